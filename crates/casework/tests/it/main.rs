@@ -1,0 +1,13 @@
+//! The integration tests of `casework`, in one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected should stop where it stands"
+)]
+
+mod calendar;
+mod codes;
+mod deadline;
+mod vectors;
