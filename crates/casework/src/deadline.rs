@@ -12,8 +12,8 @@ pub use explain::{CountedDay, Explanation, Role, Step, explain};
 pub use words::Lang;
 
 use crate::calendar::Calendar;
-use jiff::civil::Date;
 use jiff::Span;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What a period is counted in.
@@ -176,8 +176,8 @@ pub fn compute(calendar: &Calendar, from: Date, period: &Period) -> Result<Due, 
             Some((raw_due_on.min(due_on), raw_due_on.max(due_on)))
         }
     };
-    let provisional = asked
-        .is_some_and(|(first, last)| (first.year()..=last.year()).any(|year| !calendar.is_announced(year)));
+    let provisional =
+        asked.is_some_and(|(first, last)| (first.year()..=last.year()).any(|year| !calendar.is_announced(year)));
     Ok(Due { from, raw_due_on, due_on, provisional })
 }
 
@@ -229,7 +229,9 @@ fn raw_last_day(calendar: &Calendar, from: Date, period: &Period) -> Result<Date
             Ok(last)
         }
         Unit::Months => {
-            let months = from.checked_add(Span::new().months(i64::from(period.length))).map_err(|_| DeadlineError::OutOfRange)?;
+            let months = from
+                .checked_add(Span::new().months(i64::from(period.length)))
+                .map_err(|_| DeadlineError::OutOfRange)?;
             let extension = i32::try_from(period.extension_days).map_err(|_| DeadlineError::OutOfRange)?;
             later(from, add(months, extension)?, &excluded)
         }

@@ -114,11 +114,9 @@ pub(super) fn parse(id: &str, files: &[(&str, &str)]) -> Result<Calendar, Calend
 
 /// A file without a year: weekend, statutory days, completeness.
 fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(), CalendarError> {
-    for (field, given) in [
-        ("off", !file.off.is_empty()),
-        ("working", !file.working.is_empty()),
-        ("issued_at", file.issued_at.is_some()),
-    ] {
+    for (field, given) in
+        [("off", !file.off.is_empty()), ("working", !file.working.is_empty()), ("issued_at", file.issued_at.is_some())]
+    {
         if given {
             return Err(place.error(field, "belongs to a file with a `year`"));
         }
@@ -145,11 +143,9 @@ fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(),
 }
 
 fn read_year(calendar: &mut Calendar, place: Place<'_>, number: i16, file: File) -> Result<Year, CalendarError> {
-    for (field, given) in [
-        ("weekend", file.weekend.is_some()),
-        ("fixed", !file.fixed.is_empty()),
-        ("complete", file.complete),
-    ] {
+    for (field, given) in
+        [("weekend", file.weekend.is_some()), ("fixed", !file.fixed.is_empty()), ("complete", file.complete)]
+    {
         if given {
             return Err(place.error(field, "belongs to a file without a `year`"));
         }

@@ -36,8 +36,12 @@ impl Explanation {
         self.days
             .iter()
             .map(|day| match lang {
-                Lang::Zh => format!("{}（{}）：{}", day.on, day_zh(day.on, &day.day), role_zh(day.role, self.period.unit)),
-                Lang::En => format!("{} ({}): {}", day.on, day_en(day.on, &day.day), role_en(day.role, self.period.unit)),
+                Lang::Zh => {
+                    format!("{}（{}）：{}", day.on, day_zh(day.on, &day.day), role_zh(day.role, self.period.unit))
+                }
+                Lang::En => {
+                    format!("{} ({}): {}", day.on, day_en(day.on, &day.day), role_en(day.role, self.period.unit))
+                }
             })
             .collect()
     }
@@ -45,7 +49,10 @@ impl Explanation {
 
 fn step_zh(step: &Step, unit: Unit, roll: Roll) -> String {
     match step {
-        Step::Start { on, day } => format!("起算日{}，当日不计入，自次日起算", full_zh(*on, day)),
+        Step::Start { on, day } if unit == Unit::CalendarDaysBefore => {
+            format!("起算日{}，当日不计入，自前一日往前计算", full_zh(*on, day))
+        }
+        Step::Start { on, day } => format!("起算日{}，当日不计入，自次日起计算", full_zh(*on, day)),
         Step::Extension { length, extension_days, unit } => {
             let (unit, added) = (unit_zh(*unit), if *unit == Unit::Months { "日" } else { unit_zh(*unit) });
             match unit == added {
@@ -80,6 +87,9 @@ fn step_zh(step: &Step, unit: Unit, roll: Roll) -> String {
 
 fn step_en(step: &Step, unit: Unit, roll: Roll) -> String {
     match step {
+        Step::Start { on, day } if unit == Unit::CalendarDaysBefore => {
+            format!("Starts on {}; counting goes back from the day before", full_en(*on, day))
+        }
         Step::Start { on, day } => format!("Starts on {}; counting begins the next day", full_en(*on, day)),
         Step::Extension { length, extension_days, unit } => match unit {
             Unit::Months => {
@@ -179,7 +189,7 @@ fn unit_en(unit: Unit) -> &'static str {
 fn numbers_zh(unit: Unit, from: u32, to: u32) -> String {
     let before = if unit == Unit::CalendarDaysBefore { "往前" } else { "" };
     let unit = unit_zh(unit);
-    if from == to { format!("{before}第{from}{unit}") } else { format!("{before}第{from}{unit}至第{to}{unit}") }
+    if from == to { format!("{before}第{from}{unit}") } else { format!("{before}第{from}–{to}{unit}") }
 }
 
 fn numbers_en(unit: Unit, from: u32, to: u32) -> String {
@@ -248,7 +258,11 @@ fn date_en(date: Date) -> String {
 }
 
 fn range_zh(first: Date, last: Date) -> String {
-    if first == last { date_zh(first) } else { format!("{}至{}", date_zh(first), date_zh(last)) }
+    match (first == last, first.year() == last.year()) {
+        (true, _) => date_zh(first),
+        (false, true) => format!("{}–{}月{}日", date_zh(first), last.month(), last.day()),
+        (false, false) => format!("{}–{}", date_zh(first), date_zh(last)),
+    }
 }
 
 fn range_en(first: Date, last: Date) -> String {

@@ -60,7 +60,8 @@ fn a_new_year_shows_what_it_changes() {
     let with = Calendar::parse("cn", &files).unwrap();
     let changed = Calendar::cn().changed_days(&with, date(2026, 1, 1), date(2027, 12, 31));
     let changed: Vec<String> = changed.iter().map(|(on, ..)| on.to_string()).collect();
-    expect!["2027-01-01 2027-05-01 2027-05-02 2027-10-01 2027-10-02 2027-10-03 2027-10-04 2027-10-05 2027-10-09"].assert_eq(&changed.join(" "));
+    expect!["2027-01-01 2027-05-01 2027-05-02 2027-10-01 2027-10-02 2027-10-03 2027-10-04 2027-10-05 2027-10-09"]
+        .assert_eq(&changed.join(" "));
     assert_ne!(with.version(), Calendar::cn().version());
 
     files.push(("2027-late.toml", "year = 2027\nsource = \"a later notice\""));
@@ -71,17 +72,39 @@ fn a_new_year_shows_what_it_changes() {
 #[test]
 fn faults_name_file_and_field() {
     check("year = 2027\nissued_at = \"2026-11-20\"", expect!["2027.toml: line 1: missing field `source`"]);
-    check("year = 2027\nsource = \"x\"\nof = []", expect!["2027.toml: line 3: unknown field `of`, expected one of `year`, `issued_at`, `source`, `notices`, `off`, `working`, `weekend`, `fixed`, `complete`"]);
+    check(
+        "year = 2027\nsource = \"x\"\nof = []",
+        expect![
+            "2027.toml: line 3: unknown field `of`, expected one of `year`, `issued_at`, `source`, `notices`, `off`, `working`, `weekend`, `fixed`, `complete`"
+        ],
+    );
     check("year = 2027\nsource = \" \"", expect!["2027.toml: source: says where the days come from; it is empty"]);
-    check("source = \"x\"\nweekend = [\"saturday\", \"funday\"]", expect!["2027.toml: weekend[1]: `funday` is no day of the week"]);
+    check(
+        "source = \"x\"\nweekend = [\"saturday\", \"funday\"]",
+        expect!["2027.toml: weekend[1]: `funday` is no day of the week"],
+    );
     check(
         "source = \"x\"\nweekend = [\"monday\",\"tuesday\",\"wednesday\",\"thursday\",\"friday\",\"saturday\",\"sunday\"]",
         expect!["2027.toml: weekend: leaves no working day"],
     );
-    check("source = \"x\"\nfixed = [{ on = \"13-01\", zh = \"a\", en = \"a\" }]", expect!["2027.toml: fixed[0].on: `13-01` is no MM-DD date"]);
-    check(&year("off = [{ first = \"2026-12-31\", last = \"2027-01-03\", zh = \"a\", en = \"a\" }]"), expect!["2027.toml: off[0].first: 2026-12-31 is not in 2027"]);
-    check(&year("off = [{ first = \"2027-01-03\", last = \"2027-01-01\", zh = \"a\", en = \"a\" }]"), expect!["2027.toml: off[0].last: 2027-01-01 is before 2027-01-03"]);
-    check(&year("off = [{ first = \"2027-02-30\", last = \"2027-03-01\", zh = \"a\", en = \"a\" }]"), expect!["2027.toml: line 3: parsed date is not valid: parameter 'day' for `2027-02` is invalid, must be in range `1..=28`"]);
+    check(
+        "source = \"x\"\nfixed = [{ on = \"13-01\", zh = \"a\", en = \"a\" }]",
+        expect!["2027.toml: fixed[0].on: `13-01` is no MM-DD date"],
+    );
+    check(
+        &year("off = [{ first = \"2026-12-31\", last = \"2027-01-03\", zh = \"a\", en = \"a\" }]"),
+        expect!["2027.toml: off[0].first: 2026-12-31 is not in 2027"],
+    );
+    check(
+        &year("off = [{ first = \"2027-01-03\", last = \"2027-01-01\", zh = \"a\", en = \"a\" }]"),
+        expect!["2027.toml: off[0].last: 2027-01-01 is before 2027-01-03"],
+    );
+    check(
+        &year("off = [{ first = \"2027-02-30\", last = \"2027-03-01\", zh = \"a\", en = \"a\" }]"),
+        expect![
+            "2027.toml: line 3: parsed date is not valid: parameter 'day' for `2027-02` is invalid, must be in range `1..=28`"
+        ],
+    );
     check(
         &year(
             "off = [{ first = \"2027-01-01\", last = \"2027-01-03\", zh = \"a\", en = \"a\" }]\n\
@@ -89,7 +112,10 @@ fn faults_name_file_and_field() {
         ),
         expect!["2027.toml: working[0].on: 2027-01-03 is named twice"],
     );
-    check(&year("working = [{ on = \"2027-01-04\", zh = \"a\", en = \"a\" }]"), expect!["2027.toml: working[0].on: 2027-01-04 is no weekend day, so it needs no making up"]);
+    check(
+        &year("working = [{ on = \"2027-01-04\", zh = \"a\", en = \"a\" }]"),
+        expect!["2027.toml: working[0].on: 2027-01-04 is no weekend day, so it needs no making up"],
+    );
     check(&year("complete = true"), expect!["2027.toml: complete: belongs to a file without a `year`"]);
 }
 

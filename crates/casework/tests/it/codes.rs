@@ -48,7 +48,10 @@ fn register_numbers() {
     assert_eq!(RegisterNumber::parse(&long.to_string()), Ok(long));
     assert!(RegisterNumber::new("34999", date(2026, 3, 1), 1).is_err());
     assert!(RegisterNumber::new("34999x", date(2026, 3, 1), 1).is_err());
-    assert_eq!(RegisterNumber::new("349999", date(2026, 3, 1), 1_000_000), Err(CodeError::Serial { serial: 1_000_000 }));
+    assert_eq!(
+        RegisterNumber::new("349999", date(2026, 3, 1), 1_000_000),
+        Err(CodeError::Serial { serial: 1_000_000 })
+    );
     assert_eq!(RegisterNumber::parse("34999920260301000177"), Err(CodeError::Check));
 }
 
