@@ -10,4 +10,5 @@
 mod calendar;
 mod codes;
 mod deadline;
+mod deadline_properties;
 mod vectors;
