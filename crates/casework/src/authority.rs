@@ -1,0 +1,227 @@
+//! Who may ask for what: one table, checked inside `decide`, so that no route can skip it.
+//!
+//! The whole matrix is a snapshot in `tests/it/authority.rs`: a changed right is a visible diff.
+
+use crate::act::{Act, Verb};
+use crate::directory::{Directory, Role, UnitKind};
+use crate::ids::{OfficialId, UnitId};
+use crate::petition::Petition;
+use crate::refusal::Refusal;
+use std::collections::BTreeSet;
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody who proved the petition's own code; `party` is their place in the petition's list.
+    Petitioner {
+        /// Place in the list of parties.
+        party: u32,
+    },
+    /// An official with a login.
+    Official {
+        /// Who.
+        id: OfficialId,
+        /// The unit of their post.
+        unit: UnitId,
+        /// What they are entrusted with.
+        roles: BTreeSet<Role>,
+    },
+    /// The timer: acts that the law itself triggers.
+    System,
+}
+
+impl Actor {
+    /// The official, when it is one.
+    pub fn official(&self) -> Option<OfficialId> {
+        match self {
+            Actor::Official { id, .. } => Some(*id),
+            Actor::Petitioner { .. } | Actor::System => None,
+        }
+    }
+
+    /// The unit, when it is an official.
+    pub fn unit(&self) -> Option<UnitId> {
+        match self {
+            Actor::Official { unit, .. } => Some(*unit),
+            Actor::Petitioner { .. } | Actor::System => None,
+        }
+    }
+}
+
+/// What the official's unit must be to the matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The unit that answers for it now.
+    Owner,
+    /// The office that registered or last dispatched it.
+    Office,
+    /// The unit to which it was sent.
+    Organ,
+    /// The unit that receives the submission.
+    Receiver,
+    /// The unit that signed the letter named in the act.
+    Issuer,
+    /// The unit that must perform the promise named in the act.
+    Executor,
+    /// A petition office that registered it or stands above the unit in charge.
+    Supervising,
+}
+
+/// One entry of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The petitioner, by code.
+    Petitioner,
+    /// The timer.
+    System,
+    /// An official with the role, in a unit of that relation to the matter.
+    Staff(Role, Place),
+}
+
+use Place::{Executor, Issuer, Office, Organ, Owner, Receiver, Supervising};
+use Role::{Handler, Head, Registrar, Supervisor};
+use Who::{Petitioner, Staff, System};
+
+const MERITS: &[Who] = &[Staff(Handler, Owner), Staff(Head, Owner)];
+const DESK: &[Who] = &[Staff(Registrar, Owner), Staff(Head, Owner)];
+/// The petitioner, or a registrar who records what came on paper.
+const OWN_ACT: &[Who] = &[Petitioner, Staff(Registrar, Office), Staff(Registrar, Owner)];
+
+/// Who may give a command. Everybody not named may not.
+pub fn table(verb: Verb) -> &'static [Who] {
+    match verb {
+        Verb::Submit => &[Petitioner, Staff(Registrar, Receiver)],
+        Verb::Register => &[Staff(Registrar, Owner)],
+        Verb::Split | Verb::Merge | Verb::Unmerge => &[Staff(Registrar, Office), Staff(Handler, Owner)],
+        Verb::Forward | Verb::Relay | Verb::Assign | Verb::ReferReport => DESK,
+        Verb::AgreeToObjection | Verb::RefuseObjection => DESK,
+        Verb::TakeUp => &[Staff(Registrar, Owner), Staff(Handler, Owner), Staff(Head, Owner)],
+        Verb::Object
+        | Verb::RouteToPath
+        | Verb::EnterPathNumber
+        | Verb::ReportPerformance
+        | Verb::Decline
+        | Verb::Accept
+        | Verb::AcceptSimple
+        | Verb::Convert
+        | Verb::RequestSupplement
+        | Verb::NotifyHearing
+        | Verb::HoldHearing
+        | Verb::Settle
+        | Verb::DraftOpinion
+        | Verb::ReplyToSuggestion
+        | Verb::AcceptReport
+        | Verb::FeedBackReport
+        | Verb::ReplyInterim => MERITS,
+        Verb::ReviewRefusal => &[Staff(Registrar, Owner), Staff(Head, Owner), Staff(Supervisor, Owner)],
+        Verb::HandOver => &[Staff(Registrar, Owner), Staff(Head, Owner)],
+        Verb::RecordContact => &[Staff(Handler, Owner), Staff(Head, Owner), Staff(Registrar, Owner)],
+        Verb::Transfer => &[Staff(Registrar, Owner), Staff(Handler, Owner), Staff(Head, Owner)],
+        Verb::AddSupplement | Verb::ObjectToRefusal | Verb::RequestReview | Verb::Withdraw | Verb::RevokeWithdrawal => OWN_ACT,
+        // Only the head of the organ extends (Art.34; architecture §10.35) and signs opinions (procedure.md T17).
+        Verb::Extend | Verb::IssueOpinion | Verb::UpholdOpinion | Verb::ChangeOpinion | Verb::RemandOpinion => {
+            &[Staff(Head, Owner)]
+        }
+        Verb::Serve | Verb::ReturnService => {
+            &[Staff(Handler, Issuer), Staff(Registrar, Issuer), Staff(Head, Issuer), Staff(Handler, Owner)]
+        }
+        Verb::AdmitReview | Verb::RefuseReview => {
+            &[Staff(Registrar, Owner), Staff(Handler, Owner), Staff(Head, Owner)]
+        }
+        Verb::RecordExecution => &[
+            Staff(Handler, Owner),
+            Staff(Head, Owner),
+            Staff(Handler, Executor),
+            Staff(Head, Executor),
+        ],
+        Verb::ReportResult => &[Staff(Handler, Organ), Staff(Head, Organ)],
+        Verb::Supervise => &[Staff(Supervisor, Supervising)],
+        Verb::ReplyToSupervision => {
+            &[Staff(Handler, Owner), Staff(Head, Owner), Staff(Registrar, Owner), Staff(Head, Organ)]
+        }
+        Verb::ProposeReclassification => &[Staff(Registrar, Office), Staff(Handler, Owner)],
+        Verb::ConfirmReclassification => &[Staff(Registrar, Office), Staff(Head, Office), Staff(Head, Owner)],
+        Verb::MarkUrgent => &[Petitioner, Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
+        Verb::ReviewUrgent => &[
+            Staff(Registrar, Office),
+            Staff(Head, Office),
+            Staff(Supervisor, Office),
+            Staff(Head, Owner),
+            Staff(Registrar, Owner),
+        ],
+        Verb::AskRecusal => &[Petitioner, Staff(Handler, Owner), Staff(Head, Owner)],
+        Verb::DecideRecusal => &[Staff(Head, Owner)],
+        Verb::AddParty => &[Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
+        // No clerk twin (architecture §10.18).
+        Verb::Rate => &[Petitioner],
+        Verb::Pass | Verb::Recalendar => &[System],
+    }
+}
+
+/// Whether the actor may ask for the act.
+///
+/// # Errors
+/// `NotForYou`, also for everybody who was recused (Art.28(3)).
+pub fn check(directory: &Directory, petition: &Petition, actor: &Actor, act: &Act) -> Result<(), Refusal> {
+    if may(directory, petition, actor, act.verb(), Some(act)) {
+        Ok(())
+    } else {
+        Err(Refusal::NotForYou { verb: act.verb() })
+    }
+}
+
+/// The same without the act's payload: an entry that depends on the payload counts when any payload could satisfy it.
+pub fn may(directory: &Directory, petition: &Petition, actor: &Actor, verb: Verb, act: Option<&Act>) -> bool {
+    if let Actor::Official { id, unit, .. } = actor
+        && (petition.recused.contains(id) || is_accused(directory, petition, *unit))
+    {
+        return false;
+    }
+    table(verb).iter().any(|who| match (who, actor) {
+        (Petitioner, Actor::Petitioner { .. }) | (System, Actor::System) => true,
+        (Staff(role, place), Actor::Official { unit, roles, .. }) => {
+            roles.contains(role) && stands(directory, petition, *unit, *place, act)
+        }
+        (Petitioner | System | Staff(..), _) => false,
+    })
+}
+
+/// Whether the unit is reported, or belongs to a reported unit: blind to the matter (Art.30(3), 46(5)).
+pub fn is_accused(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
+    petition.accused().iter().any(|accused| directory.is_within(unit, *accused))
+}
+
+fn stands(directory: &Directory, petition: &Petition, unit: UnitId, place: Place, act: Option<&Act>) -> bool {
+    match place {
+        Owner => petition.owner.is_some_and(|(owner, _)| owner == unit),
+        Office => petition.office == Some(unit),
+        Organ => petition.organ == Some(unit),
+        Receiver => match act {
+            Some(Act::Submit(submission)) => submission.office == unit,
+            _ => true,
+        },
+        Issuer => {
+            let letter = match act {
+                Some(Act::Serve(service)) => petition.letters.get(service.letter as usize),
+                Some(Act::ReturnService(returned)) => petition.letters.get(returned.letter as usize),
+                _ => return petition.letters.iter().any(|letter| letter.signed.unit == unit),
+            };
+            letter.is_some_and(|letter| letter.signed.unit == unit)
+        }
+        Executor => {
+            let promise = match act {
+                Some(Act::RecordExecution(execution)) => petition.promises.get(execution.promise as usize),
+                _ => return petition.promises.iter().any(|promise| promise.executor == Some(unit) && promise.is_open()),
+            };
+            promise.is_some_and(|promise| promise.executor == Some(unit))
+        }
+        Supervising => {
+            let is_office = directory.unit(unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice);
+            let above = || {
+                let government = directory.unit(unit).and_then(|office| office.parent);
+                government.zip(petition.owner).is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
+            };
+            is_office && (petition.office == Some(unit) || above())
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! What follows from an act that was allowed, in one fixed order.
+//!
+//! Fact, deadlines met, deadlines cancelled, letters, stage, round, owner, deadlines begun, other petitions. Each
+//! step sees what the steps before it have made of the petition.
+
+use super::{Context, Decision, limits, relations};
+use crate::act::{Act, Opinion};
+use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
+use crate::ids::{Name, OfficialId, PetitionId, UnitId};
+use crate::petition::Petition;
+use crate::procedure::{Letter, LetterKind, LengthSource, Limit, LimitRole, StageOwner, Transition};
+use crate::refusal::Refusal;
+use jiff::civil::Date;
+
+/// Events in the making, and the petition as they make it.
+pub(super) struct Draft<'a> {
+    pub(super) context: &'a Context<'a>,
+    /// The petition before the act.
+    pub(super) before: Petition,
+    /// The petition as the events so far make it.
+    pub(super) state: Petition,
+    pub(super) on: Date,
+    events: Vec<Event>,
+    pub(super) others: Vec<(PetitionId, Vec<Event>)>,
+    /// Numbers given within this decision, so that two letters of one mark do not collide.
+    numbered: super::LetterNumbers,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(context: &'a Context<'a>, petition: Petition, on: Date) -> Draft<'a> {
+        Draft {
+            context,
+            before: petition.clone(),
+            state: petition,
+            on,
+            events: Vec::new(),
+            others: Vec::new(),
+            numbered: context.letter_numbers.clone(),
+        }
+    }
+
+    /// A draft for another petition of the same decision; it goes on with the numbers given so far.
+    pub(super) fn beside(&self, petition: Petition) -> Draft<'a> {
+        let mut draft = Draft::new(self.context, petition, self.on);
+        draft.numbered = self.numbered.clone();
+        draft
+    }
+
+    /// Takes over what a draft beside this one decided.
+    pub(super) fn take(&mut self, other: Draft<'a>) {
+        self.numbered = other.numbered;
+        self.others.push((other.state.id, other.events));
+        self.others.extend(other.others);
+    }
+
+    pub(super) fn finish(self) -> Decision {
+        Decision { events: self.events, others: self.others }
+    }
+
+    /// Adds one fact and lets the petition follow it.
+    pub(super) fn record(&mut self, fact: Fact) {
+        let event = Event { on: self.on, fact };
+        self.state = std::mem::replace(&mut self.state, Petition::new(self.before.id)).apply(&event);
+        self.events.push(event);
+    }
+
+    /// The act and everything its transition says.
+    pub(super) fn carry_out(&mut self, transition: &Transition, act: Act) -> Result<(), Refusal> {
+        let act = self.complete(act);
+        self.record(act.clone().into_fact());
+        if matches!(act, Act::Submit(_)) {
+            let procedure = self.context.procedure;
+            self.record(Fact::ProcedureFixed { procedure: procedure.id.clone(), version: procedure.version });
+        }
+        self.follow(transition, Some(&act))?;
+        relations::carry_over(self, transition, &act)
+    }
+
+    /// What only the rules may fill in.
+    fn complete(&self, act: Act) -> Act {
+        match act {
+            Act::ProposeReclassification(mut proposal) => {
+                proposal.by = self.context.actor.official();
+                Act::ProposeReclassification(proposal)
+            }
+            act => act,
+        }
+    }
+
+    /// Everything a transition says apart from the fact itself.
+    pub(super) fn follow(&mut self, transition: &Transition, act: Option<&Act>) -> Result<(), Refusal> {
+        self.stop(transition, act);
+        self.cancel(transition);
+        for letter in &transition.letters {
+            self.sign(letter)?;
+        }
+        self.enter(transition);
+        if let Some(kind) = transition.opens {
+            self.open_round(kind)?;
+        }
+        self.set_owner(act);
+        for limit in &transition.starts {
+            self.start(limit, act)?;
+        }
+        self.move_deadlines(act)
+    }
+
+    /// Deadlines that the act meets. Service, execution and the like end only for what the act names.
+    fn stop(&mut self, transition: &Transition, act: Option<&Act>) {
+        let met: Vec<(u32, u32)> = self
+            .before
+            .open_deadlines()
+            .filter(|(_, deadline)| transition.stops.contains(&deadline.set.limit))
+            .filter(|(_, deadline)| match act {
+                Some(Act::Serve(service)) => deadline.set.letter == Some(service.letter),
+                Some(Act::RecordExecution(execution)) => deadline.set.promise == Some(execution.promise),
+                Some(_) | None => true,
+            })
+            .map(|(index, deadline)| {
+                let late = (self.on - deadline.set.due_on).get_days();
+                (index, u32::try_from(late).unwrap_or(0))
+            })
+            .collect();
+        for (deadline, days_late) in met {
+            self.record(Fact::DeadlineStopped { deadline, days_late });
+        }
+    }
+
+    fn cancel(&mut self, transition: &Transition) {
+        let all = transition.cancels.iter().any(|name| *name == *"*");
+        let cancelled: Vec<u32> = self
+            .state
+            .open_deadlines()
+            .filter(|(_, deadline)| all || transition.cancels.contains(&deadline.set.limit))
+            .map(|(index, _)| index)
+            .collect();
+        for deadline in cancelled {
+            self.record(Fact::DeadlineCancelled { deadline });
+        }
+        // A promise whose opinion was replaced is no longer owed under it.
+        let replaced: Vec<u32> = self
+            .state
+            .open("execution")
+            .filter(|(_, deadline)| {
+                let promise = deadline.set.promise.and_then(|promise| self.state.promises.get(promise as usize));
+                promise.is_some_and(|promise| promise.replaced)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        for deadline in replaced {
+            self.record(Fact::DeadlineCancelled { deadline });
+        }
+    }
+
+    /// Signs a letter in the name of the unit that acts, and numbers it.
+    pub(super) fn sign(&mut self, name: &Name) -> Result<(), Refusal> {
+        let letter = self
+            .context
+            .procedure
+            .letter(name)
+            .ok_or_else(|| Refusal::ProcedureLacks { what: format!("letter {name}") })?;
+        let unit = self.signing_unit(letter);
+        let year = self.on.year();
+        let serial = self.numbered.entry((unit, letter.mark.clone(), year)).or_insert(0);
+        *serial += 1;
+        let serial = *serial;
+        let signed = LetterSigned {
+            letter: name.clone(),
+            unit,
+            signer: self.context.actor.official(),
+            year,
+            serial,
+            to_petitioner: letter.kind != LetterKind::Internal,
+        };
+        self.record(Fact::LetterSigned(signed));
+        Ok(())
+    }
+
+    /// The acting official's unit; for what the system sends, the petition office, else the owner.
+    fn signing_unit(&self, _letter: &Letter) -> UnitId {
+        let owner = self.state.owner.map(|(unit, _)| unit);
+        self.context
+            .actor
+            .unit()
+            .or(self.state.office)
+            .or(owner)
+            .unwrap_or(UnitId(uuid::Uuid::nil()))
+    }
+
+    fn enter(&mut self, transition: &Transition) {
+        let Some(to) = &transition.to else { return };
+        let to = if *to == *"previous" { self.before.before_merge.clone() } else { Some(to.clone()) };
+        if let Some(to) = to {
+            self.record(Fact::Moved { by: transition.id.clone(), to });
+        }
+    }
+
+    fn open_round(&mut self, kind: RoundKind) -> Result<(), Refusal> {
+        let lacks = || Refusal::Unknown { what: "reviewing organ" };
+        let unit = match kind {
+            RoundKind::Handling => self.state.organ.ok_or_else(lacks)?,
+            RoundKind::FirstReview | RoundKind::SecondReview => {
+                let reviewed = self.state.round().map(|round| round.unit).ok_or_else(lacks)?;
+                self.context.directory.reviewer_of(reviewed).ok_or_else(lacks)?
+            }
+        };
+        self.record(Fact::RoundOpened { kind, unit });
+        Ok(())
+    }
+
+    /// The owner as the stage says; the official named by the act, else the one already in charge, else the unit's
+    /// first addressee. Never nobody (INV-2).
+    fn set_owner(&mut self, act: Option<&Act>) {
+        let Some(unit) = self.owning_unit() else { return };
+        let directory = self.context.directory;
+        let named = act.and_then(|act| named_official(act, &self.before));
+        let named = named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
+        let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
+        let fit = |official: &OfficialId| !self.state.recused.contains(official);
+        let first = || {
+            let unit = directory.unit(unit)?;
+            let others = directory.staff_of(unit.id).into_iter().map(|official| official.id);
+            [unit.intake, unit.head].into_iter().chain(others).find(fit).or(Some(unit.head))
+        };
+        let official = named.or(stays.filter(fit)).or_else(first);
+        if let Some(official) = official
+            && self.state.owner != Some((unit, official))
+        {
+            self.record(Fact::OwnerSet { unit, official });
+        }
+    }
+
+    fn owning_unit(&self) -> Option<UnitId> {
+        let stage = self.context.procedure.stage(self.state.stage.as_ref()?)?;
+        let office = self.state.office;
+        match stage.owner {
+            StageOwner::Office => office,
+            StageOwner::Organ => self.state.organ.or(office),
+            StageOwner::Reviewer => self.state.round().map(|round| round.unit),
+            StageOwner::SuperiorOffice => {
+                office.and_then(|office| self.context.directory.superior_petition_office(office)).or(office)
+            }
+        }
+    }
+
+    /// Begins a limit, by the source of its length.
+    fn start(&mut self, name: &Name, act: Option<&Act>) -> Result<(), Refusal> {
+        let limit = self
+            .context
+            .procedure
+            .limit(name)
+            .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {name}") })?;
+        for setting in self.settings(limit, act)? {
+            self.record(Fact::DeadlineSet(setting));
+        }
+        Ok(())
+    }
+
+    /// The deadlines a limit gives rise to: usually one; one for each letter served, one for each promise made.
+    fn settings(&self, limit: &Limit, act: Option<&Act>) -> Result<Vec<DeadlineSetting>, Refusal> {
+        let unit = match limit.role {
+            LimitRole::Window | LimitRole::Cooling => None,
+            LimitRole::Duty | LimitRole::Option => self.state.owner.map(|(unit, _)| unit),
+        };
+        match limit.id.as_str() {
+            "serve" => self.service_settings(limit, act),
+            "execution" => Ok(self.execution_settings(limit)),
+            _ => self.setting(limit, unit, act).map(|setting| setting.into_iter().collect()),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only the acts named give a limit its length or its start")]
+    fn setting(&self, limit: &Limit, unit: Option<UnitId>, act: Option<&Act>) -> Result<Option<DeadlineSetting>, Refusal> {
+        let context = self.context;
+        let from = match act {
+            // Left the simple procedure: counted from the original acceptance (procedure.md §1.13).
+            Some(Act::Convert(_)) => self.state.accepted_on.unwrap_or(self.on),
+            // A refused review: the window runs on from where it began, never shortened (architecture §10.29).
+            Some(Act::RefuseReview(_)) => {
+                self.state.latest(limit.id.as_str()).map_or(self.on, |deadline| deadline.set.from)
+            }
+            _ => self.on,
+        };
+        let by_date = |due_on: Option<Date>| due_on.map(|due_on| limits::set_by_date(limit, from, due_on, unit));
+        match (limit.source, act) {
+            (LengthSource::Fixed, _) => limits::set(context, &self.state, limit, from, unit, None).map(Some),
+            (LengthSource::Date, Some(Act::Assign(dispatch) | Act::Forward(dispatch))) => Ok(by_date(dispatch.report_by)),
+            (LengthSource::Date, Some(Act::RequestSupplement(request))) => Ok(by_date(Some(request.by))),
+            (LengthSource::Date, Some(Act::ReplyInterim(reply))) => Ok(by_date(Some(reply.expected_on))),
+            (LengthSource::Days, Some(Act::RemandOpinion(remand))) => {
+                limits::set(context, &self.state, limit, from, unit, Some(remand.days)).map(Some)
+            }
+            (LengthSource::Remedy, Some(Act::RouteToPath(routing))) => {
+                let remedy = routing.remedy.as_ref().and_then(|remedy| context.procedure.remedy(remedy));
+                let Some((remedy, knew_on)) = remedy.zip(routing.knew_on) else { return Ok(None) };
+                let own = Limit { length: remedy.length, unit: remedy.unit, ..limit.clone() };
+                limits::set(context, &self.state, &own, knew_on, unit, None).map(Some)
+            }
+            (LengthSource::Date | LengthSource::Days | LengthSource::Remedy, _) => Ok(None),
+        }
+    }
+
+    /// One service limit for each letter to the petitioner that has none running; it binds the unit that signed.
+    fn service_settings(&self, limit: &Limit, act: Option<&Act>) -> Result<Vec<DeadlineSetting>, Refusal> {
+        let returned = match act {
+            Some(Act::ReturnService(returned)) => Some(returned.letter),
+            Some(_) | None => None,
+        };
+        let new = |index: u32| index as usize >= self.before.letters.len() || returned == Some(index);
+        (0u32..)
+            .zip(&self.state.letters)
+            .filter(|(index, letter)| letter.signed.to_petitioner && new(*index))
+            .map(|(index, letter)| {
+                let setting = limits::set(self.context, &self.state, limit, self.on, Some(letter.signed.unit), None)?;
+                Ok(DeadlineSetting { letter: Some(index), ..setting })
+            })
+            .collect()
+    }
+
+    /// One limit for each promise that is owed and has none yet.
+    fn execution_settings(&self, limit: &Limit) -> Vec<DeadlineSetting> {
+        (0u32..)
+            .zip(&self.state.promises)
+            .filter(|(_, promise)| promise.is_open())
+            .filter(|(index, _)| !self.state.open("execution").any(|(_, deadline)| deadline.set.promise == Some(*index)))
+            .map(|(index, promise)| {
+                let unit = promise.executor.or(self.state.owner.map(|(unit, _)| unit));
+                let setting = limits::set_by_date(limit, self.on, promise.due_on, unit);
+                DeadlineSetting { promise: Some(index), ..setting }
+            })
+            .collect()
+    }
+
+    /// Deadlines that move, visibly: extension, hearing days, another calendar.
+    fn move_deadlines(&mut self, act: Option<&Act>) -> Result<(), Refusal> {
+        let why = match act {
+            Some(Act::Extend(_)) => MoveReason::Extended,
+            Some(Act::HoldHearing(_)) => MoveReason::HearingExcluded,
+            Some(Act::Recalendar(_)) => MoveReason::Calendar,
+            Some(_) | None => return Ok(()),
+        };
+        let mut moves = Vec::new();
+        for (index, deadline) in self.state.open_deadlines() {
+            let Some(limit) = self.context.procedure.limit(&deadline.set.limit) else { continue };
+            let concerned = match why {
+                MoveReason::Extended => limit.extension_days > 0,
+                MoveReason::HearingExcluded => limit.excludes.iter().any(|cause| *cause == *"hearing"),
+                MoveReason::Calendar => deadline.set.provisional && limit.source != LengthSource::Date,
+                MoveReason::Converted => false,
+            };
+            if !concerned || limit.source == LengthSource::Remedy {
+                continue;
+            }
+            let due = limits::recompute(self.context, &self.state, limit, deadline)?;
+            // A petitioner's window is never shortened once printed (architecture §10.3, §10.34).
+            let due_on = match limit.role {
+                LimitRole::Window | LimitRole::Cooling => due.due_on.max(deadline.set.due_on),
+                LimitRole::Duty | LimitRole::Option => due.due_on,
+            };
+            let same = due.raw_due_on == deadline.set.raw_due_on
+                && due_on == deadline.set.due_on
+                && due.provisional == deadline.set.provisional;
+            if !same {
+                moves.push(Fact::DeadlineMoved {
+                    deadline: index,
+                    raw_due_on: due.raw_due_on,
+                    due_on,
+                    provisional: due.provisional,
+                    why,
+                });
+            }
+        }
+        for fact in moves {
+            self.record(fact);
+        }
+        Ok(())
+    }
+
+    /// Answers a joined petition with this one's opinion.
+    pub(super) fn answer_with(&mut self, lead: PetitionId, transition: &Transition, opinion: &Opinion) -> Result<(), Refusal> {
+        self.record(Fact::AnsweredWith { petition: lead });
+        self.record(Fact::OpinionIssued(opinion.clone()));
+        self.follow(transition, None)
+    }
+}
+
+/// The official an act puts in charge.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that put somebody in charge matter here")]
+fn named_official(act: &Act, before: &Petition) -> Option<OfficialId> {
+    match act {
+        Act::TakeUp(handover) | Act::HandOver(handover) | Act::AdmitReview(handover) | Act::AcceptReport(handover) => {
+            Some(handover.official)
+        }
+        Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
+        Act::DecideRecusal(decision) if decision.recused => decision
+            .successor
+            .filter(|_| before.owner.is_some_and(|(_, owner)| owner == decision.official)),
+        _ => None,
+    }
+}

@@ -1,0 +1,185 @@
+//! May it be done, and what follows from it.
+//!
+//! `decide` asks three things in this order: may this actor ask (`authority`), does the procedure allow it at this
+//! stage, do the named guards hold. Then it emits the fact and its consequences, read off the procedure. It has no
+//! effect of its own: the shell writes what it returns, or nothing.
+
+mod consequence;
+mod limits;
+mod relations;
+mod timer;
+
+pub use limits::{Step as AnswerStep, latest_answer};
+
+use crate::act::{Act, Command, Verb};
+use crate::authority::{self, Actor};
+use crate::calendar::Calendar;
+use crate::directory::Directory;
+use crate::fact::{Event, Fact};
+use crate::guard::{self, Asked, Verdict};
+use crate::ids::{Name, PetitionId, UnitId};
+use crate::petition::Petition;
+use crate::procedure::{Procedure, Transition};
+use crate::refusal::Refusal;
+use consequence::Draft;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Everything a decision may look at beside the petition and the request.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The procedure in force when the petition was received.
+    pub procedure: &'a Procedure,
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// Units and officials.
+    pub directory: &'a Directory,
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// Today's civil date in the office's zone.
+    pub today: Date,
+    /// Other petitions the act touches: the lead and the joined ones of a merge, the earlier matter of a new one.
+    pub related: &'a [Petition],
+    /// Last letter numbers given, by unit, mark and year; a missing entry means none yet.
+    pub letter_numbers: &'a LetterNumbers,
+}
+
+/// Last number given per issuing unit, letter mark and year.
+pub type LetterNumbers = BTreeMap<(UnitId, String, i16), u32>;
+
+/// What follows from a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// Events of the petition itself.
+    pub events: Vec<Event>,
+    /// Events of other petitions, to be committed in the same batch with every version checked (architecture §10.30).
+    pub others: Vec<(PetitionId, Vec<Event>)>,
+}
+
+/// Decides a command.
+///
+/// # Errors
+/// A [`Refusal`] with a stable code; then nothing has happened.
+pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> Result<Decision, Refusal> {
+    let on = legal_date(context, petition, &command)?;
+    authority::check(context.directory, petition, context.actor, &command.act)?;
+    let days_back = (context.today - on).get_days();
+    let mut draft = Draft::new(context, petition.clone(), on);
+    match command.act {
+        Act::Pass(passing) => timer::pass(&mut draft, passing)?,
+        act => {
+            let transition = choose(context, petition, &act, on)?;
+            hold_guards(context, petition, transition, Some(&act), on)?;
+            relations::check_names(context, &act)?;
+            draft.carry_out(transition, act)?;
+        }
+    }
+    if let Some(reason) = command.dated_back
+        && days_back > 1
+    {
+        draft.record(Fact::DatedBack { days: u32::try_from(days_back).unwrap_or(u32::MAX), reason });
+    }
+    Ok(draft.finish())
+}
+
+/// The verbs this actor may give now, in the order of the procedure: what the case page shows.
+///
+/// Guards that depend on the words of the act are left for the act itself.
+pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
+    let on = context.today;
+    Verb::ALL
+        .iter()
+        .copied()
+        .filter(|verb| *verb != Verb::Submit && authority::may(context.directory, petition, context.actor, *verb, None))
+        .filter(|verb| {
+            context
+                .procedure
+                .transitions_from(petition.stage.as_ref(), *verb)
+                .filter(|transition| is_of_kind(transition, petition))
+                .any(|transition| {
+                    let about_fits = match verb {
+                        Verb::Serve => has_letter(petition, transition, false),
+                        Verb::ReturnService => has_letter(petition, transition, true),
+                        _ => true,
+                    };
+                    about_fits && hold_guards(context, petition, transition, None, on).is_ok()
+                })
+        })
+        .collect()
+}
+
+fn has_letter(petition: &Petition, transition: &Transition, served: bool) -> bool {
+    petition.letters.iter().any(|letter| {
+        letter.signed.to_petitioner
+            && letter.served_on.is_some() == served
+            && transition.about.as_ref().is_none_or(|about| *about == letter.signed.letter)
+    })
+}
+
+/// The civil date on which the act legally happened.
+fn legal_date(context: &Context<'_>, petition: &Petition, command: &Command) -> Result<Date, Refusal> {
+    let Some(on) = command.on else { return Ok(context.today) };
+    if on > context.today {
+        return Err(Refusal::InTheFuture { on });
+    }
+    if petition.stage.is_some() && on < petition.received_on {
+        return Err(Refusal::BeforeTheLastStep { on, since: petition.received_on });
+    }
+    let reason = command.dated_back.as_ref().is_some_and(|reason| !reason.is_empty());
+    if (context.today - on).get_days() > 1 && !reason {
+        return Err(Refusal::DatedBackWithoutReason { on });
+    }
+    Ok(on)
+}
+
+/// The transition an act takes: the first whose kind, subject and predicates fit (docs/manual/procedures.md).
+fn choose<'a>(context: &Context<'a>, petition: &Petition, act: &Act, on: Date) -> Result<&'a Transition, Refusal> {
+    let verb = act.verb();
+    let about = subject(petition, act);
+    let asked = Asked { context, petition, act: Some(act), on };
+    let stage = petition.stage.as_ref();
+    let candidates: Vec<&'a Transition> = context
+        .procedure
+        .transitions
+        .iter()
+        .filter(|transition| transition.verb == verb && transition.leaves(stage, context.procedure))
+        .filter(|transition| is_of_kind(transition, petition))
+        .collect();
+    candidates
+        .into_iter()
+        .filter(|transition| transition.about.is_none() || transition.about == about)
+        .find(|transition| transition.when.iter().all(|name| guard::is(name.as_str(), &asked)))
+        .ok_or_else(|| Refusal::NotAtThisStage { verb, stage: stage.cloned().unwrap_or_else(|| Name::from("none")) })
+}
+
+/// What a `serve` or `return_service` is about: the letter it names.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only service is about a letter")]
+fn subject(petition: &Petition, act: &Act) -> Option<Name> {
+    let letter = match act {
+        Act::Serve(service) => service.letter,
+        Act::ReturnService(returned) => returned.letter,
+        _ => return None,
+    };
+    petition.letters.get(letter as usize).map(|letter| letter.signed.letter.clone())
+}
+
+fn is_of_kind(transition: &Transition, petition: &Petition) -> bool {
+    transition.kinds.is_empty() || transition.kinds.contains(&petition.kind)
+}
+
+fn hold_guards(
+    context: &Context<'_>,
+    petition: &Petition,
+    transition: &Transition,
+    act: Option<&Act>,
+    on: Date,
+) -> Result<(), Refusal> {
+    let asked = Asked { context, petition, act, on };
+    for name in &transition.guards {
+        if let Verdict::Fails { day, number } = guard::ask(name.as_str(), &asked) {
+            let guard = guard::guard_name(name.as_str()).unwrap_or("unknown_guard");
+            return Err(Refusal::Guard { guard, basis: transition.basis.clone(), day, number });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! Acts that touch more than one petition: split, merge, answers in common, new facts (architecture §10.5, §10.30).
+
+use super::Context;
+use super::consequence::Draft;
+use crate::act::{Act, Registration, Splitting, Submission, Verb};
+use crate::fact::Fact;
+use crate::ids::{Name, PetitionId};
+use crate::petition::Petition;
+use crate::procedure::Transition;
+use crate::refusal::Refusal;
+
+/// Whether what the act names exists: kinds, classes, units, officials, petitions.
+#[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
+pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
+    let known = |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
+    match act {
+        Act::Submit(submission) => {
+            known(context.procedure.kind(&submission.kind).is_some(), "kind")?;
+            known(context.directory.unit(submission.office).is_some(), "unit")?;
+            known(submission.respondent.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")?;
+            known(submission.accused.iter().all(|unit| context.directory.unit(*unit).is_some()), "unit")?;
+            known(submission.earlier.is_none_or(|earlier| find(context, earlier).is_some()), "petition")
+        }
+        Act::Register(registration) => known(context.procedure.kind(&registration.kind).is_some(), "kind"),
+        Act::Forward(dispatch) | Act::Relay(dispatch) | Act::Assign(dispatch) | Act::Transfer(dispatch) => {
+            known(context.directory.unit(dispatch.to).is_some(), "unit")
+        }
+        Act::Object(objection) => {
+            known(objection.suggested.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")
+        }
+        Act::DecideRecusal(decision) => known(context.directory.official(decision.official).is_some(), "official"),
+        _ => Ok(()),
+    }
+}
+
+/// What an act means for other petitions.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other acts touch only their own petition, or release what joined it")]
+pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> Result<(), Refusal> {
+    match act {
+        Act::Submit(submission) => {
+            if let Some(earlier) = submission.earlier.and_then(|earlier| find(draft.context, earlier)) {
+                let petition = draft.state.id;
+                beside(draft, earlier, |other| {
+                    other.record(Fact::NewMatterLinked { petition });
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        }
+        Act::Split(splitting) => split(draft, splitting),
+        Act::Merge(merging) => {
+            let petition = draft.state.id;
+            let lead = find(draft.context, merging.into).ok_or(Refusal::Unknown { what: "petition" })?;
+            beside(draft, lead, |other| {
+                other.record(Fact::Joined { petition });
+                Ok(())
+            })
+        }
+        Act::Unmerge(_) => {
+            let petition = draft.state.id;
+            let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
+            match lead {
+                Some(lead) => beside(draft, lead, |other| {
+                    other.record(Fact::Parted { petition });
+                    Ok(())
+                }),
+                None => Ok(()),
+            }
+        }
+        Act::IssueOpinion(opinion) => {
+            let lead = draft.state.id;
+            for joined in joined(draft) {
+                beside(draft, joined, |other| other.answer_with(lead, transition, opinion))?;
+                draft.record(Fact::Parted { petition: joined.id });
+            }
+            Ok(())
+        }
+        // The lead leaves the path on which it could answer in common: whoever joined goes their own way again.
+        Act::Decline(_)
+        | Act::RouteToPath(_)
+        | Act::Settle(_)
+        | Act::AgreeToObjection(_)
+        | Act::ConfirmReclassification(_) => release_joined(draft),
+        _ => Ok(()),
+    }
+}
+
+/// Lets every petition that joined this one go its own way, as it would stand now.
+pub(super) fn release_joined(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let lead = draft.state.id;
+    for joined in joined(draft) {
+        beside(draft, joined, |other| {
+            other.record(Fact::Released { lead });
+            if let Some(to) = other.state.before_merge.clone() {
+                other.record(Fact::Moved { by: Name::from("released"), to });
+            }
+            Ok(())
+        })?;
+        draft.record(Fact::Parted { petition: joined.id });
+    }
+    Ok(())
+}
+
+fn find<'a>(context: &Context<'a>, id: PetitionId) -> Option<&'a Petition> {
+    context.related.iter().find(|petition| petition.id == id)
+}
+
+fn joined<'a>(draft: &Draft<'a>) -> Vec<&'a Petition> {
+    let lead = draft.before.id;
+    draft.context.related.iter().filter(|other| other.merged_into == Some(lead)).collect()
+}
+
+fn beside<'a>(
+    draft: &mut Draft<'a>,
+    other: &Petition,
+    change: impl FnOnce(&mut Draft<'a>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut second = draft.beside(other.clone());
+    change(&mut second)?;
+    draft.take(second);
+    Ok(())
+}
+
+/// Makes the parts: each a petition of its own with the parent's receipt date, office and parties, registered.
+fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
+    let parent = draft.before.clone();
+    let Some(submission) = parent.submission.clone() else { return Err(Refusal::Unknown { what: "petition" }) };
+    let procedure = draft.context.procedure;
+    let register = procedure
+        .transitions
+        .iter()
+        .find(|transition| transition.verb == Verb::Register && transition.when.is_empty())
+        .ok_or_else(|| Refusal::ProcedureLacks { what: "register".to_owned() })?;
+    let submit = super::choose(
+        draft.context,
+        &Petition::new(parent.id),
+        &Act::Submit(submission.clone()),
+        parent.received_on,
+    )?;
+    for portion in &splitting.portions {
+        let mut part = Draft::new(draft.context, Petition::new(portion.petition), parent.received_on);
+        let own = Submission {
+            number: portion.number,
+            kind: portion.kind.clone(),
+            title: portion.title.clone(),
+            requests: vec![portion.request.clone()],
+            office: parent.office.unwrap_or(submission.office),
+            parties: parent.parties.clone(),
+            earlier: None,
+            ..(*submission).clone()
+        };
+        part.carry_out(submit, Act::Submit(Box::new(own)))?;
+        part.record(Fact::SplitFrom { parent: parent.id });
+        part.on = draft.on;
+        let registration = Registration {
+            kind: portion.kind.clone(),
+            class: parent.class.clone().unwrap_or_else(|| Name::from("99")),
+            place: parent.place.clone(),
+            requests: Vec::new(),
+            comparison: None,
+        };
+        part.carry_out(register, Act::Register(registration))?;
+        draft.take(part);
+    }
+    Ok(())
+}

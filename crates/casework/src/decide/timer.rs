@@ -1,0 +1,85 @@
+//! The day after the last day: what the system does when nobody did.
+
+use super::consequence::Draft;
+use crate::act::{Passing, Verb};
+use crate::fact::Fact;
+use crate::ids::Name;
+use crate::petition::DeadlineState;
+use crate::procedure::{Consequence, Transition};
+use crate::refusal::Refusal;
+
+/// A deadline's day is over. Done once for each deadline; a second time is refused.
+pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusal> {
+    let context = draft.context;
+    let deadline = draft.state.deadlines.get(passing.deadline as usize).ok_or(Refusal::Unknown { what: "deadline" })?;
+    let due_on = deadline.set.due_on;
+    if deadline.state != DeadlineState::Running || context.today <= due_on {
+        return Err(Refusal::Guard {
+            guard: "deadline_passed",
+            basis: String::new(),
+            day: Some(due_on),
+            number: None,
+        });
+    }
+    let name = deadline.set.limit.clone();
+    let unit = deadline.set.unit;
+    let limit = context
+        .procedure
+        .limit(&name)
+        .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {name}") })?;
+    draft.record(Fact::Passed(passing.clone()));
+    match limit.when_passed {
+        Consequence::Supervise => {
+            draft.record(Fact::DeadlineMissed { deadline: passing.deadline });
+            supervise(draft, &name, unit)
+        }
+        Consequence::Close => {
+            draft.record(Fact::WindowClosed { deadline: passing.deadline });
+            match transition_about(draft, &name) {
+                Some(transition) => draft.follow(transition, None),
+                None => Ok(()),
+            }
+        }
+        Consequence::Withdraw => {
+            draft.record(Fact::WindowClosed { deadline: passing.deadline });
+            draft.record(Fact::Withdrawn);
+            let Some(transition) = transition_about(draft, &name) else { return Ok(()) };
+            draft.follow(transition, None)?;
+            super::relations::release_joined(draft)
+        }
+    }
+}
+
+/// A missed duty opens a supervision with a deadline of its own; a missed reply takes it a step up. The supervisor's
+/// letter goes to the unit, never to the petitioner (procedure.md §1.15).
+fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<crate::ids::UnitId>) -> Result<(), Refusal> {
+    let context = draft.context;
+    let reply = &context.procedure.supervision;
+    let step = match draft.state.supervision {
+        None => 1,
+        Some(open) if missed == reply => open.step.saturating_add(1),
+        // Already supervised for another cause: that reply is still running against the unit.
+        Some(_) => return Ok(()),
+    };
+    draft.record(Fact::SupervisionEscalated { step });
+    let letters = context.procedure.transitions.iter().find(|transition| transition.verb == Verb::Supervise);
+    for letter in letters.map_or(&[][..], |transition| transition.letters.as_slice()) {
+        draft.sign(letter)?;
+    }
+    let limit = context
+        .procedure
+        .limit(reply)
+        .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {reply}") })?;
+    let unit = unit.or(draft.state.owner.map(|(unit, _)| unit));
+    let setting = super::limits::set(context, &draft.state, limit, draft.on, unit, None)?;
+    draft.record(Fact::DeadlineSet(setting));
+    Ok(())
+}
+
+fn transition_about<'a>(draft: &Draft<'a>, limit: &Name) -> Option<&'a Transition> {
+    let stage = draft.state.stage.as_ref();
+    let procedure = draft.context.procedure;
+    procedure.transitions.iter().find(|transition| {
+        transition.verb == Verb::Pass && transition.about.as_ref() == Some(limit) && transition.leaves(stage, procedure)
+    })
+}

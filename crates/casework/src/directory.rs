@@ -1,0 +1,166 @@
+//! The office directory as the rules see it: a tree of units, and the officials who hold posts in them.
+//!
+//! Loaded by the shell, passed in by reference; it knows nothing of logins.
+
+use crate::ids::{OfficialId, UnitId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a unit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitKind {
+    /// A people's government: the level above its departments and townships.
+    Government,
+    /// 信访部门: registers, forwards, assigns, supervises; does not decide the merits (Art.14, 22).
+    PetitionOffice,
+    /// A department of a government.
+    Department,
+    /// A town or street office.
+    Township,
+    /// A body that only reviews (复查复核机构).
+    ReviewBody,
+    /// A discipline or supervision organ: receives reports against officials (Art.22(2), 30).
+    IntegrityBody,
+}
+
+/// One unit of the tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its id.
+    pub id: UnitId,
+    /// The unit it belongs to; `None` only for the root.
+    pub parent: Option<UnitId>,
+    /// What it is for.
+    pub kind: UnitKind,
+    /// Chinese name, as printed on letters.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Six digits of GB/T 2260: the first part of a register number.
+    pub division: String,
+    /// 机关代字, the first part of a document number.
+    pub letter_prefix: String,
+    /// Who decides a first review of this unit's opinions (Art.35: the organ one level above).
+    pub reviewed_by: Option<UnitId>,
+    /// The official against whom deadlines run as soon as a matter reaches the unit (首接责任人).
+    pub intake: OfficialId,
+    /// 负责人: approves extensions, signs opinions, decides recusals.
+    pub head: OfficialId,
+    /// Telephone shown to petitioners (Art.18(1)).
+    pub phone: String,
+    /// Address and hours shown to petitioners (Art.18(1)).
+    pub address: String,
+    /// Position in directory order; lists of units use this and never a count.
+    pub sort: i64,
+}
+
+/// What a person may be entrusted with in the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Registers and dispatches.
+    Registrar,
+    /// Handles a matter on the merits.
+    Handler,
+    /// Head of the organ (本机关、单位负责人).
+    Head,
+    /// 督办 of the petition office.
+    Supervisor,
+    /// Reads everything that is not sealed, changes nothing.
+    Auditor,
+    /// Keeps units and accounts; sees no case.
+    Administrator,
+}
+
+impl Role {
+    /// Every role, in the order of the authority matrix.
+    pub const ALL: [Role; 6] =
+        [Role::Registrar, Role::Handler, Role::Head, Role::Supervisor, Role::Auditor, Role::Administrator];
+}
+
+/// A person in a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Official {
+    /// Their id.
+    pub id: OfficialId,
+    /// The unit of the post.
+    pub unit: UnitId,
+    /// Name as officials see it.
+    pub name: String,
+    /// The post, as letters and petitioners see it.
+    pub post: String,
+    /// What they are entrusted with.
+    pub roles: BTreeSet<Role>,
+    /// False once they have left the post.
+    pub active: bool,
+}
+
+/// All units and officials of one installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// Units by id.
+    pub units: BTreeMap<UnitId, Unit>,
+    /// Officials by id.
+    pub officials: BTreeMap<OfficialId, Official>,
+}
+
+impl Directory {
+    /// The unit, when it exists.
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.units.get(&id)
+    }
+
+    /// The official, when they exist.
+    pub fn official(&self, id: OfficialId) -> Option<&Official> {
+        self.officials.get(&id)
+    }
+
+    /// The chain of units above `id`, nearest first. Stops at a cycle instead of hanging.
+    pub fn above(&self, id: UnitId) -> Vec<UnitId> {
+        let mut chain: Vec<UnitId> = Vec::new();
+        let mut at = self.unit(id).and_then(|unit| unit.parent);
+        while let Some(unit) = at {
+            if unit == id || chain.contains(&unit) {
+                break;
+            }
+            chain.push(unit);
+            at = self.unit(unit).and_then(|unit| unit.parent);
+        }
+        chain
+    }
+
+    /// Whether `inner` is `outer` or lies below it.
+    pub fn is_within(&self, inner: UnitId, outer: UnitId) -> bool {
+        inner == outer || self.above(inner).contains(&outer)
+    }
+
+    /// The organ that reviews `unit`'s opinions: the one named for it, else the unit above (Art.35, 36).
+    pub fn reviewer_of(&self, unit: UnitId) -> Option<UnitId> {
+        let unit = self.unit(unit)?;
+        unit.reviewed_by.or(unit.parent)
+    }
+
+    /// The petition office one level above `office`: hears objections to a refusal to accept.
+    pub fn superior_petition_office(&self, office: UnitId) -> Option<UnitId> {
+        let above = self.above(office);
+        above.iter().skip(1).chain(above.first()).find_map(|government| {
+            self.units
+                .values()
+                .find(|unit| unit.kind == UnitKind::PetitionOffice && unit.parent == Some(*government) && unit.id != office)
+                .map(|unit| unit.id)
+        })
+    }
+
+    /// Units in directory order.
+    pub fn in_order(&self) -> Vec<&Unit> {
+        let mut units: Vec<&Unit> = self.units.values().collect();
+        units.sort_by_key(|unit| (unit.sort, unit.id));
+        units
+    }
+
+    /// Active officials of one unit, by name of post.
+    pub fn staff_of(&self, unit: UnitId) -> Vec<&Official> {
+        self.officials.values().filter(|official| official.unit == unit && official.active).collect()
+    }
+}

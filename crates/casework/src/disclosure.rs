@@ -1,0 +1,61 @@
+//! Who may see what. What one may not know exists is answered as absent.
+
+use crate::authority::{Actor, is_accused};
+use crate::directory::{Directory, Role, UnitKind};
+use crate::ids::Name;
+use crate::petition::Petition;
+use crate::procedure::Procedure;
+
+/// How much of a petition an actor sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    /// Nothing, not even that it exists.
+    Nothing,
+    /// The matter without who filed it.
+    Matter,
+    /// The matter and, masked until revealed for a purpose, who filed it.
+    Everything,
+}
+
+/// What the actor may see of the petition.
+///
+/// A sealed matter (a report against officials) is seen only by the office that received it, until it is referred,
+/// and by the body that owns it; never by a reported unit or one below it, and not by auditors (Art.30(3), 46(5)).
+pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, actor: &Actor) -> Sight {
+    match actor {
+        Actor::System => Sight::Everything,
+        Actor::Petitioner { .. } => Sight::Everything,
+        Actor::Official { id, unit, roles } => {
+            if petition.recused.contains(id) || is_accused(directory, petition, *unit) {
+                return Sight::Nothing;
+            }
+            let works = roles.iter().any(|role| match role {
+                Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
+                Role::Auditor | Role::Administrator => false,
+            });
+            let owns = petition.owner.is_some_and(|(owner, _)| owner == *unit);
+            if is_sealed(procedure, &petition.kind) {
+                return if works && owns { Sight::Everything } else { Sight::Nothing };
+            }
+            let took_part = petition.units_seen.contains(unit);
+            if works && (owns || took_part) {
+                return Sight::Everything;
+            }
+            let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
+            let office_above = directory.unit(*unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice)
+                && directory
+                    .unit(*unit)
+                    .and_then(|unit| unit.parent)
+                    .zip(petition.office)
+                    .is_some_and(|(government, office)| directory.is_within(office, government));
+            let supervises = roles.contains(&Role::Supervisor) && office_above;
+            let audits = roles.contains(&Role::Auditor);
+            if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }
+        }
+    }
+}
+
+/// Whether a kind is sealed under this procedure.
+pub fn is_sealed(procedure: &Procedure, kind: &Name) -> bool {
+    procedure.kind(kind).is_some_and(|kind| kind.sealed)
+}

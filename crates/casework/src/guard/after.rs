@@ -1,0 +1,267 @@
+//! Conditions of service, review, withdrawal, execution, supervision, rating, recusal (Art.28, 35–40).
+
+use super::{Asked, Verdict, handling};
+use crate::act::{Act, Standing};
+use crate::authority::Actor;
+use crate::deadline::is_in_time;
+use crate::fact::RoundKind;
+use crate::ids::Name;
+use crate::text::Text;
+
+/// The words the act carries are not empty.
+#[expect(clippy::wildcard_enum_match_arm, reason = "acts without a word of their own have nothing to show here")]
+pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
+    let Some(act) = asked.act else { return Verdict::Holds };
+    let words: Option<&Text> = match act {
+        Act::Object(objection) => Some(&objection.reason),
+        Act::AgreeToObjection(agreement) => Some(&agreement.reason),
+        Act::RefuseObjection(reasoned)
+        | Act::ObjectToRefusal(reasoned)
+        | Act::Convert(reasoned)
+        | Act::ConfirmReclassification(reasoned)
+        | Act::MarkUrgent(reasoned) => Some(&reasoned.reason),
+        Act::ReviewRefusal(review) => Some(&review.reason),
+        Act::EnterPathNumber(path) => Some(&path.number),
+        Act::ReportPerformance(statement) | Act::ReportResult(statement) | Act::FeedBackReport(statement) => {
+            Some(&statement.text)
+        }
+        Act::RecordContact(contact) => Some(&contact.note),
+        Act::RequestSupplement(request) => Some(&request.items),
+        Act::AddSupplement(supplement) => Some(&supplement.text),
+        Act::HoldHearing(record) => Some(&record.conclusion),
+        Act::Extend(extension) => Some(&extension.reason),
+        Act::DraftOpinion(opinion) => Some(&opinion.findings),
+        Act::ReturnService(returned) => Some(&returned.reason),
+        Act::RequestReview(request) => Some(&request.reason),
+        Act::RefuseReview(refusal) => Some(&refusal.reason),
+        Act::RemandOpinion(remand) => Some(&remand.reason),
+        Act::RecordExecution(execution) => Some(&execution.proof),
+        Act::Supervise(supervision) => Some(&supervision.reason),
+        Act::ReplyToSupervision(reply) => Some(&reply.reason),
+        Act::ReplyToSuggestion(reply) => Some(&reply.reason),
+        Act::ProposeReclassification(proposal) => Some(&proposal.reason),
+        Act::ReviewUrgent(review) => Some(&review.note),
+        Act::AskRecusal(ask) => Some(&ask.reason),
+        Act::DecideRecusal(decision) => Some(&decision.reason),
+        Act::ReplyInterim(reply) => Some(&reply.reason),
+        Act::Transfer(dispatch) => Some(&dispatch.note),
+        _ => None,
+    };
+    words.is_none_or(|words| !words.is_empty()).into()
+}
+
+/// The letter exists, was not served before, and was served on or after the day it was signed; with proof.
+pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::Serve(service)) = asked.act else {
+        return asked.petition.letters.iter().any(|letter| letter.signed.to_petitioner && letter.served_on.is_none()).into();
+    };
+    let Some(letter) = asked.petition.letters.get(service.letter as usize) else { return false.into() };
+    let open = letter.signed.to_petitioner && letter.served_on.is_none() && !service.proof.is_empty();
+    Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
+}
+
+/// Only a served letter comes back.
+pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
+    match asked.act {
+        Some(Act::ReturnService(returned)) => asked
+            .petition
+            .letters
+            .get(returned.letter as usize)
+            .is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some())
+            .into(),
+        _ => asked.petition.letters.iter().any(|letter| letter.served_on.is_some()).into(),
+    }
+}
+
+fn review_window<'a>(asked: &Asked<'a>) -> Option<&'a crate::petition::Deadline> {
+    let name = match asked.petition.round().map(|round| round.kind) {
+        Some(RoundKind::FirstReview) if asked.petition.is_at("first_review_served") => "ask_second_review",
+        Some(RoundKind::SecondReview) => "ask_second_review",
+        Some(RoundKind::Handling | RoundKind::FirstReview) | None => "ask_first_review",
+    };
+    asked.petition.latest(name)
+}
+
+/// In time, in time by posting, or with the cause of the delay shown (T19).
+pub(super) fn review_in_time(asked: &Asked<'_>) -> Verdict {
+    let due_on = review_window(asked).map(|deadline| deadline.set.due_on);
+    let Some(Act::RequestReview(request)) = asked.act else { return Verdict::Holds };
+    let in_time = due_on.is_none_or(|due_on| is_in_time(due_on, asked.on, request.posted_on));
+    let cause = request.late_cause.as_ref().is_some_and(|cause| !cause.is_empty());
+    Verdict::by_day(in_time || cause, due_on)
+}
+
+/// The window for asking still runs, had no review been asked for (architecture §10.29).
+pub(super) fn review_window_runs(asked: &Asked<'_>) -> bool {
+    review_window(asked).is_some_and(|deadline| asked.on <= deadline.set.due_on)
+}
+
+/// There is an organ strictly above that reviews (INV-8).
+pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
+    let directory = asked.context.directory;
+    let reviewed = asked.petition.round().map(|round| round.unit);
+    reviewed.and_then(|unit| directory.reviewer_of(unit).filter(|reviewer| *reviewer != unit)).is_some().into()
+}
+
+/// Nobody takes part in two levels of one matter (INV-8).
+pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
+    let concerned = |official| {
+        let (last, earlier) = match asked.petition.rounds.split_last() {
+            Some((last, earlier)) => (Some(last), earlier),
+            None => (None, &[][..]),
+        };
+        last.is_some() && earlier.iter().any(|round| round.took_part.contains(&official))
+    };
+    let actor = asked.context.actor.official();
+    let named = asked.named_handler();
+    (!actor.is_some_and(concerned) && !named.is_some_and(concerned)).into()
+}
+
+/// A review opinion has facts, an opinion and its article (上海2018 Art.39).
+pub(super) fn review_complete(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::UpholdOpinion(decision) | Act::ChangeOpinion(decision)) = asked.act else { return Verdict::Holds };
+    let complete = !decision.findings.is_empty() && !decision.reason.is_empty();
+    (complete && handling::names_article(&decision.article)).into()
+}
+
+/// A changed opinion answers every request anew.
+pub(super) fn answers_complete(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::ChangeOpinion(decision)) = asked.act else { return Verdict::Holds };
+    handling::answers(asked, &decision.answers)
+}
+
+/// A remand cites its article.
+pub(super) fn article_given(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::RemandOpinion(remand)) = asked.act else { return Verdict::Holds };
+    handling::names_article(&remand.article).into()
+}
+
+/// The reviewing organ sets the term, at most what the procedure allows (architecture §10.4).
+pub(super) fn remand_days_within_limit(asked: &Asked<'_>) -> Verdict {
+    let most = asked.context.procedure.limit(&Name::from("remand_handle")).map_or(0, |limit| limit.length);
+    let Some(Act::RemandOpinion(remand)) = asked.act else { return Verdict::Holds };
+    Verdict::by_number((1..=most).contains(&remand.days), most)
+}
+
+/// The petitioner's own act, or a signed form taken by someone other than the handler (architecture §10.18).
+pub(super) fn withdrawal_own_or_by_other(asked: &Asked<'_>) -> Verdict {
+    match asked.context.actor {
+        Actor::Petitioner { .. } => Verdict::Holds,
+        Actor::System => Verdict::from(false),
+        Actor::Official { id, .. } => {
+            let Some(Act::Withdraw(withdrawal)) = asked.act else { return Verdict::Holds };
+            let form = withdrawal.signed_form.as_ref().is_some_and(|form| !form.is_empty());
+            let handles = asked.petition.owner.is_some_and(|(_, owner)| owner == *id)
+                || asked.petition.rounds.iter().any(|round| round.took_part.contains(id));
+            (form && !handles).into()
+        }
+    }
+}
+
+/// No withdrawal waits already.
+pub(super) fn not_withdrawing(asked: &Asked<'_>) -> Verdict {
+    (!asked.petition.withdrawing).into()
+}
+
+/// A withdrawal waits.
+pub(super) fn withdrawing(asked: &Asked<'_>) -> Verdict {
+    asked.petition.withdrawing.into()
+}
+
+/// The promise exists and is still owed.
+pub(super) fn promise_open(asked: &Asked<'_>) -> Verdict {
+    match asked.act {
+        Some(Act::RecordExecution(execution)) => {
+            let promise = asked.petition.promises.get(execution.promise as usize);
+            promise.is_some_and(crate::petition::Promise::is_open).into()
+        }
+        _ => asked.petition.promises.iter().any(crate::petition::Promise::is_open).into(),
+    }
+}
+
+/// This is the last promise still owed.
+pub(super) fn last_promise(asked: &Asked<'_>) -> bool {
+    asked.petition.promises.iter().filter(|promise| promise.is_open()).count() <= 1
+}
+
+/// No supervision waits for a reply.
+pub(super) fn supervision_not_open(asked: &Asked<'_>) -> Verdict {
+    asked.petition.supervision.is_none().into()
+}
+
+/// A supervision waits for a reply.
+pub(super) fn supervision_open(asked: &Asked<'_>) -> Verdict {
+    asked.petition.supervision.is_some().into()
+}
+
+/// The superior office holds that the refusal to accept stands.
+pub(super) fn refusal_upheld(asked: &Asked<'_>) -> bool {
+    match asked.act {
+        Some(Act::ReviewRefusal(review)) => review.upheld,
+        _ => true,
+    }
+}
+
+/// The window to object to a refusal is open.
+pub(super) fn refusal_window_open(asked: &Asked<'_>) -> Verdict {
+    let last = asked.petition.latest("object_to_refusal").map(|deadline| deadline.set.due_on);
+    Verdict::by_day(last.is_some_and(|last| asked.on <= last), last)
+}
+
+/// Rated once, within the window (procedure.md §3.2).
+pub(super) fn rating_open(asked: &Asked<'_>) -> Verdict {
+    let last = asked.petition.latest("evaluation").map(|deadline| deadline.set.due_on);
+    let open = asked.petition.open("evaluation").any(|(_, deadline)| asked.on <= deadline.set.due_on);
+    Verdict::by_day(open && !asked.petition.rated, last)
+}
+
+/// Whoever confirms is not whoever proposed (T34).
+pub(super) fn second_person(asked: &Asked<'_>) -> Verdict {
+    let actor = asked.context.actor.official();
+    (asked.petition.proposed_kind.is_some() && actor.is_some() && actor != asked.petition.proposed_by).into()
+}
+
+/// Not yet reported as urgent.
+pub(super) fn not_urgent_yet(asked: &Asked<'_>) -> Verdict {
+    asked.petition.open("urgent_review").next().is_none().into()
+}
+
+/// An urgent matter waits for a human.
+pub(super) fn urgent_review_runs(asked: &Asked<'_>) -> Verdict {
+    asked.petition.open("urgent_review").next().is_some().into()
+}
+
+/// An assignment waits for its report.
+pub(super) fn assigned_report_runs(asked: &Asked<'_>) -> Verdict {
+    asked.petition.open("assigned_report").next().is_some().into()
+}
+
+/// The one who decides on a recusal is not the one concerned.
+pub(super) fn decider_not_concerned(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::DecideRecusal(decision)) = asked.act else { return Verdict::Holds };
+    (asked.context.actor.official() != Some(decision.official)).into()
+}
+
+/// When the owner is recused, somebody else of the unit takes over at once (INV-2).
+pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::DecideRecusal(decision)) = asked.act else { return Verdict::Holds };
+    let Some((unit, owner)) = asked.petition.owner else { return Verdict::Holds };
+    if !decision.recused || decision.official != owner {
+        return Verdict::Holds;
+    }
+    let fit = decision.successor.is_some_and(|successor| {
+        successor != decision.official
+            && !asked.petition.recused.contains(&successor)
+            && asked.context.directory.official(successor).is_some_and(|official| official.active && official.unit == unit)
+    });
+    fit.into()
+}
+
+/// At most five representatives (Art.20(3)).
+pub(super) fn representatives_within_limit(asked: &Asked<'_>) -> Verdict {
+    let most = asked.context.procedure.max_representatives;
+    let Some(Act::AddParty(party)) = asked.act else { return Verdict::Holds };
+    let now = asked.petition.parties.iter().filter(|party| party.standing == Standing::Representative).count();
+    let within = party.standing != Standing::Representative || (now as u64) < u64::from(most);
+    Verdict::by_number(within, most)
+}

@@ -1,0 +1,599 @@
+//! A petition as its events have made it.
+//!
+//! `apply` is total: what was once written can always be replayed, and it looks at nothing but the event.
+//! The state holds no personal data and is never stored; projections are made from it (architecture §3).
+
+use crate::act::{Answer, Opinion, Outcome, Party, Submission};
+use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
+use crate::ids::{Name, OfficialId, PetitionId, UnitId};
+use crate::text::Text;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// How a deadline stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadlineState {
+    /// Its day is not over, as far as the record knows.
+    Running,
+    /// Missed and still owed: the act may still be done and is marked late for good.
+    Missed,
+    /// Met on that day; days late, 0 when in time.
+    Met {
+        /// The day.
+        on: Date,
+        /// Days after the due day.
+        days_late: u32,
+    },
+    /// The matter took another course.
+    Cancelled,
+    /// A window or option that closed unused.
+    Closed,
+}
+
+/// An instance of a time limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// As set, with the dates it has now.
+    pub set: DeadlineSetting,
+    /// How it stands.
+    pub state: DeadlineState,
+    /// Whether and why the dates moved.
+    pub moved: Option<MoveReason>,
+    /// Whether it was ever missed: late for good, even once met.
+    pub missed: bool,
+}
+
+impl Deadline {
+    /// Whether somebody still has to, or still may, act on it.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, DeadlineState::Running | DeadlineState::Missed)
+    }
+}
+
+/// A round of handling or review, with its own organ and number suffix (architecture §10.30).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// What kind.
+    pub kind: RoundKind,
+    /// The organ that decides it.
+    pub unit: UnitId,
+    /// When it began.
+    pub opened_on: Date,
+    /// Officials who acted on the merits in it: they may not decide the next one (INV-8).
+    pub took_part: BTreeSet<OfficialId>,
+    /// Answers given in it.
+    pub answers: Vec<Answer>,
+}
+
+/// A letter of the petition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedLetter {
+    /// As signed.
+    pub signed: LetterSigned,
+    /// Signed on.
+    pub on: Date,
+    /// Sequence number (in the petition's stream) of the event that signed it: its words are found there.
+    pub event: u64,
+    /// Served on, when it was.
+    pub served_on: Option<Date>,
+}
+
+/// Something an answer or a settlement promised (不打欠条).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// What.
+    pub text: Text,
+    /// Who performs.
+    pub executor: Option<UnitId>,
+    /// By when.
+    pub due_on: Date,
+    /// Carried out on.
+    pub kept_on: Option<Date>,
+    /// A later opinion took its place before it was kept.
+    pub replaced: bool,
+}
+
+impl Promise {
+    /// Whether it is still owed.
+    pub fn is_open(&self) -> bool {
+        self.kept_on.is_none() && !self.replaced
+    }
+}
+
+/// A supervision that waits for its reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenSupervision {
+    /// How far it went up: 1 letter, 2 reminder, 3 interview, 4 notice, 5 listed (Art.39(3)).
+    pub step: u32,
+}
+
+/// The state of one matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Petition {
+    /// Its id.
+    pub id: PetitionId,
+    /// How many events made it: the version a user looks at.
+    pub version: u64,
+    /// Procedure and version, fixed at receipt.
+    pub procedure: Option<(Name, u32)>,
+    /// The submission, once there is one.
+    pub submission: Option<Box<Submission>>,
+    /// Legal day of receipt.
+    pub received_on: Date,
+    /// Where it is; `None` before submission.
+    pub stage: Option<Name>,
+    /// Kind as now classified.
+    pub kind: Name,
+    /// Class as now registered.
+    pub class: Option<Name>,
+    /// Place as now registered.
+    pub place: Option<Name>,
+    /// Requests, in order.
+    pub requests: Vec<Text>,
+    /// Who takes part.
+    pub parties: Vec<Party>,
+    /// The office that registered or last dispatched it.
+    pub office: Option<UnitId>,
+    /// The unit in charge, once dispatched.
+    pub organ: Option<UnitId>,
+    /// Who answers for it now: never empty once submitted (INV-2).
+    pub owner: Option<(UnitId, OfficialId)>,
+    /// Every deadline ever set, in order.
+    pub deadlines: Vec<Deadline>,
+    /// Rounds, the first one opened at submission.
+    pub rounds: Vec<Round>,
+    /// Letters, in order.
+    pub letters: Vec<SignedLetter>,
+    /// Promises of opinions and settlements.
+    pub promises: Vec<Promise>,
+    /// Agreed objections so far.
+    pub bounces: u32,
+    /// An objection was refused: the organ was held competent.
+    pub objection_refused: bool,
+    /// The way chosen, when a path notice was given.
+    pub way: Option<Name>,
+    /// Accepted on.
+    pub accepted_on: Option<Date>,
+    /// By the simple procedure.
+    pub simple: bool,
+    /// Calendar days by which the handling limit was extended; 0 when it was not.
+    pub extension_days: u32,
+    /// The petitioner was heard in this round.
+    pub heard: bool,
+    /// First contact made.
+    pub contacted_on: Option<Date>,
+    /// Day of the hearing notified and not yet held.
+    pub hearing_on: Option<Date>,
+    /// Days of hearings held, inclusive.
+    pub hearings: Vec<(Date, Date)>,
+    /// Reported as urgent.
+    pub urgent: bool,
+    /// Waiting for the withdrawal to take effect.
+    pub withdrawing: bool,
+    /// A proposal to change the kind.
+    pub proposed_kind: Option<Name>,
+    /// Who proposed it: somebody else must confirm.
+    pub proposed_by: Option<OfficialId>,
+    /// The handler's draft of the opinion, for the head to sign.
+    pub draft: Option<Opinion>,
+    /// Number of times an opinion was revoked and sent back.
+    pub remands: u32,
+    /// Supervision in course.
+    pub supervision: Option<OpenSupervision>,
+    /// Officials who may not act on it.
+    pub recused: BTreeSet<OfficialId>,
+    /// Rated already.
+    pub rated: bool,
+    /// The matter whose handling it joined.
+    pub merged_into: Option<PetitionId>,
+    /// The matter whose answer became this one's too.
+    pub answered_with: Option<PetitionId>,
+    /// Stage before it joined.
+    pub before_merge: Option<Name>,
+    /// Matters whose handling joined this one.
+    pub joined: BTreeSet<PetitionId>,
+    /// The matter it was split from.
+    pub split_from: Option<PetitionId>,
+    /// The parts it was split into.
+    pub parts: Vec<PetitionId>,
+    /// Later matters with new facts.
+    pub followed_by: Vec<PetitionId>,
+    /// Legal day of the latest event.
+    pub last_on: Date,
+    /// Every unit that ever held it: may look back.
+    pub units_seen: BTreeSet<UnitId>,
+}
+
+impl Petition {
+    /// A petition to which nothing has happened yet.
+    pub fn new(id: PetitionId) -> Petition {
+        Petition {
+            id,
+            version: 0,
+            procedure: None,
+            submission: None,
+            received_on: Date::ZERO,
+            stage: None,
+            kind: Name::new(""),
+            class: None,
+            place: None,
+            requests: Vec::new(),
+            parties: Vec::new(),
+            office: None,
+            organ: None,
+            owner: None,
+            deadlines: Vec::new(),
+            rounds: Vec::new(),
+            letters: Vec::new(),
+            promises: Vec::new(),
+            bounces: 0,
+            objection_refused: false,
+            way: None,
+            accepted_on: None,
+            simple: false,
+            extension_days: 0,
+            heard: false,
+            contacted_on: None,
+            hearing_on: None,
+            hearings: Vec::new(),
+            urgent: false,
+            withdrawing: false,
+            proposed_kind: None,
+            proposed_by: None,
+            draft: None,
+            remands: 0,
+            supervision: None,
+            recused: BTreeSet::new(),
+            rated: false,
+            merged_into: None,
+            answered_with: None,
+            before_merge: None,
+            joined: BTreeSet::new(),
+            split_from: None,
+            parts: Vec::new(),
+            followed_by: Vec::new(),
+            last_on: Date::ZERO,
+            units_seen: BTreeSet::new(),
+        }
+    }
+
+    /// What a list of events has made of it.
+    pub fn replay<'a>(id: PetitionId, events: impl IntoIterator<Item = &'a Event>) -> Petition {
+        events.into_iter().fold(Petition::new(id), Petition::apply)
+    }
+
+    /// The open deadlines of a limit, with their index.
+    pub fn open<'a>(&'a self, limit: &'a str) -> impl Iterator<Item = (u32, &'a Deadline)> + 'a {
+        self.open_deadlines().filter(move |(_, deadline)| deadline.set.limit == *limit)
+    }
+
+    /// Every open deadline, with its index.
+    pub fn open_deadlines(&self) -> impl Iterator<Item = (u32, &Deadline)> {
+        (0u32..).zip(&self.deadlines).filter(|(_, deadline)| deadline.is_open())
+    }
+
+    /// The last deadline ever set under a limit.
+    pub fn latest(&self, limit: &str) -> Option<&Deadline> {
+        self.deadlines.iter().rev().find(|deadline| deadline.set.limit == *limit)
+    }
+
+    /// The round in course.
+    pub fn round(&self) -> Option<&Round> {
+        self.rounds.last()
+    }
+
+    /// The answers in force: of the last round that gave any.
+    pub fn answers(&self) -> &[Answer] {
+        self.rounds.iter().rev().map(|round| round.answers.as_slice()).find(|answers| !answers.is_empty()).unwrap_or(&[])
+    }
+
+    /// Whether the stage is the one named.
+    pub fn is_at(&self, stage: &str) -> bool {
+        self.stage.as_ref().is_some_and(|name| name == stage)
+    }
+
+    /// The units reported in a report against officials.
+    pub fn accused(&self) -> &[UnitId] {
+        self.submission.as_ref().map_or(&[], |submission| &submission.accused)
+    }
+
+    /// Carries on from one event. Cannot say no.
+    #[must_use]
+    pub fn apply(mut self, event: &Event) -> Petition {
+        self.version += 1;
+        if event.on > self.last_on {
+            self.last_on = event.on;
+        }
+        self.apply_act(event);
+        self
+    }
+
+    /// The acts: what was recorded as asked.
+    fn apply_act(&mut self, event: &Event) {
+        let on = event.on;
+        match &event.fact {
+            Fact::Submitted(submission) => {
+                self.received_on = on;
+                self.kind = submission.kind.clone();
+                self.class = submission.class.clone();
+                self.place = submission.place.clone();
+                self.requests = submission.requests.clone();
+                self.parties = submission.parties.clone();
+                self.office = Some(submission.office);
+                self.units_seen.insert(submission.office);
+                self.submission = Some(submission.clone());
+                self.rounds.push(Round {
+                    kind: RoundKind::Handling,
+                    unit: submission.office,
+                    opened_on: on,
+                    took_part: BTreeSet::new(),
+                    answers: Vec::new(),
+                });
+            }
+            Fact::Registered(registration) => {
+                self.kind = registration.kind.clone();
+                self.class = Some(registration.class.clone());
+                self.place = registration.place.clone().or(self.place.take());
+                self.requests.extend(registration.requests.iter().cloned());
+            }
+            Fact::Split(splitting) => self.parts = splitting.portions.iter().map(|portion| portion.petition).collect(),
+            Fact::Merged(merging) => {
+                self.before_merge = self.stage.clone();
+                self.merged_into = Some(merging.into);
+            }
+            Fact::Unmerged(_) => self.merged_into = None,
+            Fact::Forwarded(dispatch) | Fact::Assigned(dispatch) | Fact::ReportReferred(dispatch) | Fact::Transferred(dispatch) => {
+                self.set_organ(dispatch.to);
+            }
+            Fact::Relayed(dispatch) => {
+                self.office = Some(dispatch.to);
+                self.units_seen.insert(dispatch.to);
+            }
+            Fact::ObjectionAgreed(_) => {
+                self.bounces += 1;
+                self.objection_refused = false;
+                self.organ = None;
+            }
+            Fact::ObjectionRefused(_) => self.objection_refused = true,
+            Fact::TakenUp(handover) => {
+                if self.organ.is_none()
+                    && let Some(office) = self.office
+                {
+                    self.set_organ(office);
+                }
+                self.take_part(handover.official);
+            }
+            Fact::HandedOver(handover) | Fact::ReviewAdmitted(handover) | Fact::ReportAccepted(handover) => {
+                self.take_part(handover.official);
+            }
+            Fact::RoutedToPath(routing) => self.way = Some(routing.way.clone()),
+            Fact::Accepted(acceptance) => {
+                self.accepted_on = Some(on);
+                self.take_part(acceptance.handler);
+            }
+            Fact::AcceptedSimple(acceptance) => {
+                self.accepted_on = Some(on);
+                self.simple = true;
+                self.take_part(acceptance.handler);
+            }
+            Fact::Converted(_) => self.simple = false,
+            Fact::ContactRecorded(contact) => {
+                self.contacted_on = self.contacted_on.or(Some(on));
+                self.heard |= contact.heard;
+            }
+            Fact::HearingNotified(notice) => self.hearing_on = Some(notice.held_on),
+            Fact::HearingHeld(record) => {
+                self.hearing_on = None;
+                self.heard = true;
+                self.hearings.push((record.began_on, record.ended_on));
+            }
+            Fact::Extended(extension) => self.extension_days = extension.days,
+            Fact::Settled(settlement) => {
+                let terms = settlement.terms.iter().map(|term| Promise {
+                    text: term.promise.clone(),
+                    executor: Some(term.executor),
+                    due_on: term.due_on,
+                    kept_on: None,
+                    replaced: false,
+                });
+                self.promises.extend(terms);
+            }
+            Fact::OpinionDrafted(opinion) => self.draft = Some(opinion.clone()),
+            Fact::OpinionIssued(opinion) => {
+                self.draft = None;
+                self.set_answers(&opinion.answers);
+            }
+            Fact::OpinionChanged(decision) => self.set_answers(&decision.answers),
+            Fact::OpinionUpheld(_) => {}
+            Fact::OpinionRemanded(_) => {
+                self.remands += 1;
+                self.heard = false;
+            }
+            Fact::Served(service) => {
+                if let Some(letter) = self.letters.get_mut(service.letter as usize) {
+                    letter.served_on = Some(on);
+                }
+            }
+            Fact::ServiceReturned(returned) => {
+                if let Some(letter) = self.letters.get_mut(returned.letter as usize) {
+                    letter.served_on = None;
+                }
+            }
+            Fact::WithdrawalAsked(_) => self.withdrawing = true,
+            Fact::WithdrawalRevoked(_) => self.withdrawing = false,
+            Fact::ExecutionRecorded(execution) => {
+                if let Some(promise) = self.promises.get_mut(execution.promise as usize) {
+                    promise.kept_on = Some(on);
+                }
+            }
+            Fact::Supervised(_) => self.supervision = Some(OpenSupervision { step: 1 }),
+            Fact::SupervisionReplied(_) => self.supervision = None,
+            Fact::ReclassificationProposed(proposal) => {
+                self.proposed_kind = Some(proposal.kind.clone());
+                self.proposed_by = proposal.by;
+            }
+            Fact::Reclassified(_) => {
+                if let Some(kind) = self.proposed_kind.take() {
+                    self.kind = kind;
+                }
+                self.organ = None;
+                self.withdrawing = false;
+            }
+            Fact::MarkedUrgent(_) => self.urgent = true,
+            Fact::UrgentReviewed(review) => self.urgent = review.urgent,
+            Fact::RecusalDecided(decision) => {
+                if decision.recused {
+                    self.recused.insert(decision.official);
+                }
+            }
+            Fact::PartyAdded(party) => self.parties.push(party.clone()),
+            Fact::Rated(_) => self.rated = true,
+            Fact::Objected(_)
+            | Fact::PathNumberEntered(_)
+            | Fact::PerformanceReported(_)
+            | Fact::Declined(_)
+            | Fact::RefusalObjected(_)
+            | Fact::RefusalReviewed(_)
+            | Fact::SupplementRequested(_)
+            | Fact::Supplemented(_)
+            | Fact::ReviewRequested(_)
+            | Fact::ReviewRefused(_)
+            | Fact::ResultReported(_)
+            | Fact::SuggestionReplied(_)
+            | Fact::ReportFedBack(_)
+            | Fact::RecusalAsked(_)
+            | Fact::InterimReplied(_)
+            | Fact::Passed(_)
+            | Fact::Recalendared(_) => {}
+            Fact::ProcedureFixed { .. }
+            | Fact::DatedBack { .. }
+            | Fact::Moved { .. }
+            | Fact::OwnerSet { .. }
+            | Fact::RoundOpened { .. }
+            | Fact::DeadlineSet(_)
+            | Fact::DeadlineStopped { .. }
+            | Fact::DeadlineCancelled { .. }
+            | Fact::DeadlineMoved { .. }
+            | Fact::DeadlineMissed { .. }
+            | Fact::WindowClosed { .. }
+            | Fact::SupervisionEscalated { .. }
+            | Fact::LetterSigned(_)
+            | Fact::Withdrawn
+            | Fact::Joined { .. }
+            | Fact::Parted { .. }
+            | Fact::SplitFrom { .. }
+            | Fact::NewMatterLinked { .. }
+            | Fact::AnsweredWith { .. }
+            | Fact::Released { .. } => self.apply_consequence(event),
+        }
+    }
+
+    /// The consequences: what the procedure made of the acts.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`apply_act` names every fact and sends only consequences here")]
+    fn apply_consequence(&mut self, event: &Event) {
+        let on = event.on;
+        match &event.fact {
+            Fact::ProcedureFixed { procedure, version } => self.procedure = Some((procedure.clone(), *version)),
+            Fact::Moved { to, .. } => self.stage = Some(to.clone()),
+            Fact::OwnerSet { unit, official } => {
+                self.owner = Some((*unit, *official));
+                self.units_seen.insert(*unit);
+            }
+            Fact::RoundOpened { kind, unit } => {
+                self.units_seen.insert(*unit);
+                self.rounds.push(Round {
+                    kind: *kind,
+                    unit: *unit,
+                    opened_on: on,
+                    took_part: BTreeSet::new(),
+                    answers: Vec::new(),
+                });
+            }
+            Fact::DeadlineSet(set) => self.deadlines.push(Deadline {
+                set: set.clone(),
+                state: DeadlineState::Running,
+                moved: None,
+                missed: false,
+            }),
+            Fact::DeadlineStopped { deadline, days_late } => {
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Met { on, days_late: *days_late });
+            }
+            Fact::DeadlineCancelled { deadline } => self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled),
+            Fact::DeadlineMoved { deadline, raw_due_on, due_on, provisional, why } => self.at(*deadline, |deadline| {
+                deadline.set.raw_due_on = *raw_due_on;
+                deadline.set.due_on = *due_on;
+                deadline.set.provisional = *provisional;
+                deadline.moved = Some(*why);
+            }),
+            Fact::DeadlineMissed { deadline } => self.at(*deadline, |deadline| {
+                deadline.state = DeadlineState::Missed;
+                deadline.missed = true;
+            }),
+            Fact::WindowClosed { deadline } => self.at(*deadline, |deadline| deadline.state = DeadlineState::Closed),
+            Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
+            Fact::LetterSigned(signed) => {
+                let event = self.version;
+                self.letters.push(SignedLetter { signed: signed.clone(), on, event, served_on: None });
+            }
+            Fact::Withdrawn => self.withdrawing = false,
+            Fact::Joined { petition } => {
+                self.joined.insert(*petition);
+            }
+            Fact::Parted { petition } => {
+                self.joined.remove(petition);
+            }
+            Fact::SplitFrom { parent } => self.split_from = Some(*parent),
+            Fact::NewMatterLinked { petition } => self.followed_by.push(*petition),
+            Fact::AnsweredWith { petition } => {
+                self.answered_with = Some(*petition);
+                self.merged_into = None;
+            }
+            Fact::Released { .. } => self.merged_into = None,
+            Fact::DatedBack { .. } => {}
+            _ => {}
+        }
+    }
+
+    fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {
+        if let Some(deadline) = self.deadlines.get_mut(deadline as usize) {
+            change(deadline);
+        }
+    }
+
+    fn set_organ(&mut self, unit: UnitId) {
+        self.organ = Some(unit);
+        self.units_seen.insert(unit);
+        if let Some(round) = self.rounds.last_mut()
+            && round.kind == RoundKind::Handling
+        {
+            round.unit = unit;
+        }
+    }
+
+    fn take_part(&mut self, official: OfficialId) {
+        if let Some(round) = self.rounds.last_mut() {
+            round.took_part.insert(official);
+        }
+    }
+
+    fn set_answers(&mut self, answers: &[Answer]) {
+        if let Some(round) = self.rounds.last_mut() {
+            round.answers = answers.to_vec();
+        }
+        // A new answer replaces what an earlier one promised and has not yet kept.
+        for promise in self.promises.iter_mut().filter(|promise| promise.is_open()) {
+            promise.replaced = true;
+        }
+        for answer in answers.iter().filter(|answer| answer.outcome == Outcome::Supported) {
+            if let (Some(action), Some(due_on)) = (&answer.action, answer.due_on) {
+                self.promises.push(Promise {
+                    text: action.clone(),
+                    executor: answer.executor,
+                    due_on,
+                    kept_on: None,
+                    replaced: false,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Proves that no petition can lie still under a procedure file.

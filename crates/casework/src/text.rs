@@ -1,0 +1,37 @@
+//! A reference to words that are kept outside the events.
+//!
+//! Events hold no personal data: whatever a person wrote is content, named here by its id and bound by a
+//! commitment, so that it can be sealed or erased while the record still verifies (architecture §3, §10.36).
+
+use crate::ids::ContentId;
+use serde::{Deserialize, Serialize};
+
+/// HMAC-SHA256 of the words under a random key that is stored beside them.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Commitment(pub [u8; 32]);
+
+impl std::fmt::Debug for Commitment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b, ..] = self.0;
+        write!(f, "{a:02x}{b:02x}…")
+    }
+}
+
+/// A text that somebody wrote, without its words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// Where the words are kept.
+    pub content: ContentId,
+    /// What binds the words to this event.
+    pub commitment: Commitment,
+    /// Length in Unicode characters, after trimming: guards need it, and it is all they need.
+    pub n_chars: u32,
+}
+
+impl Text {
+    /// Whether the person left the field empty.
+    pub fn is_empty(&self) -> bool {
+        self.n_chars == 0
+    }
+}
