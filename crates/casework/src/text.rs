@@ -30,6 +30,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// A field left empty: nothing is kept for it.
+    pub fn empty() -> Text {
+        Text { content: ContentId(uuid::Uuid::nil()), commitment: Commitment([0; 32]), n_chars: 0 }
+    }
+
     /// Whether the person left the field empty.
     pub fn is_empty(&self) -> bool {
         self.n_chars == 0

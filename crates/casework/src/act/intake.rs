@@ -70,6 +70,8 @@ pub struct Party {
 pub struct Submission {
     /// Register number (architecture §10.15: a random serial, so that numbers betray nothing).
     pub number: RegisterNumber,
+    /// Random reference carried by URLs, never the number or the id (architecture §10.15).
+    pub case_ref: Name,
     /// How it came.
     pub channel: Channel,
     /// The kind as the petitioner sees it: a name from the procedure.
@@ -122,6 +124,8 @@ pub struct Portion {
     pub petition: PetitionId,
     /// Its number.
     pub number: RegisterNumber,
+    /// Its reference in URLs.
+    pub case_ref: Name,
     /// Its kind.
     pub kind: Name,
     /// Its title.

@@ -141,6 +141,7 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
         let mut part = Draft::new(draft.context, Petition::new(portion.petition), parent.received_on);
         let own = Submission {
             number: portion.number,
+            case_ref: portion.case_ref.clone(),
             kind: portion.kind.clone(),
             title: portion.title.clone(),
             requests: vec![portion.request.clone()],
