@@ -146,7 +146,7 @@ pub struct Petition {
     pub letters: Vec<SignedLetter>,
     /// Promises of opinions and settlements.
     pub promises: Vec<Promise>,
-    /// Agreed objections so far.
+    /// Agreed objections, and horizontal transfers, so far.
     pub bounces: u32,
     /// An objection was refused: the organ was held competent.
     pub objection_refused: bool,
@@ -342,7 +342,11 @@ impl Petition {
                 self.merged_into = Some(merging.into);
             }
             Fact::Unmerged(_) => self.merged_into = None,
-            Fact::Forwarded(dispatch) | Fact::Assigned(dispatch) | Fact::ReportReferred(dispatch) | Fact::Transferred(dispatch) => {
+            Fact::Forwarded(dispatch) | Fact::Assigned(dispatch) | Fact::ReportReferred(dispatch) => {
+                self.set_organ(dispatch.to);
+            }
+            Fact::Transferred(dispatch) => {
+                self.bounces += 1;
                 self.set_organ(dispatch.to);
             }
             Fact::Relayed(dispatch) => {

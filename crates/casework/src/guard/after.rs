@@ -226,6 +226,14 @@ pub(super) fn not_urgent_yet(asked: &Asked<'_>) -> Verdict {
     asked.petition.open("urgent_review").next().is_none().into()
 }
 
+/// The human who looked found it urgent indeed.
+pub(super) fn found_urgent(asked: &Asked<'_>) -> bool {
+    match asked.act {
+        Some(Act::ReviewUrgent(review)) => review.urgent,
+        _ => true,
+    }
+}
+
 /// An urgent matter waits for a human.
 pub(super) fn urgent_review_runs(asked: &Asked<'_>) -> Verdict {
     asked.petition.open("urgent_review").next().is_some().into()

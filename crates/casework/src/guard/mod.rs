@@ -141,6 +141,7 @@ const GUARDS: &[(&str, Guard)] = &[
 
 /// Predicates, by the name used in procedure files.
 const PREDICATES: &[(&str, Predicate)] = &[
+    ("found_urgent", after::found_urgent),
     ("last_promise", after::last_promise),
     ("office_is_organ", intake::office_is_organ),
     ("received_by_organ", intake::received_by_organ),

@@ -11,4 +11,5 @@ mod calendar;
 mod codes;
 mod deadline;
 mod deadline_properties;
+mod procedure_check;
 mod vectors;

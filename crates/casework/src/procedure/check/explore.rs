@@ -119,7 +119,7 @@ fn shows(view: View, verb: Verb) -> bool {
 fn follow(machine: &Machine<'_>, view: View, state: State, step: &Move) -> Option<State> {
     let mut after = state.after(step, |stage| machine.rest(stage) == Some(Rest::Merged))?;
     if view == View::Plain {
-        if step.verb == Verb::AgreeToObjection {
+        if matches!(step.verb, Verb::AgreeToObjection | Verb::Transfer) {
             after.bounces = (after.bounces + 1).min(3);
         }
         if step.opens_round {

@@ -52,7 +52,7 @@ pub(super) struct State {
     pub(super) before: u16,
     /// Place of the kind in the file.
     pub(super) kind: u8,
-    /// Agreed objections, 0 to 3 and more.
+    /// Agreed objections and transfers, 0 to 3 and more.
     pub(super) bounces: u8,
     /// Rounds after the first, 0, 1, 2 and more.
     pub(super) rounds: u8,

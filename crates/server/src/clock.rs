@@ -1,0 +1,106 @@
+//! The only place that reads the clock. Everything else is handed a day or an instant.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Tells the time: the machine's, or one that a demo or a test sets.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    zone: TimeZone,
+    /// Simulated instant in milliseconds since 1970; `i64::MIN` means the machine's own time.
+    simulated: AtomicI64,
+}
+
+const REAL: i64 = i64::MIN;
+
+impl Clock {
+    /// The machine's clock, with civil dates taken in `zone` (IANA name).
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub(crate) fn real(zone: &str) -> anyhow::Result<Clock> {
+        Ok(Clock { zone: time_zone(zone)?, simulated: AtomicI64::new(REAL) })
+    }
+
+    /// A clock that stands where it is set: for the demo's past and for tests.
+    ///
+    /// # Errors
+    /// When the zone is not known.
+    pub(crate) fn simulated(zone: &str, start: Timestamp) -> anyhow::Result<Clock> {
+        Ok(Clock { zone: time_zone(zone)?, simulated: AtomicI64::new(start.as_millisecond()) })
+    }
+
+    /// Sets a simulated clock. On the machine's own clock it begins the simulation.
+    pub(crate) fn set(&self, instant: Timestamp) {
+        self.simulated.store(instant.as_millisecond(), Ordering::SeqCst);
+    }
+
+    /// Sets a simulated clock to a time of day in the office's zone.
+    pub(crate) fn set_civil(&self, date: Date, hour: i8, minute: i8) {
+        if let Ok(zoned) = date.at(hour, minute, 0, 0).to_zoned(self.zone.clone()) {
+            self.set(zoned.timestamp());
+        }
+    }
+
+    /// Goes back to the machine's own time.
+    pub(crate) fn follow_the_machine(&self) {
+        self.simulated.store(REAL, Ordering::SeqCst);
+    }
+
+    /// This instant.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub(crate) fn now(&self) -> Timestamp {
+        match self.simulated.load(Ordering::SeqCst) {
+            REAL => Timestamp::now(),
+            millis => Timestamp::from_millisecond(millis).unwrap_or_else(|_| Timestamp::now()),
+        }
+    }
+
+    /// Today's civil date in the office's zone.
+    pub(crate) fn today(&self) -> Date {
+        self.date_of(self.now())
+    }
+
+    /// The civil date of an instant in the office's zone.
+    pub(crate) fn date_of(&self, instant: Timestamp) -> Date {
+        instant.to_zoned(self.zone.clone()).date()
+    }
+
+    /// An instant in the form the store keeps: UTC, milliseconds, fixed width.
+    pub(crate) fn stamp(instant: Timestamp) -> String {
+        format!("{instant:.3}")
+    }
+
+    /// Now, as the store keeps it.
+    pub(crate) fn now_stamp(&self) -> String {
+        Self::stamp(self.now())
+    }
+
+    /// An instant some minutes from now, as the store keeps it.
+    pub(crate) fn in_minutes(&self, minutes: i64) -> String {
+        let now = self.now();
+        Self::stamp(now.checked_add(minutes.minutes()).unwrap_or(now))
+    }
+
+    /// The hour and minute of a stored instant in the office's zone, `14:05`.
+    pub(crate) fn time_of(&self, stamp: &str) -> String {
+        match stamp.parse::<Timestamp>() {
+            Ok(instant) => {
+                let zoned = instant.to_zoned(self.zone.clone());
+                format!("{:02}:{:02}", zoned.hour(), zoned.minute())
+            }
+            Err(_) => String::new(),
+        }
+    }
+
+    /// The civil date of a stored instant in the office's zone.
+    pub(crate) fn date_of_stamp(&self, stamp: &str) -> Option<Date> {
+        stamp.parse::<Timestamp>().ok().map(|instant| self.date_of(instant))
+    }
+}
+
+fn time_zone(name: &str) -> anyhow::Result<TimeZone> {
+    TimeZone::get(name).map_err(|error| anyhow::anyhow!("time_zone = {name:?}: {error}"))
+}

@@ -1,0 +1,109 @@
+//! Configuration: one struct, one commented default file, environment overrides.
+//!
+//! `huiyin.toml` is read from the working directory or from `--config`; `HUIYIN_<FIELD>` overrides a field. Whatever
+//! is wrong is said at start, with the field and the reason.
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The commented default file, also printed by `huiyin serve --print-config`.
+pub(crate) const DEFAULT: &str = include_str!("../../../huiyin.default.toml");
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub(crate) database: String,
+    /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
+    pub(crate) key_file: PathBuf,
+    /// IANA time zone in which civil dates are taken.
+    pub(crate) time_zone: String,
+    /// Procedure under which new petitions are received.
+    pub(crate) procedure: String,
+    /// Minutes without a request after which a staff session ends.
+    pub(crate) session_idle_minutes: i64,
+    /// Hours after which a staff session ends in any case.
+    pub(crate) session_hours: i64,
+    /// Seconds between two runs of the timer.
+    pub(crate) timer_seconds: u64,
+    /// Whether cookies are marked `Secure`: true behind TLS, false on plain loopback.
+    pub(crate) secure_cookies: bool,
+    /// Wrong query codes allowed per source in a quarter of an hour.
+    pub(crate) code_tries: u32,
+}
+
+impl Config {
+    /// Reads the default, then the file, then the environment.
+    ///
+    /// # Errors
+    /// Names the file or variable, the field and the reason.
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Config> {
+        let mut table: toml::Table = toml::from_str(DEFAULT).context("the built-in default configuration")?;
+        let path = file.map(Path::to_path_buf).or_else(|| {
+            let here = PathBuf::from("huiyin.toml");
+            here.exists().then_some(here)
+        });
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("read configuration {}", path.display()))?;
+            let given: toml::Table =
+                toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))?;
+            for (field, value) in given {
+                if !table.contains_key(&field) {
+                    bail!("configuration {}: there is no field `{field}`; the fields are those of huiyin.default.toml", path.display());
+                }
+                table.insert(field, value);
+            }
+        }
+        for field in table.keys().cloned().collect::<Vec<_>>() {
+            let name = format!("HUIYIN_{}", field.to_uppercase());
+            if let Some(text) = variable(&name) {
+                let value = parse_like(table.get(&field), &text)
+                    .with_context(|| format!("environment variable {name} for field `{field}`"))?;
+                table.insert(field, value);
+            }
+        }
+        let config: Config = toml::Value::Table(table).try_into().context("configuration")?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> anyhow::Result<()> {
+        let at_least = |field: &str, value: i64, least: i64| {
+            if value < least { Err(anyhow::anyhow!("configuration: `{field}` is {value}, but must be at least {least}")) } else { Ok(()) }
+        };
+        at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
+        at_least("session_hours", self.session_hours, 1)?;
+        at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
+        at_least("code_tries", i64::from(self.code_tries), 1)?;
+        if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
+            bail!("configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai", self.time_zone);
+        }
+        if self.database.trim().is_empty() {
+            bail!("configuration: `database` is empty; write sqlite:PATH or postgres://…");
+        }
+        Ok(())
+    }
+}
+
+/// An environment variable. The only place that reads the environment.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn parse_like(like: Option<&toml::Value>, text: &str) -> anyhow::Result<toml::Value> {
+    Ok(match like {
+        Some(toml::Value::Integer(_)) => {
+            toml::Value::Integer(text.parse().with_context(|| format!("{text:?} is not a whole number"))?)
+        }
+        Some(toml::Value::Boolean(_)) => {
+            toml::Value::Boolean(text.parse().with_context(|| format!("{text:?} is neither true nor false"))?)
+        }
+        _ => toml::Value::String(text.to_owned()),
+    })
+}

@@ -1,0 +1,41 @@
+//! Typed words on their way to being kept: a reference for the event, the words for the same batch.
+
+use crate::entropy;
+use casework::ContentId;
+use casework::text::{Commitment, Text};
+use store::content::{self, NewContent};
+
+/// Words typed for one act, kept in the batch that records it.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    kept: Vec<NewContent>,
+}
+
+impl Contents {
+    /// None yet.
+    pub(crate) fn new() -> Contents {
+        Contents::default()
+    }
+
+    /// Takes what a person wrote, trimmed, and gives back its reference. Nothing is kept for an empty field.
+    ///
+    /// # Errors
+    /// When no randomness can be drawn.
+    pub(crate) fn add(&mut self, words: &str) -> anyhow::Result<Text> {
+        let words = words.trim();
+        if words.is_empty() {
+            return Ok(Text::empty());
+        }
+        let id = ContentId(uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid());
+        let key = entropy::bytes::<32>()?;
+        let commitment = content::commit(&key, words.as_bytes());
+        self.kept.push(NewContent { id, key, commitment, body: words.as_bytes().to_vec() });
+        let n_chars = u32::try_from(words.chars().count()).unwrap_or(u32::MAX);
+        Ok(Text { content: id, commitment: Commitment(commitment), n_chars })
+    }
+
+    /// The words, for the batch.
+    pub(crate) fn into_kept(self) -> Vec<NewContent> {
+        self.kept
+    }
+}

@@ -1,0 +1,48 @@
+//! The only place that draws randomness.
+
+use anyhow::Context as _;
+use uuid::Uuid;
+
+/// Fills an array with random bytes from the operating system.
+///
+/// # Errors
+/// When the operating system has none to give.
+#[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
+pub(crate) fn bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("{error}")).context("draw randomness")?;
+    Ok(bytes)
+}
+
+/// A UUIDv7 for the given instant: ids made later sort later.
+///
+/// # Errors
+/// When no randomness can be drawn.
+pub(crate) fn id(now: jiff::Timestamp) -> anyhow::Result<Uuid> {
+    let random = bytes::<10>()?;
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+}
+
+/// A random token of 128 bits, 32 hexadecimal digits: sessions, references in URLs, form tokens.
+///
+/// # Errors
+/// When no randomness can be drawn.
+pub(crate) fn token() -> anyhow::Result<String> {
+    Ok(hex(&bytes::<16>()?))
+}
+
+/// A whole number below `bound`, evenly drawn.
+///
+/// # Errors
+/// When no randomness can be drawn.
+pub(crate) fn below(bound: u32) -> anyhow::Result<u32> {
+    // 64 bits against at most 32: the bias is below 2^-32.
+    let wide = u64::from_be_bytes(bytes::<8>()?);
+    Ok(u32::try_from(wide % u64::from(bound.max(1))).unwrap_or(0))
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

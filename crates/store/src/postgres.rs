@@ -1,0 +1,205 @@
+//! PostgreSQL: a pool for reading, and one writer that groups batches into durable commits.
+//!
+//! Any number of nodes may write; a conflict is a duplicate key or an unexpected row count, as on SQLite. Started
+//! with `synchronous_commit = off` it refuses: a confirmed petition would not survive a power cut.
+
+use crate::sql::{Batch, Outcome, Row, Value};
+use crate::sqlite::GROUP;
+use crate::{StoreError, fault};
+use deadpool_postgres::{Manager, Object, Pool, Transaction};
+use std::error::Error as _;
+use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::NoTls;
+
+struct Commit {
+    batch: Batch,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// An open PostgreSQL database.
+pub(crate) struct Postgres {
+    name: String,
+    pool: Pool,
+    commits: mpsc::UnboundedSender<Commit>,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Postgres {
+    pub(crate) async fn open(url: &str) -> Result<Postgres, StoreError> {
+        let config: tokio_postgres::Config =
+            url.parse().map_err(|_| StoreError::BadAddress("postgres://… (it cannot be read)".to_owned()))?;
+        // The name in messages never shows the password.
+        let name = format!("postgres {}", config.get_dbname().unwrap_or("?"));
+        let manager = Manager::new(config, NoTls);
+        let pool = Pool::builder(manager)
+            .max_size(10)
+            .build()
+            .map_err(|error| StoreError::Other(format!("{name}: {error}")))?;
+        let client = connection(&pool, &name).await?;
+        let row = client.query_one("show synchronous_commit", &[]).await.map_err(|error| explain(&name, &error))?;
+        if row.get::<_, String>(0) == "off" {
+            return Err(StoreError::SynchronousCommitOff(name));
+        }
+        drop(client);
+        let (commits, inbox) = mpsc::unbounded_channel();
+        tokio::spawn(write_loop(pool.clone(), name.clone(), inbox));
+        Ok(Postgres { name, pool, commits })
+    }
+
+    pub(crate) async fn script(&self, script: &str) -> Result<(), StoreError> {
+        let client = connection(&self.pool, &self.name).await?;
+        let whole = format!("begin;\nselect pg_advisory_xact_lock(4704);\n{script}\ncommit;");
+        let done = client.batch_execute(&whole).await;
+        if done.is_err() {
+            let _undone = client.batch_execute("rollback").await;
+        }
+        done.map_err(|error| explain(&self.name, &error))
+    }
+
+    pub(crate) async fn query(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pool, &self.name).await?;
+        let failed = |error: tokio_postgres::Error| explain(&self.name, &error);
+        let statement = client.prepare_cached(sql).await.map_err(failed)?;
+        let rows = client.query(&statement, &refs(&params)).await.map_err(failed)?;
+        rows.iter()
+            .map(|row| (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)
+    }
+
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<Outcome, StoreError> {
+        let (answer, wait) = oneshot::channel();
+        let closed = || StoreError::Other(format!("the database {} was closed", self.name));
+        self.commits.send(Commit { batch, answer }).map_err(|_| closed())?;
+        wait.await.map_err(|_| closed())?
+    }
+}
+
+async fn connection(pool: &Pool, name: &str) -> Result<Object, StoreError> {
+    pool.get().await.map_err(|error| {
+        let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        StoreError::Unreachable { database: name.to_owned(), reason }
+    })
+}
+
+async fn write_loop(pool: Pool, name: String, mut inbox: mpsc::UnboundedReceiver<Commit>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while inbox.recv_many(&mut group, GROUP).await > 0 {
+        let batches: Vec<Commit> = group.drain(..).collect();
+        let outcomes = write_group(&pool, &name, &batches).await;
+        match outcomes {
+            Ok(outcomes) => {
+                for (commit, outcome) in batches.into_iter().zip(outcomes) {
+                    let _gone = commit.answer.send(outcome);
+                }
+            }
+            Err(error) => {
+                for commit in batches {
+                    let _gone = commit.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+async fn write_group(
+    pool: &Pool,
+    name: &str,
+    group: &[Commit],
+) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+    let mut client = connection(pool, name).await?;
+    let mut transaction = client.transaction().await.map_err(|error| explain(name, &error))?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for commit in group {
+        let savepoint = transaction.transaction().await.map_err(|error| explain(name, &error))?;
+        let outcome = write_all(&savepoint, &commit.batch, name).await;
+        let settled = match &outcome {
+            Ok(Outcome::Committed) => savepoint.commit().await,
+            Ok(Outcome::Conflict) | Err(_) => savepoint.rollback().await,
+        };
+        settled.map_err(|error| explain(name, &error))?;
+        outcomes.push(outcome);
+    }
+    transaction.commit().await.map_err(|error| explain(name, &error))?;
+    Ok(outcomes)
+}
+
+async fn write_all(transaction: &Transaction<'_>, batch: &Batch, name: &str) -> Result<Outcome, StoreError> {
+    for write in &batch.writes {
+        if fault::strikes() {
+            return Err(StoreError::Other(format!("{name}: injected fault")));
+        }
+        let statement = transaction.prepare_cached(write.sql).await.map_err(|error| explain(name, &error))?;
+        match transaction.execute(&statement, &refs(&write.params)).await {
+            Ok(touched) => {
+                if write.rows.is_some_and(|wanted| wanted != touched) {
+                    return Ok(Outcome::Conflict);
+                }
+            }
+            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => return Ok(Outcome::Conflict),
+            Err(error) => return Err(explain(name, &error)),
+        }
+    }
+    Ok(Outcome::Committed)
+}
+
+fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Integer(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
+            Value::Integer(number) => number.to_sql(ty, out),
+            Value::Text(text) => text.to_sql(ty, out),
+            Value::Blob(bytes) => bytes.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value, tokio_postgres::Error> {
+    let ty = row.columns().get(column).map(tokio_postgres::Column::type_);
+    Ok(match ty {
+        Some(&Type::INT8) => row.try_get::<_, Option<i64>>(column)?.into(),
+        Some(&Type::INT4) => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
+        Some(&Type::BYTEA) => row.try_get::<_, Option<Vec<u8>>>(column)?.into(),
+        Some(_) | None => row.try_get::<_, Option<String>>(column)?.into(),
+    })
+}
+
+fn explain(name: &str, error: &tokio_postgres::Error) -> StoreError {
+    let name = name.to_owned();
+    let Some(database) = error.as_db_error() else {
+        return StoreError::Unreachable { database: name, reason: error.to_string() };
+    };
+    let code = database.code();
+    if *code == SqlState::DISK_FULL {
+        StoreError::Full(name)
+    } else if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        StoreError::ReadOnly(name)
+    } else if *code == SqlState::LOCK_NOT_AVAILABLE {
+        StoreError::Locked(name)
+    } else {
+        StoreError::Other(format!("{name}: {}", database.message()))
+    }
+}

@@ -1,0 +1,163 @@
+//! What lists and timers read: rows made from a petition, written with its events, never read by a decision.
+
+use crate::sql::{Value, Write};
+use casework::act::Channel;
+use casework::directory::Directory;
+use casework::disclosure::is_sealed;
+use casework::petition::{Deadline, DeadlineState, Petition};
+use casework::procedure::{LimitRole, Procedure};
+use jiff::civil::Date;
+
+/// Stands for "no official deadline runs", so that due order needs no null.
+pub const NO_DUE: &str = "9999-12-31";
+
+const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, due_on, raw_due_on, due_limit, window_on, missed, urgent, supervised, withdrawing, n_people, title_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, due_on = excluded.due_on, raw_due_on = excluded.raw_due_on, due_limit = excluded.due_limit, window_on = excluded.window_on, missed = excluded.missed, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, n_people = excluded.n_people";
+const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
+const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
+const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, SEEN, UNSEEN];
+
+/// The rows that bring the projections from `before` to `after`. Only what changed is written.
+pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition) -> Vec<Write> {
+    let mut writes = Vec::new();
+    let Some(matter) = matter(procedure, after) else { return writes };
+    writes.push(matter);
+    for (index, deadline) in after.deadlines.iter().enumerate() {
+        if before.and_then(|before| before.deadlines.get(index)) != Some(deadline) {
+            writes.push(self::deadline(procedure, after, index, deadline));
+        }
+    }
+    let sealed = is_sealed(procedure, &after.kind);
+    if sealed && before.is_some() {
+        writes.push(Write::new(UNSEEN, vec![text(after.id)]));
+    }
+    if !sealed {
+        let known = before.map(|before| &before.units_seen);
+        for unit in after.units_seen.iter().filter(|unit| known.is_none_or(|known| !known.contains(unit))) {
+            writes.push(Write::new(SEEN, vec![text(unit), text(after.id)]));
+        }
+    }
+    writes
+}
+
+/// The official against whom a deadline runs: the owner where the owner's unit must act, else the unit's first
+/// addressee.
+pub fn named_official(
+    directory: &Directory,
+    petition: &Petition,
+    deadline: &Deadline,
+) -> Option<casework::OfficialId> {
+    let unit = deadline.set.unit?;
+    match petition.owner {
+        Some((owner, official)) if owner == unit => Some(official),
+        Some(_) | None => directory.unit(unit).map(|unit| unit.intake),
+    }
+}
+
+/// The official deadline that is due first.
+pub fn next_duty<'a>(procedure: &Procedure, petition: &'a Petition) -> Option<(u32, &'a Deadline)> {
+    petition
+        .open_deadlines()
+        .filter(|(_, deadline)| role(procedure, deadline) == Some(LimitRole::Duty))
+        .min_by_key(|(index, deadline)| (deadline.set.due_on, *index))
+}
+
+/// The petitioner's window that closes first.
+pub fn next_window<'a>(procedure: &Procedure, petition: &'a Petition) -> Option<(u32, &'a Deadline)> {
+    petition
+        .open_deadlines()
+        .filter(|(_, deadline)| role(procedure, deadline) == Some(LimitRole::Window))
+        .min_by_key(|(index, deadline)| (deadline.set.due_on, *index))
+}
+
+fn role(procedure: &Procedure, deadline: &Deadline) -> Option<LimitRole> {
+    procedure.limit(&deadline.set.limit).map(|limit| limit.role)
+}
+
+fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
+    let submission = petition.submission.as_ref()?;
+    let stage = petition.stage.as_ref()?;
+    let (owner_unit, owner) = petition.owner?;
+    let duty = next_duty(procedure, petition);
+    let window = next_window(procedure, petition);
+    let resting = procedure.stage(stage).is_some_and(|stage| stage.rest.is_some()) && duty.is_none();
+    let missed = petition.deadlines.iter().any(|deadline| deadline.missed);
+    let day = |date: Option<Date>| date.map_or_else(|| NO_DUE.to_owned(), |date| date.to_string());
+    Some(Write::new(
+        MATTER,
+        vec![
+            text(petition.id),
+            text(&submission.case_ref),
+            Value::Text(submission.number.digits()),
+            Value::Integer(i64::try_from(petition.version).unwrap_or(i64::MAX)),
+            text(&procedure.id),
+            text(&petition.kind),
+            flag(is_sealed(procedure, &petition.kind)),
+            text(stage),
+            flag(resting),
+            Value::Text(Channel::word(submission.channel).to_owned()),
+            Value::Text(petition.class.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Value::Text(petition.place.as_ref().map(ToString::to_string).unwrap_or_default()),
+            Value::Text(petition.office.map(|office| office.to_string()).unwrap_or_default()),
+            text(owner_unit),
+            text(owner),
+            text(petition.received_on),
+            Value::Text(day(duty.map(|(_, deadline)| deadline.set.due_on))),
+            Value::Text(day(duty.map(|(_, deadline)| deadline.set.raw_due_on))),
+            Value::Text(duty.map(|(_, deadline)| deadline.set.limit.to_string()).unwrap_or_default()),
+            Value::Text(window.map(|(_, deadline)| deadline.set.due_on.to_string()).unwrap_or_default()),
+            flag(missed),
+            flag(petition.urgent),
+            flag(petition.supervision.is_some()),
+            flag(petition.withdrawing),
+            Value::Integer(i64::from(submission.n_people)),
+            text(submission.title.content),
+        ],
+    ))
+}
+
+fn deadline(procedure: &Procedure, petition: &Petition, index: usize, deadline: &Deadline) -> Write {
+    let role = match role(procedure, deadline) {
+        Some(LimitRole::Duty) => "duty",
+        Some(LimitRole::Option) => "option",
+        Some(LimitRole::Window) => "window",
+        Some(LimitRole::Cooling) => "cooling",
+        None => "unknown",
+    };
+    Write::new(
+        DEADLINE,
+        vec![
+            text(petition.id),
+            Value::Integer(i64::try_from(index).unwrap_or(i64::MAX)),
+            text(&deadline.set.limit),
+            Value::Text(role.to_owned()),
+            Value::Text(state_word(deadline.state).to_owned()),
+            text(deadline.set.from),
+            text(deadline.set.raw_due_on),
+            text(deadline.set.due_on),
+            flag(deadline.set.provisional),
+            Value::Text(deadline.set.unit.map(|unit| unit.to_string()).unwrap_or_default()),
+        ],
+    )
+}
+
+/// The word a deadline's state has in the table.
+pub fn state_word(state: DeadlineState) -> &'static str {
+    match state {
+        DeadlineState::Running => "running",
+        DeadlineState::Missed => "missed",
+        DeadlineState::Met { .. } => "met",
+        DeadlineState::Cancelled => "cancelled",
+        DeadlineState::Closed => "closed",
+    }
+}
+
+fn text(value: impl ToString) -> Value {
+    Value::Text(value.to_string())
+}
+
+fn flag(value: bool) -> Value {
+    Value::Integer(i64::from(value))
+}

@@ -1,0 +1,78 @@
+-- What happened, and what people wrote. Text in SQLite's STRICT dialect; migrate.rs says it for PostgreSQL.
+
+-- One row for each decision. seq = number of events before it.
+create table event (
+  petition_id text not null,
+  seq integer not null,
+  at text not null,
+  kind text not null,
+  actor text not null,
+  body blob not null,
+  body_digest blob not null,
+  primary key (petition_id, seq)
+) strict;
+
+-- Words, apart from the events, each bound by a commitment.
+create table content (
+  petition_id text not null,
+  content_id text not null,
+  key blob not null,
+  commitment blob not null,
+  body blob not null,
+  primary key (petition_id, content_id)
+) strict;
+
+-- Query codes as keyed hashes; the key is not in the database.
+create table access_code (
+  code_mac text not null primary key,
+  petition_id text not null,
+  party integer not null
+) strict;
+
+-- A submission sent twice is one submission (CORE-7).
+create table submission_token (
+  token text not null primary key,
+  petition_id text not null,
+  at text not null
+) strict;
+
+-- Letters: gap-free per unit, mark and year.
+create table letter_number (
+  unit_id text not null,
+  mark text not null,
+  year integer not null,
+  last integer not null,
+  primary key (unit_id, mark, year)
+) strict;
+
+-- The office directory.
+create table unit (
+  id text not null primary key,
+  sort integer not null,
+  body text not null
+) strict;
+
+create table official (
+  id text not null primary key,
+  unit_id text not null,
+  body text not null
+) strict;
+
+create table account (
+  login text not null primary key,
+  official_id text not null,
+  password_hash text not null
+) strict;
+
+create table session (
+  token_digest text not null primary key,
+  official_id text not null,
+  form_token text not null,
+  created_at text not null,
+  seen_at text not null
+) strict;
+
+create table setting (
+  name text not null primary key,
+  value text not null
+) strict;

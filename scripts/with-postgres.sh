@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Runs a command with a private PostgreSQL 15 on a free loopback port, named by HUIYIN_TEST_POSTGRES, and ends it.
+set -euo pipefail
+bin=/usr/lib/postgresql/15/bin
+folder=$(mktemp -d)
+chmod 755 "$folder"
+port=$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')
+# initdb refuses root.
+as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups -- "$@"; else "$@"; fi; }
+if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
+cd "$folder"
+as_postgres "$bin/initdb" --pgdata="$folder/data" --username=huiyin --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
+as_postgres "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
+  -c unix_socket_directories="$folder" -c max_connections=300 >"$folder/log" 2>&1 &
+server=$!
+finish() { kill -INT "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$folder"; }
+trap finish EXIT
+for _ in $(seq 100); do
+  "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U huiyin && break
+  sleep 0.1
+done
+cd - >/dev/null
+export HUIYIN_TEST_POSTGRES="postgres://huiyin@127.0.0.1:$port"
+"$@"
