@@ -210,9 +210,9 @@ impl Report {
 pub fn check(procedure: &Procedure) -> Report {
     let mut findings = form::check(procedure);
     let mut explored = Statistics::default();
-    let holds_together = !findings.iter().any(|finding| {
-        matches!(finding.property, Property::NamesExist | Property::NamesUnique)
-    });
+    let holds_together = !findings
+        .iter()
+        .any(|finding| matches!(finding.property, Property::NamesExist | Property::NamesUnique));
     if holds_together {
         let (found, statistics) = prove::check(procedure);
         findings.extend(found);

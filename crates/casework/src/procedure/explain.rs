@@ -47,10 +47,13 @@ impl Page<'_> {
         let words = self.words;
         self.line(format!("# {}", words.label(&procedure.name)));
         self.line("");
-        self.line(format!("{} · v{} · {} · {}", procedure.id, procedure.version, procedure.jurisdiction, procedure.time_zone));
+        self.line(format!(
+            "{} · v{} · {} · {}",
+            procedure.id, procedure.version, procedure.jurisdiction, procedure.time_zone
+        ));
         self.line(match words.0 {
             Lang::Zh => format!(
-                "自 {} 起施行。期限一旦被错过，就开始督办：{}。",
+                "自 {} 起施行。官方期限一旦逾期，就开始督办：{}。",
                 procedure.valid_from,
                 self.limit(&procedure.supervision)
             ),
@@ -67,7 +70,8 @@ impl Page<'_> {
         for kind in &self.procedure.kinds {
             let words = self.words;
             let sealed = if kind.sealed { words.pick("；密封办理", "; sealed") } else { "" };
-            self.line(format!("- {} ({}): {}{sealed} [{}]", words.label(&kind.name), kind.id, words.label(&kind.hint), kind.basis));
+            let (name, hint, colon) = (words.label(&kind.name), words.label(&kind.hint), words.colon());
+            self.line(format!("- {name} ({}){colon}{hint}{sealed} [{}]", kind.id, kind.basis));
         }
         for answer in &self.procedure.latest_answer {
             let words = self.words;
@@ -78,7 +82,8 @@ impl Page<'_> {
                 false => words.pick("由有权机关直接收到", "received by the competent organ"),
             };
             let latest = words.pick("最迟答复", "latest answer");
-            self.line(format!("- {latest}: {kind}, {received}: {}", chain.join(" + ")));
+            let (colon, comma) = (words.colon(), words.comma());
+            self.line(format!("- {latest}{colon}{kind}{comma}{received}{colon}{}", chain.join(" + ")));
         }
     }
 
@@ -87,12 +92,17 @@ impl Page<'_> {
         for stage in &self.procedure.stages {
             let words = self.words;
             self.line(format!("### {} ({})", words.label(&stage.name), stage.id));
-            self.line(format!("{}: {}", words.pick("告诉信访人", "The petitioner reads"), words.label(&stage.told)));
+            self.line(words.pair(words.pick("告诉信访人", "The petitioner reads"), words.label(&stage.told)));
             match stage.rest {
-                Some(rest) => self.line(format!("{}: {}", words.pick("可以在此终结", "May rest here"), words.rest(rest))),
-                None => self.line(format!("{}: {}", words.pick("负责", "Answered for by"), words.owner(stage.owner))),
+                Some(rest) => {
+                    self.line(words.pair(words.pick("可以在此终结", "May rest here"), words.rest(rest)))
+                }
+                None => {
+                    self.line(words.pair(words.pick("负责", "Answered for by"), words.owner(stage.owner)))
+                }
             }
-            let here = self.procedure.transitions.iter().filter(|transition| transition.from.contains(&stage.id));
+            let here =
+                self.procedure.transitions.iter().filter(|transition| transition.from.contains(&stage.id));
             let lines: Vec<String> = here.map(|transition| self.transition(transition)).collect();
             self.lines.extend(lines);
             self.line("");
@@ -103,10 +113,16 @@ impl Page<'_> {
     fn everywhere(&mut self) {
         self.part("开始和随时", "At the start and at any time");
         let general = |transition: &&Transition| {
-            transition.from.is_empty() || transition.from.iter().any(|from| ["*", "any"].contains(&from.as_str()))
+            transition.from.is_empty()
+                || transition.from.iter().any(|from| ["*", "any"].contains(&from.as_str()))
         };
-        let lines: Vec<String> =
-            self.procedure.transitions.iter().filter(general).map(|transition| self.transition(transition)).collect();
+        let lines: Vec<String> = self
+            .procedure
+            .transitions
+            .iter()
+            .filter(general)
+            .map(|transition| self.transition(transition))
+            .collect();
         self.lines.extend(lines);
     }
 
@@ -115,38 +131,49 @@ impl Page<'_> {
         let words = self.words;
         let mut line = format!("- {} ({})", words.verb(transition.verb), transition.id);
         if let Some(about) = &transition.about {
-            line += &format!(": {}", self.subject(transition.verb, about));
+            line += words.colon();
+            line += &self.subject(transition.verb, about);
         }
         if let Some(to) = &transition.to {
             let stage = self.procedure.stage(to).map(|stage| words.label(&stage.name));
-            line += &format!(" → {}", stage.unwrap_or(words.pick("并案前的阶段", "where it was before it was merged")));
+            line += &format!(
+                " → {}",
+                stage.unwrap_or(words.pick("并案前的阶段", "where it was before it was merged"))
+            );
         }
         if transition.from.iter().any(|from| *from == *"*") {
             line += words.pick("；仅限未终结", "; not at rest");
         }
-        let kind = |name: &Name| self.procedure.kind(name).map_or_else(|| name.to_string(), |kind| words.label(&kind.name).to_owned());
+        let kind = |name: &Name| {
+            self.procedure
+                .kind(name)
+                .map_or_else(|| name.to_string(), |kind| words.label(&kind.name).to_owned())
+        };
         let limit = |name: &Name| match name.as_str() {
             "*" => words.pick("全部", "everything that runs").to_owned(),
             _ => self.limit(name),
         };
         let letter = |name: &Name| {
-            self.procedure.letter(name).map_or_else(|| name.to_string(), |letter| words.label(&letter.name).to_owned())
+            self.procedure
+                .letter(name)
+                .map_or_else(|| name.to_string(), |letter| words.label(&letter.name).to_owned())
         };
         let plain = |name: &Name| name.to_string();
         for (title, names) in [
-            (words.pick("类别", "kinds"), list(&transition.kinds, kind)),
-            (words.pick("选择条件", "when"), list(&transition.when, plain)),
-            (words.pick("条件", "only if"), list(&transition.guards, plain)),
-            (words.pick("开始", "starts"), list(&transition.starts, limit)),
-            (words.pick("完成", "meets"), list(&transition.stops, limit)),
-            (words.pick("取消", "ends"), list(&transition.cancels, limit)),
-            (words.pick("文书", "letters"), list(&transition.letters, letter)),
+            (words.pick("类别", "kinds"), words.list(&transition.kinds, kind)),
+            (words.pick("选择条件", "when"), words.list(&transition.when, plain)),
+            (words.pick("条件", "only if"), words.list(&transition.guards, plain)),
+            (words.pick("开始", "starts"), words.list(&transition.starts, limit)),
+            (words.pick("完成", "meets"), words.list(&transition.stops, limit)),
+            (words.pick("取消", "ends"), words.list(&transition.cancels, limit)),
+            (words.pick("文书", "letters"), words.list(&transition.letters, letter)),
         ] {
             if !names.is_empty() {
-                line += &format!("; {title}: {names}");
+                line += words.semicolon();
+                line += &words.pair(title, &names);
             }
         }
-        line + &format!(" [{}, {}]", transition.basis, words.force(transition.force))
+        line + &words.source(&transition.basis, transition.force)
     }
 
     fn subject(&self, verb: Verb, about: &Name) -> String {
@@ -160,7 +187,9 @@ impl Page<'_> {
     }
 
     fn limit(&self, name: &Name) -> String {
-        self.procedure.limit(name).map_or_else(|| name.to_string(), |limit| self.words.label(&limit.name).to_owned())
+        self.procedure
+            .limit(name)
+            .map_or_else(|| name.to_string(), |limit| self.words.label(&limit.name).to_owned())
     }
 
     fn limits(&mut self) {
@@ -169,14 +198,13 @@ impl Page<'_> {
             let words = self.words;
             let code = if limit.code.is_empty() { String::new() } else { format!("{} ", limit.code) };
             self.line(format!(
-                "- {code}{} ({}): {}; {}; {} [{}, {}]",
+                "- {code}{} ({}){}{}{}",
                 words.label(&limit.name),
                 limit.id,
-                words.length(limit),
-                words.role(limit.role),
-                words.consequence(limit.when_passed),
-                limit.basis,
-                words.force(limit.force),
+                words.colon(),
+                [&words.length(limit), words.role(limit.role), words.consequence(limit.when_passed)]
+                    .join(words.semicolon()),
+                words.source(&limit.basis, limit.force),
             ));
         }
     }
@@ -186,17 +214,22 @@ impl Page<'_> {
         for letter in &self.procedure.letters {
             let words = self.words;
             let further = match (&letter.remedy, letter.last) {
-                (Some(remedy), _) => format!("; {}: {}", words.pick("救济", "remedy"), self.limit(remedy)),
-                (None, true) => words.pick("；本程序内的最后一步", "; no remedy is left in this procedure").to_owned(),
+                (Some(remedy), _) => {
+                    words.semicolon().to_owned()
+                        + &words.pair(words.pick("救济", "remedy"), &self.limit(remedy))
+                }
+                (None, true) => {
+                    words.pick("；本程序内的最后一步", "; no remedy is left in this procedure").to_owned()
+                }
                 (None, false) => String::new(),
             };
             self.line(format!(
-                "- {} ({}): {}{further} [{}, {}]",
+                "- {} ({}){}{}{further}{}",
                 words.label(&letter.name),
                 letter.id,
+                words.colon(),
                 words.letter(letter.kind),
-                letter.basis,
-                words.force(letter.force),
+                words.source(&letter.basis, letter.force),
             ));
         }
     }
@@ -206,11 +239,19 @@ impl Page<'_> {
         if !self.procedure.ways.is_empty() {
             self.part("途径", "Ways");
             for way in &self.procedure.ways {
-                self.line(format!("- {}: {} [{}]", way.id, words.label(&way.name), way.basis));
+                self.line(format!(
+                    "- {} [{}]",
+                    words.pair(way.id.as_str(), words.label(&way.name)),
+                    way.basis
+                ));
             }
         }
         let grounds = [
-            (&self.procedure.grounds, "不予受理的情形（封闭清单）", "Grounds for not accepting (a closed list)"),
+            (
+                &self.procedure.grounds,
+                "不予受理的情形（封闭清单）",
+                "Grounds for not accepting (a closed list)",
+            ),
             (&self.procedure.simple_grounds, "简易程序的情形", "What fits the simple procedure"),
         ];
         for (list, zh, en) in grounds.into_iter().filter(|(list, _, _)| !list.is_empty()) {
@@ -218,31 +259,21 @@ impl Page<'_> {
             for ground in list {
                 let must_say = words.pick("必须写明", "must say");
                 self.line(format!(
-                    "- {}: {}; {must_say}: {} [{}, {}]",
-                    ground.id,
-                    words.label(&ground.name),
-                    words.label(&ground.must_say),
-                    ground.basis,
-                    words.force(ground.force),
+                    "- {}{}{}{}",
+                    words.pair(ground.id.as_str(), words.label(&ground.name)),
+                    words.semicolon(),
+                    words.pair(must_say, words.label(&ground.must_say)),
+                    words.source(&ground.basis, ground.force),
                 ));
             }
         }
         if !self.procedure.remedies.is_empty() {
             self.part("程序外的救济", "Remedies outside the procedure");
             for remedy in &self.procedure.remedies {
-                self.line(format!(
-                    "- {}: {}, {}, {} [{}]",
-                    words.label(&remedy.name),
-                    words.label(&remedy.body),
-                    words.number(remedy.length, remedy.unit),
-                    words.label(&remedy.from),
-                    remedy.basis,
-                ));
+                let number = words.number(remedy.length, remedy.unit);
+                let how = [words.label(&remedy.body), words.label(&remedy.from), &number].join(words.comma());
+                self.line(format!("- {} [{}]", words.pair(words.label(&remedy.name), &how), remedy.basis));
             }
         }
     }
-}
-
-fn list(names: &[Name], say: impl Fn(&Name) -> String) -> String {
-    names.iter().map(say).collect::<Vec<_>>().join(", ")
 }

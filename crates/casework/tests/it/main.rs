@@ -12,4 +12,5 @@ mod codes;
 mod deadline;
 mod deadline_properties;
 mod procedure_check;
+mod procedure_text;
 mod vectors;

@@ -88,8 +88,14 @@ pub(super) fn explore(machine: &Machine<'_>, view: View) -> Option<Graph> {
                 continue;
             }
             graph.n_steps += 1;
-            if let Some(after) = follow(machine, view, state, step) {
-                graph.mark(step.transition);
+            let after = match step {
+                None => Some(State { open: state.open & !(1 << slot), ..state }),
+                Some(step) => follow(machine, view, state, step),
+            };
+            if let Some(after) = after {
+                if let Some(step) = step {
+                    graph.mark(step.transition);
+                }
                 by_time.push(graph.enter(&mut known, after, Some(from), Cause::Passed(*slot)));
             }
         }
@@ -133,7 +139,11 @@ fn follow(machine: &Machine<'_>, view: View, state: State, step: &Move) -> Optio
 }
 
 /// Each duty whose day may be over. The supervision's own only starts it again, one step up.
-fn expire<'a>(machine: &'a Machine<'_>, state: State, duties: Bits) -> impl Iterator<Item = (usize, State)> + 'a {
+fn expire<'a>(
+    machine: &'a Machine<'_>,
+    state: State,
+    duties: Bits,
+) -> impl Iterator<Item = (usize, State)> + 'a {
     let running = state.open & duties & !state.expired & !machine.supervision;
     (0..machine.slots.len()).filter(move |slot| running & (1 << slot) != 0).map(move |slot| {
         let mut after = state;
@@ -173,11 +183,12 @@ impl Graph {
             && let (Some(state), Some((from, cause))) = (self.states.get(place), self.came.get(place))
         {
             let kind = match cause {
-                Cause::Taken(transition) => {
-                    StepKind::Taken(name(machine.procedure.transitions.get(*transition).map(|found| &found.id)))
-                }
+                Cause::Taken(transition) => StepKind::Taken(name(
+                    machine.procedure.transitions.get(*transition).map(|found| &found.id),
+                )),
                 Cause::Passed(slot) => {
-                    let limit = machine.slots.get(*slot).and_then(|slot| machine.procedure.limits.get(slot.limit));
+                    let limit =
+                        machine.slots.get(*slot).and_then(|slot| machine.procedure.limits.get(slot.limit));
                     StepKind::Passed(name(limit.map(|limit| &limit.id)))
                 }
             };

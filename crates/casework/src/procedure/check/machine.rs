@@ -119,8 +119,8 @@ pub(super) struct Machine<'a> {
     pub(super) slots: Vec<Slot>,
     /// Moves by stage and kind; see [`Machine::moves`].
     acts: Vec<Vec<Move>>,
-    /// For each stage and kind: a slot whose day is over, and the move its passing makes.
-    passes: Vec<Vec<(usize, Move)>>,
+    /// For each stage and kind: a slot whose day is over, and the move its passing makes; `None` when it just closes.
+    passes: Vec<Vec<(usize, Option<Move>)>>,
     /// First states with the transition that makes them.
     pub(super) first: Vec<(usize, State)>,
     /// Verbs by which something is opened that runs beside the matter: explored one at a time.
@@ -136,7 +136,7 @@ impl Machine<'_> {
     }
 
     /// What passing days do at a stage with a petition of a kind. A duty is not among them: it only expires.
-    pub(super) fn passes(&self, stage: u16, kind: u8) -> &[(usize, Move)] {
+    pub(super) fn passes(&self, stage: u16, kind: u8) -> &[(usize, Option<Move>)] {
         self.passes.get(self.cell(stage, kind)).map_or(&[], Vec::as_slice)
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::model::{LengthSource, LimitRole, Procedure, Rest, StageOwner};
 use super::explore::{Graph, View, explore};
-use super::machine::{Bits, Machine, ORGAN_KNOWN, REVIEWER_KNOWN, State, Target, compile};
+use super::machine::{Bits, Machine, Move, ORGAN_KNOWN, REVIEWER_KNOWN, State, Target, compile};
 use super::{Finding, Property, Statistics, words};
 use crate::act::Verb;
 use crate::authority::{Who, table};
@@ -18,16 +18,27 @@ pub(super) fn check(procedure: &Procedure) -> (Vec<Finding>, Statistics) {
     let mut proof = Proof { findings: Vec::new(), seen: BTreeSet::new() };
     let mut statistics = Statistics::default();
     let Some(machine) = compile(procedure) else {
-        proof.add(Property::Explorable, &procedure.id, words::too_large("more than 127 deadlines side by side"), Vec::new());
+        proof.add(
+            Property::Explorable,
+            &procedure.id,
+            words::too_large("more than 127 deadlines side by side"),
+            Vec::new(),
+        );
         return (proof.findings, statistics);
     };
-    let beside = machine.beside.iter().filter(|verb| **verb != Verb::Supervise).map(|verb| View::Beside(*verb));
+    let beside =
+        machine.beside.iter().filter(|verb| **verb != Verb::Supervise).map(|verb| View::Beside(*verb));
     let views = [View::Plain].into_iter().chain(beside).chain([View::Overdue]);
     let mut taken = vec![false; procedure.transitions.len()];
     let mut reached = vec![false; procedure.stages.len()];
     for view in views {
         let Some(graph) = explore(&machine, view) else {
-            proof.add(Property::Explorable, &procedure.id, words::too_large("more than 1,000,000 states"), Vec::new());
+            proof.add(
+                Property::Explorable,
+                &procedure.id,
+                words::too_large("more than 1,000,000 states"),
+                Vec::new(),
+            );
             return (proof.findings, statistics);
         };
         statistics.explorations += 1;
@@ -49,9 +60,15 @@ pub(super) fn check(procedure: &Procedure) -> (Vec<Finding>, Statistics) {
         proof.add(Property::StageReached, &stage.id, words::stage_not_reached(&stage.id), Vec::new());
     }
     for (transition, _) in procedure.transitions.iter().zip(taken).filter(|(_, taken)| !taken) {
-        // A `pass` about nothing carries the timer's authority; duties have no transition of their own.
-        if transition.verb != Verb::Pass || transition.about.is_some() {
-            proof.add(Property::Used, &transition.id, words::transition_never_taken(&transition.id), Vec::new());
+        // A `pass` about nothing carries the timer's authority; one about a duty is a fault of its own.
+        let role = transition.about.as_ref().and_then(|about| procedure.limit(about)).map(|limit| limit.role);
+        if transition.verb != Verb::Pass || matches!(role, Some(LimitRole::Window | LimitRole::Cooling)) {
+            proof.add(
+                Property::Used,
+                &transition.id,
+                words::transition_never_taken(&transition.id),
+                Vec::new(),
+            );
         }
     }
     (proof.findings, statistics)
@@ -80,15 +97,32 @@ impl Proof {
             let Some(stage) = machine.procedure.stages.get(usize::from(state.stage)) else { continue };
             if stage.rest.is_none() {
                 if state.open & (duties | windows) == 0 {
-                    self.add(Property::NeverStill, &stage.id, words::never_still(&stage.id), graph.path(machine, place));
+                    self.add(
+                        Property::NeverStill,
+                        &stage.id,
+                        words::never_still(&stage.id),
+                        graph.path(machine, place),
+                    );
                 }
                 let unknown = match stage.owner {
-                    StageOwner::Organ if state.marks & ORGAN_KNOWN == 0 => Some(("单位", "the unit in charge")),
-                    StageOwner::Reviewer if state.marks & REVIEWER_KNOWN == 0 => Some(("复查复核机关", "the reviewing organ")),
-                    StageOwner::Organ | StageOwner::Reviewer | StageOwner::Office | StageOwner::SuperiorOffice => None,
+                    StageOwner::Organ if state.marks & ORGAN_KNOWN == 0 => {
+                        Some(("单位", "the unit in charge"))
+                    }
+                    StageOwner::Reviewer if state.marks & REVIEWER_KNOWN == 0 => {
+                        Some(("复查复核机关", "the reviewing organ"))
+                    }
+                    StageOwner::Organ
+                    | StageOwner::Reviewer
+                    | StageOwner::Office
+                    | StageOwner::SuperiorOffice => None,
                 };
                 if let Some((zh, en)) = unknown {
-                    self.add(Property::Owned, &stage.id, words::not_owned(&stage.id, zh, en), graph.path(machine, place));
+                    self.add(
+                        Property::Owned,
+                        &stage.id,
+                        words::not_owned(&stage.id, zh, en),
+                        graph.path(machine, place),
+                    );
                 }
             }
             let (stoppable, by_petitioner) = usable.at(state);
@@ -116,14 +150,18 @@ impl Proof {
     /// When nobody acts, days pass: that leads to an end or to a missed duty, never round in a circle.
     fn time(&mut self, machine: &Machine<'_>, graph: &Graph) {
         let duties = machine.of_role(LimitRole::Duty);
-        let mut settled: Vec<bool> =
-            graph.states.iter().map(|state| machine.rest(state.stage).is_some() || state.open & duties != 0).collect();
+        let mut settled: Vec<bool> = graph
+            .states
+            .iter()
+            .map(|state| machine.rest(state.stage).is_some() || state.open & duties != 0)
+            .collect();
         let mut changed = true;
         while changed {
             changed = false;
             for place in (0..graph.states.len()).rev() {
                 let next = graph.by_time.get(place).map_or(&[][..], Vec::as_slice);
-                let leads_on = !next.is_empty() && next.iter().all(|next| settled.get(*next as usize) == Some(&true));
+                let leads_on =
+                    !next.is_empty() && next.iter().all(|next| settled.get(*next as usize) == Some(&true));
                 if leads_on && let Some(settled) = settled.get_mut(place).filter(|settled| !**settled) {
                     *settled = true;
                     changed = true;
@@ -132,7 +170,10 @@ impl Proof {
         }
         for (place, _) in (0usize..).zip(&settled).filter(|(_, settled)| !**settled) {
             let stuck = graph.by_time.get(place).is_none_or(Vec::is_empty);
-            let stage = graph.states.get(place).and_then(|state| machine.procedure.stages.get(usize::from(state.stage)));
+            let stage = graph
+                .states
+                .get(place)
+                .and_then(|state| machine.procedure.stages.get(usize::from(state.stage)));
             // A state without any passing day is `NeverStill` already, and so is what only leads there.
             if let Some(stage) = stage.filter(|_| !stuck && self.goes_round(graph, &settled, place)) {
                 let message = words::time_goes_round(&stage.id);
@@ -171,7 +212,8 @@ impl Proof {
             changed = false;
             for place in (0..graph.states.len()).rev() {
                 let later = graph.next.get(place).into_iter().flatten();
-                let later = later.filter_map(|next| possible.get(*next as usize)).fold(0, |all, one| all | one);
+                let later =
+                    later.filter_map(|next| possible.get(*next as usize)).fold(0, |all, one| all | one);
                 if let Some(now) = possible.get_mut(place)
                     && *now | later != *now
                 {
@@ -186,7 +228,10 @@ impl Proof {
                 let message = words::end_not_reached(&stage.id);
                 self.add(Property::EndReached, &stage.id, message, graph.path(machine, place));
             }
-            for (_, limit) in open_limits(machine, state.open & duties & !possible) {
+            // A supervision goes on as long as a missed duty does: the duty is the fault.
+            let stuck = state.open & duties & !possible;
+            let stuck = if stuck & !machine.supervision != 0 { stuck & !machine.supervision } else { stuck };
+            for (_, limit) in open_limits(machine, stuck) {
                 let message = words::duty_not_stoppable(limit, &stage.id);
                 self.add(Property::DutyStoppable, limit, message, graph.path(machine, place));
             }
@@ -218,7 +263,9 @@ impl Usable {
                 let acts = machine.acts(stage, kind);
                 let here = acts.iter().filter(|step| step.to == Target::Stay);
                 let own = acts.iter().filter(|step| table(step.verb).contains(&Who::Petitioner));
-                let withdrawn = machine.passes(stage, kind).iter().filter(|(_, step)| step.to != Target::Stay);
+                let moves = |step: &Move| step.to != Target::Stay;
+                let withdrawn =
+                    machine.passes(stage, kind).iter().filter(|(_, step)| step.as_ref().is_some_and(moves));
                 cells.push((
                     here.fold(0, |ends, step| ends | step.ends),
                     own.fold(0, |ends, step| ends | step.ends),
@@ -227,13 +274,18 @@ impl Usable {
             }
         }
         let outside = open_limits(machine, Bits::MAX)
-            .filter(|(_, id)| machine.procedure.limit(id).is_some_and(|limit| limit.source == LengthSource::Remedy))
+            .filter(|(_, id)| {
+                machine.procedure.limit(id).is_some_and(|limit| limit.source == LengthSource::Remedy)
+            })
             .fold(0, |bits, (bit, _)| bits | (1 << bit));
         Usable { cells, n_kinds, outside }
     }
 
     fn cell(&self, state: &State) -> (Bits, Bits, Bits) {
-        self.cells.get(usize::from(state.stage) * self.n_kinds + usize::from(state.kind)).copied().unwrap_or((0, 0, 0))
+        self.cells
+            .get(usize::from(state.stage) * self.n_kinds + usize::from(state.kind))
+            .copied()
+            .unwrap_or((0, 0, 0))
     }
 
     /// Deadlines that an act can end here, and those that the petitioner can.

@@ -24,7 +24,9 @@ pub(super) fn unknown(what_zh: &str, what_en: &str, name: &impl Display, field: 
 pub(super) fn never_still(stage: &impl Display) -> Label {
     say(
         format!("停在“{stage}”时，没有任何官方期限在走，信访人也没有可用的期限：事项会被遗忘"),
-        format!("a petition can be at \"{stage}\" with no official deadline and no open window of the petitioner"),
+        format!(
+            "a petition can be at \"{stage}\" with no official deadline and no open window of the petitioner"
+        ),
     )
 }
 
@@ -49,7 +51,9 @@ pub(super) fn duty_not_stoppable(limit: &impl Display, stage: &impl Display) -> 
 pub(super) fn window_not_usable(limit: &impl Display, stage: &impl Display) -> Label {
     say(
         format!("信访人的期限“{limit}”在“{stage}”开着，信访人却用不了"),
-        format!("the petitioner's window \"{limit}\" is open at \"{stage}\" but the petitioner cannot use it there"),
+        format!(
+            "the petitioner's window \"{limit}\" is open at \"{stage}\" but the petitioner cannot use it there"
+        ),
     )
 }
 
@@ -63,14 +67,18 @@ pub(super) fn rest_not_quiet(limit: &impl Display, stage: &impl Display) -> Labe
 pub(super) fn cooling_leads_nowhere(limit: &impl Display, stage: &impl Display) -> Label {
     say(
         format!("冷静期“{limit}”可能在“{stage}”届满，却没有对应的 pass 转换"),
-        format!("the cooling period \"{limit}\" can end at \"{stage}\" where no `pass` transition carries it out"),
+        format!(
+            "the cooling period \"{limit}\" can end at \"{stage}\" where no `pass` transition carries it out"
+        ),
     )
 }
 
 pub(super) fn time_goes_round(stage: &impl Display) -> Label {
     say(
         format!("在“{stage}”如果没有人作为，期限届满只会来回转圈，没有任何官方义务"),
-        format!("when nobody acts at \"{stage}\", passing days only lead round in a circle without any official duty"),
+        format!(
+            "when nobody acts at \"{stage}\", passing days only lead round in a circle without any official duty"
+        ),
     )
 }
 
@@ -81,7 +89,9 @@ pub(super) fn stage_not_reached(stage: &impl Display) -> Label {
 pub(super) fn transition_never_taken(transition: &impl Display) -> Label {
     say(
         format!("转换“{transition}”永远不会发生：到不了它的阶段，或者总有排在前面的转换"),
-        format!("\"{transition}\" can never be taken: its stage is never reached, or one before it always goes first"),
+        format!(
+            "\"{transition}\" can never be taken: its stage is never reached, or one before it always goes first"
+        ),
     )
 }
 
@@ -102,6 +112,8 @@ pub(super) fn summary(report: &Report, lang: Lang) -> String {
             "sound: {} explorations, {} states, {} steps; no petition can lie still without an owner and a deadline",
             explored.explorations, explored.states, explored.steps
         ),
-        Lang::En => format!("not sound: {} findings ({} states explored)", report.findings.len(), explored.states),
+        Lang::En => {
+            format!("not sound: {} findings ({} states explored)", report.findings.len(), explored.states)
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::model::*;
 use crate::act::Verb;
 use crate::deadline::{Lang, Roll, Unit};
+use crate::ids::Name;
 
 /// Picks and makes words in one language.
 #[derive(Clone, Copy)]
@@ -20,6 +21,31 @@ impl Words {
         self.pick(&label.zh, &label.en)
     }
 
+    pub(super) fn colon(self) -> &'static str {
+        self.pick("：", ": ")
+    }
+
+    pub(super) fn semicolon(self) -> &'static str {
+        self.pick("；", "; ")
+    }
+
+    pub(super) fn comma(self) -> &'static str {
+        self.pick("，", ", ")
+    }
+
+    pub(super) fn pair(self, title: &str, text: &str) -> String {
+        [title, self.colon(), text].concat()
+    }
+
+    pub(super) fn list(self, names: &[Name], say: impl Fn(&Name) -> String) -> String {
+        names.iter().map(say).collect::<Vec<_>>().join(self.pick("、", ", "))
+    }
+
+    /// The citation, and whether it is law.
+    pub(super) fn source(self, basis: &str, force: Force) -> String {
+        format!(" [{basis}{}{}]", self.comma(), self.force(force))
+    }
+
     /// An English verb is the word of the file, spelt with spaces.
     pub(super) fn verb(self, verb: Verb) -> String {
         match self.0 {
@@ -31,7 +57,7 @@ impl Words {
     pub(super) fn force(self, force: Force) -> &'static str {
         match force {
             Force::Law => self.pick("法定", "law"),
-            Force::Policy => self.pick("本单位目标，非法定", "office target, not law"),
+            Force::Policy => self.pick("非法定，本单位目标", "office target, not law"),
         }
     }
 
@@ -71,7 +97,9 @@ impl Words {
 
     pub(super) fn consequence(self, consequence: Consequence) -> &'static str {
         match consequence {
-            Consequence::Supervise => self.pick("逾期即督办", "if missed, a supervision begins or goes up a step"),
+            Consequence::Supervise => {
+                self.pick("逾期即督办", "if missed, a supervision begins or goes up a step")
+            }
             Consequence::Close => self.pick("届满关闭", "closes when it passes"),
             Consequence::Withdraw => self.pick("届满撤回生效", "at its end the withdrawal takes effect"),
         }
@@ -96,7 +124,9 @@ impl Words {
         };
         match self.0 {
             Lang::Zh => format!("{length}{unit}"),
-            Lang::En if length == 1 => format!("1 {}", unit.replace("days", "day").replace("months", "month")),
+            Lang::En if length == 1 => {
+                format!("1 {}", unit.replace("days", "day").replace("months", "month"))
+            }
             Lang::En => format!("{length} {unit}"),
         }
     }

@@ -16,8 +16,11 @@ pub(super) fn check(procedure: &Procedure, faults: &mut Faults) {
         if letter.mark.trim().is_empty() {
             faults.add(Worded, &letter.id, say("没有文号类型字（mark）", "`mark` is empty"));
         }
-        let signers: Vec<&Transition> =
-            procedure.transitions.iter().filter(|transition| transition.letters.contains(&letter.id)).collect();
+        let signers: Vec<&Transition> = procedure
+            .transitions
+            .iter()
+            .filter(|transition| transition.letters.contains(&letter.id))
+            .collect();
         if signers.is_empty() {
             faults.add(Used, &letter.id, say("没有任何转换签发它", "no transition signs it"));
         }
@@ -48,14 +51,21 @@ fn owed(procedure: &Procedure, transition: &Transition, faults: &mut Faults) {
         faults.add(ServiceOwed, &transition.id, message);
     }
     if owes && !to_petitioner && transition.verb != Verb::ReturnService {
-        let message = say("开始了送达期限，却没有要送达的文书", "starts a limit to serve a letter but signs none for the petitioner");
+        let message = say(
+            "开始了送达期限，却没有要送达的文书",
+            "starts a limit to serve a letter but signs none for the petitioner",
+        );
         faults.add(ServiceOwed, &transition.id, message);
     }
 }
 
 fn remedy(procedure: &Procedure, letter: &Letter, signers: &[&Transition], faults: &mut Faults) {
     if letter.last && letter.remedy.is_some() {
-        faults.add(Remedy, &letter.id, say("既写明救济又标为最终", "names a remedy and says that none is left"));
+        faults.add(
+            Remedy,
+            &letter.id,
+            say("既写明救济又标为最终", "names a remedy and says that none is left"),
+        );
     }
     let decides = match letter.kind {
         LetterKind::Refusal | LetterKind::Path | LetterKind::Opinion => true,
@@ -65,7 +75,8 @@ fn remedy(procedure: &Procedure, letter: &Letter, signers: &[&Transition], fault
         return;
     }
     let Some(remedy) = &letter.remedy else {
-        let message = say("没有写明救济，也没有标为最终", "names no remedy and does not say that none is left");
+        let message =
+            say("没有写明救济，也没有标为最终", "names no remedy and does not say that none is left");
         faults.add(Remedy, &letter.id, message);
         return;
     };
@@ -80,7 +91,10 @@ fn remedy(procedure: &Procedure, letter: &Letter, signers: &[&Transition], fault
     for signer in signers.iter().filter(|signer| !opens(procedure, signer, &letter.id, remedy)) {
         let message = say(
             format!("由“{}”签发，但签发和送达都不开始“{remedy}”", signer.id),
-            format!("signed by \"{}\", but neither that nor its service starts the remedy \"{remedy}\"", signer.id),
+            format!(
+                "signed by \"{}\", but neither that nor its service starts the remedy \"{remedy}\"",
+                signer.id
+            ),
         );
         faults.add(Remedy, &letter.id, message);
     }

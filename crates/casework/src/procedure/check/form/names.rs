@@ -38,7 +38,11 @@ pub(super) fn check(procedure: &Procedure, faults: &mut Faults) {
         of_transition(procedure, transition, faults);
     }
     if !procedure.transitions.iter().any(|transition| transition.verb == Verb::Submit) {
-        faults.add(NamesExist, &procedure.id, say("没有提交（submit）转换", "no transition has the verb `submit`"));
+        faults.add(
+            NamesExist,
+            &procedure.id,
+            say("没有提交（submit）转换", "no transition has the verb `submit`"),
+        );
     }
     of_the_rest(procedure, faults);
 }
@@ -47,13 +51,21 @@ fn unique<'a>(table: &str, names: impl Iterator<Item = &'a Name>, faults: &mut F
     let mut seen = BTreeSet::new();
     for name in names {
         if name.as_str().trim().is_empty() {
-            faults.add(NamesUnique, &table, say(format!("{table} 中有空的 id"), format!("an id of `{table}` is empty")));
+            faults.add(
+                NamesUnique,
+                &table,
+                say(format!("{table} 中有空的 id"), format!("an id of `{table}` is empty")),
+            );
         }
         if ["*", "any", "previous"].contains(&name.as_str()) {
             faults.add(NamesUnique, name, say("这是保留词，不能作 id", "a reserved word cannot be an id"));
         }
         if !seen.insert(name) {
-            faults.add(NamesUnique, name, say(format!("{table} 中重复定义"), format!("defined twice in `{table}`")));
+            faults.add(
+                NamesUnique,
+                name,
+                say(format!("{table} 中重复定义"), format!("defined twice in `{table}`")),
+            );
         }
     }
 }
@@ -66,7 +78,8 @@ fn of_transition(procedure: &Procedure, transition: &Transition, faults: &mut Fa
         faults.add(NamesExist, id, unknown("阶段", "stage", from, "from"));
     }
     if let Some(to) = &transition.to {
-        let rest_merged = |name: &Name| procedure.stage(name).is_some_and(|stage| stage.rest == Some(Rest::Merged));
+        let rest_merged =
+            |name: &Name| procedure.stage(name).is_some_and(|stage| stage.rest == Some(Rest::Merged));
         if *to == *"previous" && (transition.from.is_empty() || !transition.from.iter().all(rest_merged)) {
             let message = say(
                 "“previous” 只能从并案阶段（rest = \"merged\"）返回",
@@ -108,8 +121,16 @@ fn of_transition(procedure: &Procedure, transition: &Transition, faults: &mut Fa
     }
     about(procedure, transition, faults);
     match (transition.verb == Verb::Submit, transition.from.is_empty()) {
-        (true, false) => faults.add(NamesExist, id, say("submit 不能有 from", "`submit` leaves no stage: `from` must be absent")),
-        (false, true) => faults.add(NamesExist, id, say("缺少 from", "`from` is missing: only `submit` comes from nowhere")),
+        (true, false) => faults.add(
+            NamesExist,
+            id,
+            say("submit 不能有 from", "`submit` leaves no stage: `from` must be absent"),
+        ),
+        (false, true) => faults.add(
+            NamesExist,
+            id,
+            say("缺少 from", "`from` is missing: only `submit` comes from nowhere"),
+        ),
         (true, true) if transition.to.is_none() => {
             faults.add(NamesExist, id, say("submit 缺少 to", "`submit` must name the first stage in `to`"));
         }
@@ -118,6 +139,14 @@ fn of_transition(procedure: &Procedure, transition: &Transition, faults: &mut Fa
 }
 
 fn about(procedure: &Procedure, transition: &Transition, faults: &mut Faults) {
+    let conditions = [&transition.when, &transition.guards, &transition.kinds];
+    if transition.verb == Verb::Pass && conditions.iter().any(|names| !names.is_empty()) {
+        let message = say(
+            "pass 由时间引起，不能有 when、guards、kinds",
+            "time asks no condition: `pass` has no `when`, `guards` or `kinds`",
+        );
+        faults.add(NamesExist, &transition.id, message);
+    }
     let Some(about) = &transition.about else { return };
     let serves = matches!(transition.verb, Verb::Serve | Verb::ReturnService);
     if serves && procedure.letter(about).is_none() {

@@ -28,10 +28,12 @@ fn citations(procedure: &Procedure, faults: &mut Faults) {
     let ways = procedure.ways.iter().map(|way| (&way.id, &way.basis));
     let limits = procedure.limits.iter().map(|limit| (&limit.id, &limit.basis));
     let letters = procedure.letters.iter().map(|letter| (&letter.id, &letter.basis));
-    let grounds = procedure.grounds.iter().chain(&procedure.simple_grounds).map(|ground| (&ground.id, &ground.basis));
+    let grounds =
+        procedure.grounds.iter().chain(&procedure.simple_grounds).map(|ground| (&ground.id, &ground.basis));
     let remedies = procedure.remedies.iter().map(|remedy| (&remedy.id, &remedy.basis));
     let transitions = procedure.transitions.iter().map(|transition| (&transition.id, &transition.basis));
-    let all = kinds.chain(ways).chain(limits).chain(letters).chain(grounds).chain(remedies).chain(transitions);
+    let all =
+        kinds.chain(ways).chain(limits).chain(letters).chain(grounds).chain(remedies).chain(transitions);
     for (id, _) in all.filter(|(_, basis)| basis.trim().is_empty()) {
         faults.add(Cited, id, say("没有写明依据（basis）", "cites nothing in `basis`"));
     }
@@ -39,23 +41,41 @@ fn citations(procedure: &Procedure, faults: &mut Faults) {
 
 fn labels(procedure: &Procedure, faults: &mut Faults) {
     let mut labels: Vec<(&Name, &str, &Label)> = vec![(&procedure.id, "name", &procedure.name)];
-    labels.extend(procedure.kinds.iter().flat_map(|kind| [(&kind.id, "name", &kind.name), (&kind.id, "hint", &kind.hint)]));
+    labels.extend(
+        procedure
+            .kinds
+            .iter()
+            .flat_map(|kind| [(&kind.id, "name", &kind.name), (&kind.id, "hint", &kind.hint)]),
+    );
     labels.extend(procedure.ways.iter().map(|way| (&way.id, "name", &way.name)));
     labels.extend(
-        procedure.stages.iter().flat_map(|stage| [(&stage.id, "name", &stage.name), (&stage.id, "told", &stage.told)]),
+        procedure
+            .stages
+            .iter()
+            .flat_map(|stage| [(&stage.id, "name", &stage.name), (&stage.id, "told", &stage.told)]),
     );
     labels.extend(procedure.limits.iter().map(|limit| (&limit.id, "name", &limit.name)));
     labels.extend(procedure.letters.iter().map(|letter| (&letter.id, "name", &letter.name)));
-    labels.extend(procedure.grounds.iter().chain(&procedure.simple_grounds).flat_map(|ground| {
-        [(&ground.id, "name", &ground.name), (&ground.id, "must_say", &ground.must_say)]
-    }));
+    labels.extend(
+        procedure.grounds.iter().chain(&procedure.simple_grounds).flat_map(|ground| {
+            [(&ground.id, "name", &ground.name), (&ground.id, "must_say", &ground.must_say)]
+        }),
+    );
     labels.extend(procedure.remedies.iter().flat_map(|remedy| {
-        [(&remedy.id, "name", &remedy.name), (&remedy.id, "body", &remedy.body), (&remedy.id, "from", &remedy.from)]
+        [
+            (&remedy.id, "name", &remedy.name),
+            (&remedy.id, "body", &remedy.body),
+            (&remedy.id, "from", &remedy.from),
+        ]
     }));
     for (id, field, label) in labels {
         for (language, text) in [("zh", &label.zh), ("en", &label.en)] {
             if text.trim().is_empty() {
-                faults.add(Labelled, id, say(format!("{field}.{language} 为空"), format!("`{field}.{language}` is empty")));
+                faults.add(
+                    Labelled,
+                    id,
+                    say(format!("{field}.{language} 为空"), format!("`{field}.{language}` is empty")),
+                );
             }
         }
     }
@@ -98,9 +118,16 @@ fn consequence(procedure: &Procedure, limit: &Limit, faults: &mut Faults) {
     };
     if limit.when_passed != due {
         let message = match limit.role {
-            LimitRole::Duty => say("官方期限届满必须引起督办（supervise）", "a missed duty must lead to a supervision (`supervise`)"),
-            LimitRole::Option | LimitRole::Window => say("期限届满应当关闭（close）", "it must `close` when it passes"),
-            LimitRole::Cooling => say("冷静期届满撤回生效（withdraw）", "at its end the withdrawal takes effect (`withdraw`)"),
+            LimitRole::Duty => say(
+                "官方期限届满必须引起督办（supervise）",
+                "a missed duty must lead to a supervision (`supervise`)",
+            ),
+            LimitRole::Option | LimitRole::Window => {
+                say("期限届满应当关闭（close）", "it must `close` when it passes")
+            }
+            LimitRole::Cooling => {
+                say("冷静期届满撤回生效（withdraw）", "at its end the withdrawal takes effect (`withdraw`)")
+            }
         };
         faults.add(Property::Consequence, &limit.id, message);
     }
@@ -119,7 +146,8 @@ fn consequence(procedure: &Procedure, limit: &Limit, faults: &mut Faults) {
             }
         }
         LimitRole::Cooling if passes.next().is_none() => {
-            let message = say("没有 pass 转换使撤回生效", "no `pass` transition makes the withdrawal take effect");
+            let message =
+                say("没有 pass 转换使撤回生效", "no `pass` transition makes the withdrawal take effect");
             faults.add(Property::Consequence, &limit.id, message);
         }
         LimitRole::Cooling | LimitRole::Window => {}
@@ -144,7 +172,8 @@ fn latest_answers(procedure: &Procedure, faults: &mut Faults) {
     }
     for name in procedure.latest_answer.iter().flat_map(|answer| &answer.chain) {
         if procedure.limit(name).is_some_and(|limit| limit.role != LimitRole::Duty) {
-            let message = say("最迟答复日只能由官方期限推算", "the latest answer chains official duties only");
+            let message =
+                say("最迟答复日只能由官方期限推算", "the latest answer chains official duties only");
             faults.add(LatestAnswer, name, message);
         }
     }
@@ -157,7 +186,9 @@ fn lists(procedure: &Procedure, faults: &mut Faults) {
         (Verb::RouteToPath, "ways", procedure.ways.iter().all(|way| way.petition)),
     ];
     for (verb, list, is_empty) in lists {
-        if is_empty && let Some(transition) = procedure.transitions.iter().find(|transition| transition.verb == verb) {
+        if is_empty
+            && let Some(transition) = procedure.transitions.iter().find(|transition| transition.verb == verb)
+        {
             let message = say(
                 format!("“{}”要从 {list} 中选择，但清单是空的", verb.word()),
                 format!("`{}` chooses from `{list}`, which is empty", verb.word()),
@@ -169,7 +200,8 @@ fn lists(procedure: &Procedure, faults: &mut Faults) {
         faults.add(ListsFilled, &procedure.id, say("没有任何信访类别", "there is no kind of petition"));
     }
     if procedure.ways.iter().filter(|way| way.petition).count() > 1 {
-        let message = say("只能有一种途径是信访程序本身", "only one way can be the petition procedure itself");
+        let message =
+            say("只能有一种途径是信访程序本身", "only one way can be the petition procedure itself");
         faults.add(ListsFilled, &procedure.id, message);
     }
 }

@@ -73,18 +73,29 @@ impl<'a> Parts<'a> {
         for ((place, limit), service) in (0..).zip(&procedure.limits).zip(&is_service) {
             slots.push(Slot { limit: place, letter: None, role: limit.role });
             if *service {
-                slots.extend(decisive.iter().map(|letter| Slot { limit: place, letter: Some(*letter), role: limit.role }));
+                slots.extend(decisive.iter().map(|letter| Slot {
+                    limit: place,
+                    letter: Some(*letter),
+                    role: limit.role,
+                }));
             }
         }
-        (slots.len() < MOST_SLOTS && decisive.len() <= 64)
-            .then_some(Parts { procedure, slots, decisive, is_service, is_promise })
+        (slots.len() < MOST_SLOTS && decisive.len() <= 64).then_some(Parts {
+            procedure,
+            slots,
+            decisive,
+            is_service,
+            is_promise,
+        })
     }
 
     /// Verbs of the transitions that open something beside the matter.
     fn beside(&self) -> Vec<Verb> {
         let transitions = self.procedure.transitions.iter();
-        let mut verbs: Vec<Verb> =
-            transitions.filter(|transition| self.is_beside(transition)).map(|transition| transition.verb).collect();
+        let mut verbs: Vec<Verb> = transitions
+            .filter(|transition| self.is_beside(transition))
+            .map(|transition| transition.verb)
+            .collect();
         verbs.sort();
         verbs.dedup();
         verbs
@@ -114,17 +125,19 @@ impl<'a> Parts<'a> {
         moves
     }
 
-    fn passes_at(&self, stage: u16, kind: u8) -> Vec<(usize, Move)> {
+    /// Duties are left out: they only expire.
+    fn passes_at(&self, stage: u16, kind: u8) -> Vec<(usize, Option<Move>)> {
         let mut passes = Vec::new();
-        for (place, slot) in (0usize..).zip(&self.slots) {
-            if slot.role != LimitRole::Duty {
-                let steps = self.moves(Some(stage), kind, Verb::Pass, Some(slot.limit));
-                passes.extend(steps.into_iter().map(|mut step| {
-                    step.needs_open = 1 << place;
-                    step.ends |= step.needs_open;
-                    (place, step)
-                }));
+        for (place, slot) in (0usize..).zip(&self.slots).filter(|(_, slot)| slot.role != LimitRole::Duty) {
+            let steps = self.moves(Some(stage), kind, Verb::Pass, Some(slot.limit));
+            if steps.is_empty() {
+                passes.push((place, None));
             }
+            passes.extend(steps.into_iter().map(|mut step| {
+                step.needs_open = 1 << place;
+                step.ends |= step.needs_open;
+                (place, Some(step))
+            }));
         }
         passes
     }
@@ -132,7 +145,8 @@ impl<'a> Parts<'a> {
     /// Every way in which a verb can be carried out at a stage: the engine's choice with what is open in it
     /// multiplied out. `subject` is the letter of a service, or the limit of a passing.
     fn moves(&self, stage: Option<u16>, kind: u8, verb: Verb, subject: Option<usize>) -> Vec<Move> {
-        let stage_name = stage.and_then(|stage| self.procedure.stages.get(usize::from(stage))).map(|stage| &stage.id);
+        let stage_name =
+            stage.and_then(|stage| self.procedure.stages.get(usize::from(stage))).map(|stage| &stage.id);
         let kind_name = self.procedure.kinds.get(usize::from(kind)).map(|kind| &kind.id);
         let subject_name = subject.and_then(|place| {
             if verb == Verb::Pass {
@@ -144,11 +158,13 @@ impl<'a> Parts<'a> {
         let candidates = (0usize..).zip(&self.procedure.transitions).filter(|(_, transition)| {
             transition.verb == verb
                 && transition.leaves(stage_name, self.procedure)
-                && (transition.kinds.is_empty() || kind_name.is_some_and(|kind| transition.kinds.contains(kind)))
+                && (transition.kinds.is_empty()
+                    || kind_name.is_some_and(|kind| transition.kinds.contains(kind)))
                 && match &transition.about {
                     Some(about) => Some(about) == subject_name,
-                    // A decisive letter that comes back where nothing hangs on it is served again like any other.
-                    None => verb != Verb::ReturnService || subject.is_none(),
+                    // A decisive letter that comes back where nothing hangs on it is served again like any other; and
+                    // the timer follows only what is about its limit.
+                    None => !matches!(verb, Verb::ReturnService | Verb::Pass) || subject.is_none(),
                 }
         });
         let mut passed_over: Vec<Meaning> = Vec::new();
@@ -184,7 +200,11 @@ impl<'a> Parts<'a> {
         let base = Move {
             transition: place,
             verb: transition.verb,
-            needs_open: if transition.verb == Verb::Serve && letter_bit == 0 { self.other_services() } else { 0 },
+            needs_open: if transition.verb == Verb::Serve && letter_bit == 0 {
+                self.other_services()
+            } else {
+                0
+            },
             needs_pending: if transition.verb == Verb::Serve { letter_bit } else { 0 },
             needs_marks,
             gives_marks: (mask | settled.gives.0, value | settled.gives.1),
@@ -192,7 +212,8 @@ impl<'a> Parts<'a> {
             kind: None,
             ends,
             begins,
-            signs: self.signs(transition) | if transition.verb == Verb::ReturnService { letter_bit } else { 0 },
+            signs: self.signs(transition)
+                | if transition.verb == Verb::ReturnService { letter_bit } else { 0 },
             serves: if transition.verb == Verb::Serve { letter_bit } else { 0 },
             opens_round: transition.opens.is_some(),
             beside: self.is_beside(transition),
@@ -200,7 +221,8 @@ impl<'a> Parts<'a> {
         for kind in self.kinds_after(transition.verb, kind, settled) {
             for begun in [0, perhaps] {
                 for ended in [0, perhaps_ends] {
-                    let step = Move { kind, begins: base.begins | begun, ends: base.ends | ended, ..base.clone() };
+                    let step =
+                        Move { kind, begins: base.begins | begun, ends: base.ends | ended, ..base.clone() };
                     if !moves.contains(&step) {
                         moves.push(step);
                     }
@@ -239,7 +261,9 @@ impl<'a> Parts<'a> {
     fn begins(&self, transition: &Transition, subject: Option<usize>) -> (Bits, Bits) {
         let assured = transition.guards.iter().any(|guard| ASSURE_A_DATE.contains(&guard.as_str()));
         let (mut certain, mut perhaps) = (0, 0);
-        for (place, limit) in (0..).zip(&self.procedure.limits).filter(|(_, limit)| transition.starts.contains(&limit.id)) {
+        for (place, limit) in
+            (0..).zip(&self.procedure.limits).filter(|(_, limit)| transition.starts.contains(&limit.id))
+        {
             let slots = if self.is_service.get(place).copied().unwrap_or(false) {
                 self.services_begun(place, transition, subject)
             } else {
@@ -261,7 +285,9 @@ impl<'a> Parts<'a> {
         }
         (0..)
             .zip(&self.procedure.letters)
-            .filter(|(_, letter)| letter.kind != LetterKind::Internal && transition.letters.contains(&letter.id))
+            .filter(|(_, letter)| {
+                letter.kind != LetterKind::Internal && transition.letters.contains(&letter.id)
+            })
             .map(|(place, _)| self.slot(limit, Some(place).filter(|place| self.decisive.contains(place))))
             .fold(0, |slots, slot| slots | slot)
     }
@@ -277,9 +303,15 @@ impl<'a> Parts<'a> {
             let cancels = transition.cancels.contains(&limit.id);
             if cancels {
                 certain |= self.limit_slots(place);
-            } else if stops && transition.verb == Verb::Serve && self.is_service.get(place).copied().unwrap_or(false) {
+            } else if stops
+                && transition.verb == Verb::Serve
+                && self.is_service.get(place).copied().unwrap_or(false)
+            {
                 certain |= self.slot(place, subject);
-            } else if stops && transition.verb == Verb::RecordExecution && self.is_promise.get(place).copied().unwrap_or(false) {
+            } else if stops
+                && transition.verb == Verb::RecordExecution
+                && self.is_promise.get(place).copied().unwrap_or(false)
+            {
                 match settled.last_promise {
                     Some(true) => certain |= self.limit_slots(place),
                     Some(false) => {}
@@ -296,7 +328,10 @@ impl<'a> Parts<'a> {
         self.decisive
             .iter()
             .filter(|place| {
-                self.procedure.letters.get(**place).is_some_and(|letter| transition.letters.contains(&letter.id))
+                self.procedure
+                    .letters
+                    .get(**place)
+                    .is_some_and(|letter| transition.letters.contains(&letter.id))
             })
             .map(|place| self.letter_bit(*place))
             .sum()
@@ -307,7 +342,10 @@ impl<'a> Parts<'a> {
     }
 
     fn slot(&self, limit: usize, letter: Option<usize>) -> Bits {
-        self.slots.iter().position(|slot| slot.limit == limit && slot.letter == letter).map_or(0, |bit| 1 << bit)
+        self.slots
+            .iter()
+            .position(|slot| slot.limit == limit && slot.letter == letter)
+            .map_or(0, |bit| 1 << bit)
     }
 
     fn limit_slots(&self, limit: usize) -> Bits {

@@ -43,8 +43,13 @@ pub(super) fn meaning(predicate: &Name) -> Meaning {
 }
 
 /// Guards without which the act could leave out the date or the number of days that a limit needs.
-pub(super) const ASSURE_A_DATE: [&str; 5] =
-    ["expected_date_ahead", "remand_days_within_limit", "report_date_given", "supplement_date_ahead", "terms_dated"];
+pub(super) const ASSURE_A_DATE: [&str; 5] = [
+    "expected_date_ahead",
+    "remand_days_within_limit",
+    "report_date_given",
+    "supplement_date_ahead",
+    "terms_dated",
+];
 
 /// Marks settled by the act itself: who is in charge.
 pub(super) fn given_by(verb: Verb, opens: Option<RoundKind>) -> (u8, u8) {
