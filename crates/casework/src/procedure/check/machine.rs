@@ -9,6 +9,7 @@
 
 mod compile;
 mod marks;
+mod settled;
 
 pub(super) use compile::compile;
 pub(super) use marks::{ORGAN_KNOWN, REVIEWER_KNOWN};
