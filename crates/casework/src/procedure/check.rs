@@ -38,6 +38,8 @@ pub enum Property {
     Remedy,
     /// Every letter to the petitioner is owed service.
     ServiceOwed,
+    /// Whatever an answer or a settlement promises gets its own last day.
+    PromiseDue,
     /// The latest lawful answer is known for every kind, however it was received.
     LatestAnswer,
     /// An act that chooses from a list has a list to choose from.
@@ -58,7 +60,7 @@ pub enum Property {
     EndReached,
     /// A running duty can be met or ended.
     DutyStoppable,
-    /// A petitioner's open window can be used, by the petitioner, where it is open.
+    /// A petitioner's open window can be used, and a cooling period ended, by the petitioner, where it is open.
     WindowUsable,
     /// At rest nothing is owed that cannot be done there.
     RestQuiet,
@@ -68,7 +70,7 @@ pub enum Property {
 
 impl Property {
     /// Every property, in the order in which findings are listed.
-    pub const ALL: [Property; 22] = [
+    pub const ALL: [Property; 23] = [
         Property::NamesExist,
         Property::NamesUnique,
         Property::Labelled,
@@ -78,6 +80,7 @@ impl Property {
         Property::Consequence,
         Property::Remedy,
         Property::ServiceOwed,
+        Property::PromiseDue,
         Property::LatestAnswer,
         Property::ListsFilled,
         Property::MergeDeclared,
@@ -105,6 +108,7 @@ impl Property {
             Property::Consequence => "consequence",
             Property::Remedy => "remedy",
             Property::ServiceOwed => "service_owed",
+            Property::PromiseDue => "promise_due",
             Property::LatestAnswer => "latest_answer",
             Property::ListsFilled => "lists_filled",
             Property::MergeDeclared => "merge_declared",

@@ -79,7 +79,7 @@ fn a_procedure_is_told_in_words() {
         ### Reply to serve (reply_signed)
         The petitioner reads: On its way
         Answered for by: the unit in charge
-        - serve (A4): Opinion → Replied; only if: service_proved; starts: Ask for a review; meets: Serve [Art.3, law]
+        - serve (A4): Opinion → Replied; only if: service_proved; starts: Ask for a review, Carry out what was promised; meets: Serve [Art.3, law]
 
         ### Replied (replied)
         The petitioner reads: Answered; you may ask for a review
@@ -114,6 +114,8 @@ fn a_procedure_is_told_in_words() {
         - submit (A1) → Received; starts: Handle [Art.1, law]
         - revoke withdrawal (B2); not at rest; only if: withdrawing; ends: Time to reconsider [Art.6, office target, not law]
         - serve (B4); only if: service_proved; meets: Serve [Art.3, office target, not law]
+        - record execution (B6); only if: promise_open, proof_given; meets: Carry out what was promised [Art.3, office target, not law]
+        - return service (B7); only if: reason_given, letter_was_served; starts: Serve [Art.3, office target, not law]
         - reply to supervision (B5); only if: supervision_open; meets: Reply to supervision [Art.7, office target, not law]
 
         ## Limits
@@ -122,6 +124,7 @@ fn a_procedure_is_told_in_words() {
         - Serve (serve): 5 working days; an official must act; if missed, a supervision begins or goes up a step [Art.3, office target, not law]
         - Ask for a review (ask_review): 30 calendar days, rolled to the next working day; the petitioner may act until then; closes when it passes [Art.4, law]
         - Review (review): 30 calendar days; an official must act; if missed, a supervision begins or goes up a step [Art.5, law]
+        - Carry out what was promised (execution): until the date the act names (offered: 30 calendar days); an official must act; if missed, a supervision begins or goes up a step [Art.3, office target, not law]
         - Time to reconsider (cooling): 3 working days; time for the petitioner to reconsider; at its end the withdrawal takes effect [Art.6, office target, not law]
         - Reply to supervision (supervision_reply): 10 calendar days; an official must act; if missed, a supervision begins or goes up a step [Art.7, office target, not law]
 
@@ -162,7 +165,7 @@ fn a_procedure_is_told_in_words() {
         ### 待送达 (reply_signed)
         告诉信访人：正在送达
         负责：承办单位
-        - 送达 (A4)：处理意见书 → 已答复；条件：service_proved；开始：申请复查；完成：送达 [Art.3，法定]
+        - 送达 (A4)：处理意见书 → 已答复；条件：service_proved；开始：申请复查、履行；完成：送达 [Art.3，法定]
 
         ### 已答复 (replied)
         告诉信访人：已答复，您可以申请复查
@@ -197,6 +200,8 @@ fn a_procedure_is_told_in_words() {
         - 提交 (A1) → 已收到；开始：办理 [Art.1，法定]
         - 收回撤回 (B2)；仅限未终结；条件：withdrawing；取消：撤回冷静期 [Art.6，非法定，本单位目标]
         - 送达 (B4)；条件：service_proved；完成：送达 [Art.3，非法定，本单位目标]
+        - 记录履行 (B6)；条件：promise_open、proof_given；完成：履行 [Art.3，非法定，本单位目标]
+        - 送达退回 (B7)；条件：reason_given、letter_was_served；开始：送达 [Art.3，非法定，本单位目标]
         - 回复督办 (B5)；条件：supervision_open；完成：督办反馈 [Art.7，非法定，本单位目标]
 
         ## 期限
@@ -205,6 +210,7 @@ fn a_procedure_is_told_in_words() {
         - 送达 (serve)：5个工作日；官方义务；逾期即督办 [Art.3，非法定，本单位目标]
         - 申请复查 (ask_review)：30日，遇休息日顺延；信访人可以在此期间行使；届满关闭 [Art.4，法定]
         - 复查 (review)：30日；官方义务；逾期即督办 [Art.5，法定]
+        - 履行 (execution)：由行为写明日期（默认30日）；官方义务；逾期即督办 [Art.3，非法定，本单位目标]
         - 撤回冷静期 (cooling)：3个工作日；信访人可以反悔的时间；届满撤回生效 [Art.6，非法定，本单位目标]
         - 督办反馈 (supervision_reply)：10日；官方义务；逾期即督办 [Art.7，非法定，本单位目标]
 

@@ -128,7 +128,7 @@ impl Proof {
             let (stoppable, by_petitioner) = usable.at(state);
             for (slot, limit) in open_limits(machine, state.open) {
                 let bit = 1 << slot;
-                if bit & windows & !usable.outside & !by_petitioner != 0 {
+                if bit & (windows | coolings) & !usable.outside & !by_petitioner != 0 {
                     let message = words::window_not_usable(limit, &stage.id);
                     self.add(Property::WindowUsable, limit, message, graph.path(machine, place));
                 }

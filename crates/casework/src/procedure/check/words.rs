@@ -50,10 +50,8 @@ pub(super) fn duty_not_stoppable(limit: &impl Display, stage: &impl Display) -> 
 
 pub(super) fn window_not_usable(limit: &impl Display, stage: &impl Display) -> Label {
     say(
-        format!("信访人的期限“{limit}”在“{stage}”开着，信访人却用不了"),
-        format!(
-            "the petitioner's window \"{limit}\" is open at \"{stage}\" but the petitioner cannot use it there"
-        ),
+        format!("期限“{limit}”在“{stage}”开着，信访人却用不了、也收不回"),
+        format!("\"{limit}\" is open at \"{stage}\" but the petitioner cannot use or end it there"),
     )
 }
 

@@ -99,17 +99,17 @@ fn window_the_petitioner_cannot_use() {
     broken(
         "window_the_petitioner_cannot_use",
         &expect![[r#"
-        never_still: replied: a petition can be at "replied" with no official deadline and no open window of the petitioner
-            A1 → received
-            A2 → in_hand
-            A3 → reply_signed
-            (ask_review passes) → reply_signed
-            A4 → replied
-        window_usable: ask_review: the petitioner's window "ask_review" is open at "reply_signed" but the petitioner cannot use it there
-            A1 → received
-            A2 → in_hand
-            A3 → reply_signed
-    "#]],
+            never_still: replied: a petition can be at "replied" with no official deadline and no open window of the petitioner
+                A1 → received
+                A2 → in_hand
+                A3 → reply_signed
+                (ask_review passes) → reply_signed
+                A4 → replied
+            window_usable: ask_review: "ask_review" is open at "reply_signed" but the petitioner cannot use or end it there
+                A1 → received
+                A2 → in_hand
+                A3 → reply_signed
+        "#]],
     );
 }
 
@@ -230,6 +230,18 @@ fn supervision_nobody_can_answer() {
         duty_stoppable: supervision_reply: "supervision_reply" runs at "received" and nothing can meet or end it any more
             A1 → received
             (handle passes) → received
+    "#]],
+    );
+}
+
+#[test]
+fn withdrawal_for_good() {
+    broken(
+        "withdrawal_for_good",
+        &expect![[r#"
+        window_usable: cooling: "cooling" is open at "received" but the petitioner cannot use or end it there
+            A1 → received
+            B1 → received
     "#]],
     );
 }

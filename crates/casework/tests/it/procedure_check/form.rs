@@ -48,9 +48,8 @@ fn letter_nobody_must_serve() {
     broken(
         "letter_nobody_must_serve",
         &expect![[r#"
-        service_owed: B3: signs a letter to the petitioner without starting a limit to serve it
-        used: B4: "B4" can never be taken: its stage is never reached, or one before it always goes first
-    "#]],
+            service_owed: B3: signs a letter to the petitioner without starting a limit to serve it
+        "#]],
     );
 }
 
@@ -69,8 +68,8 @@ fn shadowed_transition() {
     broken(
         "shadowed_transition",
         &expect![[r#"
-        used: X1: "X1" can never be taken: its stage is never reached, or one before it always goes first
-    "#]],
+            used: X1: "X1" can never be taken: its stage is never reached, or one before it always goes first
+        "#]],
     );
 }
 
@@ -173,6 +172,37 @@ fn no_latest_answer() {
         "no_latest_answer",
         &expect![[r#"
         latest_answer: claim: no chain of limits to the latest answer (`dispatched = false`)
+    "#]],
+    );
+}
+
+#[test]
+fn promise_without_a_day() {
+    broken(
+        "promise_without_a_day",
+        &expect![[r#"
+        promise_due: A3: may promise something, but neither it nor the service of its letter starts `execution`
+        used: execution: no transition starts it
+    "#]],
+    );
+}
+
+#[test]
+fn returned_letter_forgotten() {
+    broken(
+        "returned_letter_forgotten",
+        &expect![[r#"
+        service_owed: B7: a letter that came back must be served again: start the limit `serve`
+    "#]],
+    );
+}
+
+#[test]
+fn supervision_without_a_day() {
+    broken(
+        "supervision_without_a_day",
+        &expect![[r#"
+        consequence: X1: a supervision must start the limit of `supervision`
     "#]],
     );
 }

@@ -1,8 +1,8 @@
 //! Letters: worded, owed service, and never a refusal without a remedy.
 
 use super::super::super::model::{Letter, LetterKind, LimitRole, Procedure, Transition};
-use super::super::Property::{Remedy, ServiceOwed, Used, Worded};
-use super::super::machine::SERVICE;
+use super::super::Property::{PromiseDue, Remedy, ServiceOwed, Used, Worded};
+use super::super::machine::{PROMISE, SERVICE};
 use super::super::words::say;
 use super::Faults;
 use crate::act::Verb;
@@ -34,6 +34,7 @@ pub(super) fn check(procedure: &Procedure, faults: &mut Faults) {
     }
     for transition in &procedure.transitions {
         owed(procedure, transition, faults);
+        promised(procedure, transition, faults);
     }
 }
 
@@ -50,12 +51,36 @@ fn owed(procedure: &Procedure, transition: &Transition, faults: &mut Faults) {
         );
         faults.add(ServiceOwed, &transition.id, message);
     }
+    if transition.verb == Verb::ReturnService && !owes {
+        let message = say(
+            "退回的文书没有重新开始送达期限",
+            "a letter that came back must be served again: start the limit `serve`",
+        );
+        faults.add(ServiceOwed, &transition.id, message);
+    }
     if owes && !to_petitioner && transition.verb != Verb::ReturnService {
         let message = say(
             "开始了送达期限，却没有要送达的文书",
             "starts a limit to serve a letter but signs none for the petitioner",
         );
         faults.add(ServiceOwed, &transition.id, message);
+    }
+}
+
+/// An answer that supports, and a settlement, promise something: 不打欠条.
+fn promised(procedure: &Procedure, transition: &Transition, faults: &mut Faults) {
+    if !matches!(transition.verb, Verb::IssueOpinion | Verb::ChangeOpinion | Verb::Settle) {
+        return;
+    }
+    let execution = Name::from(PROMISE);
+    let begins = transition.starts.contains(&execution)
+        || transition.letters.iter().any(|letter| opens(procedure, transition, letter, &execution));
+    if !begins {
+        let message = say(
+            format!("可能作出承诺，但签发和送达都不开始履行期限“{PROMISE}”"),
+            format!("may promise something, but neither it nor the service of its letter starts `{PROMISE}`"),
+        );
+        faults.add(PromiseDue, &transition.id, message);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Citations, labels, lengths, consequences, lists: what each rule must say about itself.
 
-use super::super::super::model::{Consequence, Label, Limit, LimitRole, Procedure, Rest};
+use super::super::super::model::{Consequence, Label, Limit, LimitRole, Procedure, Rest, Transition};
 use super::super::Property::{self, Cited, Labelled, LatestAnswer, Lengths, ListsFilled, MergeDeclared};
 use super::super::words::say;
 use super::Faults;
@@ -17,6 +17,13 @@ pub(super) fn check(procedure: &Procedure, faults: &mut Faults) {
     }
     for remedy in procedure.remedies.iter().filter(|remedy| remedy.length == 0) {
         faults.add(Lengths, &remedy.id, say("期限长度为零", "its length is zero"));
+    }
+    let supervises = |transition: &&Transition| transition.verb == Verb::Supervise;
+    for transition in procedure.transitions.iter().filter(supervises) {
+        if !transition.starts.contains(&procedure.supervision) {
+            let message = say("督办没有开始督办期限", "a supervision must start the limit of `supervision`");
+            faults.add(Property::Consequence, &transition.id, message);
+        }
     }
     latest_answers(procedure, faults);
     lists(procedure, faults);
