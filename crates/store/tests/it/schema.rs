@@ -1,0 +1,92 @@
+//! One schema text gives both databases the same tables; every statement is understood by both.
+
+use crate::{both, commit};
+use rusqlite::Connection;
+use store::{Outcome, StoreError, Value, Write, content, history, projection};
+
+const SQLITE_COLUMNS: &str = "
+select t.name, c.name, case c.type when 'INTEGER' then 'number' when 'BLOB' then 'bytes' when 'TEXT' then 'text' end,
+       case when c.\"notnull\" = 1 then 'required' else 'optional' end, c.pk
+from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table' and t.name not like 'sqlite_%'";
+
+const POSTGRES_COLUMNS: &str = "
+select c.table_name::text, c.column_name::text,
+       case c.data_type when 'bigint' then 'number' when 'bytea' then 'bytes' when 'text' then 'text' end,
+       case when c.is_nullable = 'NO' then 'required' else 'optional' end, coalesce(k.ordinal_position, 0)::bigint
+from information_schema.columns c left join information_schema.key_column_usage k
+  on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name
+where c.table_schema = current_schema()";
+
+/// Names only: which columns an index has is compared by its creating text, which is the same for both.
+const SQLITE_INDEXES: &str = "select name from sqlite_schema where type = 'index' and sql is not null";
+const POSTGRES_INDEXES: &str = "
+select indexname::text from pg_indexes
+where schemaname = current_schema() and indexname not like '%\\_pkey'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_databases_have_the_same_tables() {
+    let [sqlite, postgres] = both("tables").await;
+    for (ours, theirs) in [(SQLITE_COLUMNS, POSTGRES_COLUMNS), (SQLITE_INDEXES, POSTGRES_INDEXES)] {
+        let mut ours = sqlite.database.query(ours, Vec::new()).await.unwrap();
+        let mut theirs = postgres.database.query(theirs, Vec::new()).await.unwrap();
+        ours.sort_by_key(|row| format!("{:?}", row.values()));
+        theirs.sort_by_key(|row| format!("{:?}", row.values()));
+        assert!(!ours.is_empty());
+        assert!(
+            !ours.iter().any(|row| row.values()[1..].contains(&Value::Null)),
+            "a type of neither database"
+        );
+        assert_eq!(ours, theirs);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_databases_understand_every_statement() {
+    let [sqlite, postgres] = both("statements").await;
+    let file = Connection::open(sqlite.address.strip_prefix("sqlite:").unwrap()).unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(&postgres.address, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    for sql in [content::STATEMENTS, history::STATEMENTS, projection::STATEMENTS].concat() {
+        let ours = file.prepare(sql).unwrap_or_else(|error| panic!("SQLite: {sql}: {error}"));
+        let theirs = client.prepare(sql).await.unwrap_or_else(|error| panic!("PostgreSQL: {sql}: {error:?}"));
+        assert_eq!(ours.parameter_count(), theirs.params().len(), "{sql}");
+        assert_eq!(ours.column_count(), theirs.columns().len(), "{sql}");
+    }
+}
+
+/// SQLite numbers `$2 … $1` by first appearance, PostgreSQL by the digit, and the driver binds by place: a statement
+/// that names its parameters out of order would swap them on SQLite without a word. So none may.
+#[test]
+fn parameters_appear_in_the_order_of_their_numbers() {
+    for sql in [content::STATEMENTS, history::STATEMENTS, projection::STATEMENTS].concat() {
+        let mut newest = 0;
+        for part in sql.split('$').skip(1) {
+            let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+            let number: u32 = digits.parse().unwrap();
+            assert!(number <= newest + 1, "${number} before ${}: {sql}", newest + 1);
+            newest = newest.max(number);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_again_changes_nothing() {
+    for scratch in both("again").await {
+        let versions = "select number from schema_version order by number";
+        let before = scratch.database.query(versions, Vec::new()).await.unwrap();
+        let again = store::Database::open(&scratch.address).await.unwrap();
+        assert_eq!(again.query(versions, Vec::new()).await.unwrap(), before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_database_is_refused() {
+    for scratch in both("newer").await {
+        let newer = Write::new("insert into schema_version (number) values (9999)", Vec::new());
+        assert_eq!(commit(&scratch.database, [newer]).await, Ok(Outcome::Committed));
+        let refused = store::Database::open(&scratch.address).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Newer { found: 9999, .. }), "{refused:?}");
+        assert!(refused.to_string().contains("install the newer version"), "{refused}");
+    }
+}
