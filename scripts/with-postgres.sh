@@ -10,15 +10,10 @@ as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=pos
 if [ "$(id -u)" = 0 ]; then chown postgres "$folder"; fi
 cd "$folder"
 as_postgres "$bin/initdb" --pgdata="$folder/data" --username=huiyin --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
-as_postgres "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
-  -c unix_socket_directories="$folder" -c max_connections=300 >"$folder/log" 2>&1 &
-server=$!
-finish() { kill -INT "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; rm -rf "$folder"; }
+finish() { as_postgres "$bin/pg_ctl" -D "$folder/data" -m immediate -s stop || true; rm -rf "$folder"; }
 trap finish EXIT
-for _ in $(seq 100); do
-  "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U huiyin && break
-  sleep 0.1
-done
+as_postgres "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -s -o "-p $port -c listen_addresses=127.0.0.1 \
+  -c unix_socket_directories=$folder -c max_connections=300" start </dev/null >/dev/null
 cd - >/dev/null
 export HUIYIN_TEST_POSTGRES="postgres://huiyin@127.0.0.1:$port"
 "$@"

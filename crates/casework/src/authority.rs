@@ -117,23 +117,26 @@ pub fn table(verb: Verb) -> &'static [Who] {
         Verb::HandOver => &[Staff(Registrar, Owner), Staff(Head, Owner)],
         Verb::RecordContact => &[Staff(Handler, Owner), Staff(Head, Owner), Staff(Registrar, Owner)],
         Verb::Transfer => &[Staff(Registrar, Owner), Staff(Handler, Owner), Staff(Head, Owner)],
-        Verb::AddSupplement | Verb::ObjectToRefusal | Verb::RequestReview | Verb::Withdraw | Verb::RevokeWithdrawal => OWN_ACT,
+        Verb::AddSupplement
+        | Verb::ObjectToRefusal
+        | Verb::RequestReview
+        | Verb::Withdraw
+        | Verb::RevokeWithdrawal => OWN_ACT,
         // Only the head of the organ extends (Art.34; architecture §10.35) and signs opinions (procedure.md T17).
-        Verb::Extend | Verb::IssueOpinion | Verb::UpholdOpinion | Verb::ChangeOpinion | Verb::RemandOpinion => {
-            &[Staff(Head, Owner)]
-        }
+        Verb::Extend
+        | Verb::IssueOpinion
+        | Verb::UpholdOpinion
+        | Verb::ChangeOpinion
+        | Verb::RemandOpinion => &[Staff(Head, Owner)],
         Verb::Serve | Verb::ReturnService => {
             &[Staff(Handler, Issuer), Staff(Registrar, Issuer), Staff(Head, Issuer), Staff(Handler, Owner)]
         }
         Verb::AdmitReview | Verb::RefuseReview => {
             &[Staff(Registrar, Owner), Staff(Handler, Owner), Staff(Head, Owner)]
         }
-        Verb::RecordExecution => &[
-            Staff(Handler, Owner),
-            Staff(Head, Owner),
-            Staff(Handler, Executor),
-            Staff(Head, Executor),
-        ],
+        Verb::RecordExecution => {
+            &[Staff(Handler, Owner), Staff(Head, Owner), Staff(Handler, Executor), Staff(Head, Executor)]
+        }
         Verb::ReportResult => &[Staff(Handler, Organ), Staff(Head, Organ)],
         Verb::Supervise => &[Staff(Supervisor, Supervising)],
         Verb::ReplyToSupervision => {
@@ -141,7 +144,9 @@ pub fn table(verb: Verb) -> &'static [Who] {
         }
         Verb::ProposeReclassification => &[Staff(Registrar, Office), Staff(Handler, Owner)],
         Verb::ConfirmReclassification => &[Staff(Registrar, Office), Staff(Head, Office), Staff(Head, Owner)],
-        Verb::MarkUrgent => &[Petitioner, Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
+        Verb::MarkUrgent => {
+            &[Petitioner, Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)]
+        }
         Verb::ReviewUrgent => &[
             Staff(Registrar, Office),
             Staff(Head, Office),
@@ -211,7 +216,12 @@ fn stands(directory: &Directory, petition: &Petition, unit: UnitId, place: Place
         Executor => {
             let promise = match act {
                 Some(Act::RecordExecution(execution)) => petition.promises.get(execution.promise as usize),
-                _ => return petition.promises.iter().any(|promise| promise.executor == Some(unit) && promise.is_open()),
+                _ => {
+                    return petition
+                        .promises
+                        .iter()
+                        .any(|promise| promise.executor == Some(unit) && promise.is_open());
+                }
             };
             promise.is_some_and(|promise| promise.executor == Some(unit))
         }
@@ -219,7 +229,9 @@ fn stands(directory: &Directory, petition: &Petition, unit: UnitId, place: Place
             let is_office = directory.unit(unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice);
             let above = || {
                 let government = directory.unit(unit).and_then(|office| office.parent);
-                government.zip(petition.owner).is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
+                government
+                    .zip(petition.owner)
+                    .is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
             };
             is_office && (petition.office == Some(unit) || above())
         }

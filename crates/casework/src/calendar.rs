@@ -103,7 +103,8 @@ const CN_FILES: &[(&str, &str)] = &[
 ];
 
 /// `calendars/in`, as embedded.
-const WEEKENDS_FILES: &[(&str, &str)] = &[("weekends.toml", include_str!("../../../calendars/in/weekends.toml"))];
+const WEEKENDS_FILES: &[(&str, &str)] =
+    &[("weekends.toml", include_str!("../../../calendars/in/weekends.toml"))];
 
 static CN: LazyLock<Calendar> = LazyLock::new(|| embedded("cn", CN_FILES));
 static WEEKENDS_ONLY: LazyLock<Calendar> = LazyLock::new(|| embedded("weekends-only", WEEKENDS_FILES));
@@ -252,7 +253,10 @@ impl Calendar {
     }
 
     fn fixed_on(&self, date: Date) -> Option<usize> {
-        self.fixed.iter().find(|(month, day, _)| (*month, *day) == (date.month(), date.day())).map(|(.., index)| *index)
+        self.fixed
+            .iter()
+            .find(|(month, day, _)| (*month, *day) == (date.month(), date.day()))
+            .map(|(.., index)| *index)
     }
 }
 

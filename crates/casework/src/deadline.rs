@@ -176,8 +176,8 @@ pub fn compute(calendar: &Calendar, from: Date, period: &Period) -> Result<Due, 
             Some((raw_due_on.min(due_on), raw_due_on.max(due_on)))
         }
     };
-    let provisional =
-        asked.is_some_and(|(first, last)| (first.year()..=last.year()).any(|year| !calendar.is_announced(year)));
+    let provisional = asked
+        .is_some_and(|(first, last)| (first.year()..=last.year()).any(|year| !calendar.is_announced(year)));
     Ok(Due { from, raw_due_on, due_on, provisional })
 }
 
@@ -240,7 +240,8 @@ fn raw_last_day(calendar: &Calendar, from: Date, period: &Period) -> Result<Date
             let mut left = days;
             while left > 0 {
                 at = at.tomorrow().map_err(|_| DeadlineError::OutOfRange)?;
-                let counts = calendar.is_working_day(at) && !excluded.iter().any(|interval| interval.contains(at));
+                let counts =
+                    calendar.is_working_day(at) && !excluded.iter().any(|interval| interval.contains(at));
                 left -= i32::from(counts);
             }
             Ok(at)

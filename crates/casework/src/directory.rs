@@ -147,7 +147,11 @@ impl Directory {
         above.iter().skip(1).chain(above.first()).find_map(|government| {
             self.units
                 .values()
-                .find(|unit| unit.kind == UnitKind::PetitionOffice && unit.parent == Some(*government) && unit.id != office)
+                .find(|unit| {
+                    unit.kind == UnitKind::PetitionOffice
+                        && unit.parent == Some(*government)
+                        && unit.id != office
+                })
                 .map(|unit| unit.id)
         })
     }

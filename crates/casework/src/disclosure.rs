@@ -42,12 +42,13 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
                 return Sight::Everything;
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
-            let office_above = directory.unit(*unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice)
-                && directory
-                    .unit(*unit)
-                    .and_then(|unit| unit.parent)
-                    .zip(petition.office)
-                    .is_some_and(|(government, office)| directory.is_within(office, government));
+            let office_above =
+                directory.unit(*unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice)
+                    && directory
+                        .unit(*unit)
+                        .and_then(|unit| unit.parent)
+                        .zip(petition.office)
+                        .is_some_and(|(government, office)| directory.is_within(office, government));
             let supervises = roles.contains(&Role::Supervisor) && office_above;
             let audits = roles.contains(&Role::Auditor);
             if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }

@@ -284,7 +284,12 @@ impl Petition {
 
     /// The answers in force: of the last round that gave any.
     pub fn answers(&self) -> &[Answer] {
-        self.rounds.iter().rev().map(|round| round.answers.as_slice()).find(|answers| !answers.is_empty()).unwrap_or(&[])
+        self.rounds
+            .iter()
+            .rev()
+            .map(|round| round.answers.as_slice())
+            .find(|answers| !answers.is_empty())
+            .unwrap_or(&[])
     }
 
     /// Whether the stage is the one named.
@@ -336,7 +341,9 @@ impl Petition {
                 self.place = registration.place.clone().or(self.place.take());
                 self.requests.extend(registration.requests.iter().cloned());
             }
-            Fact::Split(splitting) => self.parts = splitting.portions.iter().map(|portion| portion.petition).collect(),
+            Fact::Split(splitting) => {
+                self.parts = splitting.portions.iter().map(|portion| portion.petition).collect()
+            }
             Fact::Merged(merging) => {
                 self.before_merge = self.stage.clone();
                 self.merged_into = Some(merging.into);
@@ -493,11 +500,16 @@ impl Petition {
     }
 
     /// The consequences: what the procedure made of the acts.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "`apply_act` names every fact and sends only consequences here")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`apply_act` names every fact and sends only consequences here"
+    )]
     fn apply_consequence(&mut self, event: &Event) {
         let on = event.on;
         match &event.fact {
-            Fact::ProcedureFixed { procedure, version } => self.procedure = Some((procedure.clone(), *version)),
+            Fact::ProcedureFixed { procedure, version } => {
+                self.procedure = Some((procedure.clone(), *version))
+            }
             Fact::Moved { to, .. } => self.stage = Some(to.clone()),
             Fact::OwnerSet { unit, official } => {
                 self.owner = Some((*unit, *official));
@@ -520,20 +532,28 @@ impl Petition {
                 missed: false,
             }),
             Fact::DeadlineStopped { deadline, days_late } => {
-                self.at(*deadline, |deadline| deadline.state = DeadlineState::Met { on, days_late: *days_late });
+                self.at(*deadline, |deadline| {
+                    deadline.state = DeadlineState::Met { on, days_late: *days_late }
+                });
             }
-            Fact::DeadlineCancelled { deadline } => self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled),
-            Fact::DeadlineMoved { deadline, raw_due_on, due_on, provisional, why } => self.at(*deadline, |deadline| {
-                deadline.set.raw_due_on = *raw_due_on;
-                deadline.set.due_on = *due_on;
-                deadline.set.provisional = *provisional;
-                deadline.moved = Some(*why);
-            }),
+            Fact::DeadlineCancelled { deadline } => {
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled)
+            }
+            Fact::DeadlineMoved { deadline, raw_due_on, due_on, provisional, why } => {
+                self.at(*deadline, |deadline| {
+                    deadline.set.raw_due_on = *raw_due_on;
+                    deadline.set.due_on = *due_on;
+                    deadline.set.provisional = *provisional;
+                    deadline.moved = Some(*why);
+                })
+            }
             Fact::DeadlineMissed { deadline } => self.at(*deadline, |deadline| {
                 deadline.state = DeadlineState::Missed;
                 deadline.missed = true;
             }),
-            Fact::WindowClosed { deadline } => self.at(*deadline, |deadline| deadline.state = DeadlineState::Closed),
+            Fact::WindowClosed { deadline } => {
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Closed)
+            }
             Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
             Fact::LetterSigned(signed) => {
                 let event = self.version;

@@ -1,1 +1,1 @@
-
+//! Letters with legal effect: their wording and layout. Knows neither SQL nor HTTP.

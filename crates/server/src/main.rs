@@ -1,1 +1,21 @@
-fn main() {}
+//! `huiyin`: one program for offices that must answer the public.
+//!
+//! Parses the command line and hands over; every command lives in its own file under `cli/`.
+//!
+//! Exit codes: 0 done; 1 something broke (the message says what); 2 the command line is wrong; 3 a check found faults.
+
+mod cli;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(done) => done.code(),
+        Err(error) => {
+            eprintln!("huiyin: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}

@@ -10,9 +10,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const INSERT: &str = "insert into content (petition_id, content_id, key, commitment, body) values ($1, $2, $3, $4, $5)";
+const INSERT: &str =
+    "insert into content (petition_id, content_id, key, commitment, body) values ($1, $2, $3, $4, $5)";
 const OF_PETITION: &str = "select content_id, key, commitment, body from content where petition_id = $1";
-const ONE: &str = "select content_id, key, commitment, body from content where petition_id = $1 and content_id = $2";
+const ONE: &str =
+    "select content_id, key, commitment, body from content where petition_id = $1 and content_id = $2";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[INSERT, OF_PETITION, ONE];

@@ -12,10 +12,14 @@ pub enum StoreError {
     )]
     ReadOnly(String),
     /// No room is left.
-    #[error("the disk that holds the database {0} is full; nothing confirmed was lost; make room and try again")]
+    #[error(
+        "the disk that holds the database {0} is full; nothing confirmed was lost; make room and try again"
+    )]
     Full(String),
     /// A newer program wrote it.
-    #[error("the database {database} has schema {found}, but this program knows only up to {known}; install the newer version of huiyin")]
+    #[error(
+        "the database {database} has schema {found}, but this program knows only up to {known}; install the newer version of huiyin"
+    )]
     Newer {
         /// Which database.
         database: String,
@@ -25,7 +29,9 @@ pub enum StoreError {
         known: i64,
     },
     /// It cannot be reached.
-    #[error("the database {database} cannot be reached: {reason}; check the address, the permissions and that the server runs")]
+    #[error(
+        "the database {database} cannot be reached: {reason}; check the address, the permissions and that the server runs"
+    )]
     Unreachable {
         /// Which database.
         database: String,
@@ -33,7 +39,9 @@ pub enum StoreError {
         reason: String,
     },
     /// PostgreSQL would confirm before writing.
-    #[error("the database {0} has synchronous_commit = off, so confirmed petitions could be lost; set it to on")]
+    #[error(
+        "the database {0} has synchronous_commit = off, so confirmed petitions could be lost; set it to on"
+    )]
     SynchronousCommitOff(String),
     /// It holds what this program never wrote.
     #[error("the database is damaged: {0}; run `huiyin verify`")]

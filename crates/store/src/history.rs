@@ -32,7 +32,8 @@ pub struct History {
 }
 
 const INSERT: &str = "insert into event (petition_id, seq, at, kind, actor, body, body_digest) values ($1, $2, $3, $4, $5, $6, $7)";
-const LOAD: &str = "select seq, at, kind, actor, body, body_digest from event where petition_id = $1 order by seq";
+const LOAD: &str =
+    "select seq, at, kind, actor, body, body_digest from event where petition_id = $1 order by seq";
 const PAGE: &str = "select petition_id, seq, at, kind, actor, body, body_digest from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
 
 /// Every statement of this file, for the test that prepares them on both databases.

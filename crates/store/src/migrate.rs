@@ -22,7 +22,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, common: include_str!("schema/0002_projections.sql"), sqlite: "", postgres: "" },
 ];
 
-const CREATE: &str = "create table if not exists schema_version (number integer not null primary key) strict;";
+const CREATE: &str =
+    "create table if not exists schema_version (number integer not null primary key) strict;";
 
 /// The newest schema this program knows.
 pub(crate) fn known() -> i64 {
@@ -55,4 +56,3 @@ fn dialect(database: &Database, sql: &str) -> String {
     }
     sql.replace(") strict;", ");").replace(" integer ", " bigint ").replace(" blob ", " bytea ")
 }
-

@@ -9,10 +9,10 @@ use crate::{StoreError, fault};
 use deadpool_postgres::{Manager, Object, Pool, Transaction};
 use std::error::Error as _;
 use tokio::sync::{mpsc, oneshot};
+use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::NoTls;
 
 struct Commit {
     batch: Batch,
@@ -44,7 +44,8 @@ impl Postgres {
             .build()
             .map_err(|error| StoreError::Other(format!("{name}: {error}")))?;
         let client = connection(&pool, &name).await?;
-        let row = client.query_one("show synchronous_commit", &[]).await.map_err(|error| explain(&name, &error))?;
+        let row =
+            client.query_one("show synchronous_commit", &[]).await.map_err(|error| explain(&name, &error))?;
         if row.get::<_, String>(0) == "off" {
             return Err(StoreError::SynchronousCommitOff(name));
         }
@@ -70,7 +71,9 @@ impl Postgres {
         let statement = client.prepare_cached(sql).await.map_err(failed)?;
         let rows = client.query(&statement, &refs(&params)).await.map_err(failed)?;
         rows.iter()
-            .map(|row| (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row))
+            .map(|row| {
+                (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row)
+            })
             .collect::<Result<Vec<_>, _>>()
             .map_err(failed)
     }
@@ -93,7 +96,7 @@ async fn connection(pool: &Pool, name: &str) -> Result<Object, StoreError> {
 async fn write_loop(pool: Pool, name: String, mut inbox: mpsc::UnboundedReceiver<Commit>) {
     let mut group = Vec::with_capacity(GROUP);
     while inbox.recv_many(&mut group, GROUP).await > 0 {
-        let batches: Vec<Commit> = group.drain(..).collect();
+        let batches = std::mem::replace(&mut group, Vec::with_capacity(GROUP));
         let outcomes = write_group(&pool, &name, &batches).await;
         match outcomes {
             Ok(outcomes) => {

@@ -83,7 +83,9 @@ impl Row {
     pub fn int(&self, column: usize) -> Result<i64, StoreError> {
         match self.0.get(column) {
             Some(Value::Integer(number)) => Ok(*number),
-            Some(Value::Null | Value::Text(_) | Value::Blob(_)) | None => Err(Self::wrong(column, "whole number")),
+            Some(Value::Null | Value::Text(_) | Value::Blob(_)) | None => {
+                Err(Self::wrong(column, "whole number"))
+            }
         }
     }
 
@@ -94,7 +96,9 @@ impl Row {
     pub fn blob(&self, column: usize) -> Result<&[u8], StoreError> {
         match self.0.get(column) {
             Some(Value::Blob(bytes)) => Ok(bytes),
-            Some(Value::Null | Value::Text(_) | Value::Integer(_)) | None => Err(Self::wrong(column, "bytes")),
+            Some(Value::Null | Value::Text(_) | Value::Integer(_)) | None => {
+                Err(Self::wrong(column, "bytes"))
+            }
         }
     }
 

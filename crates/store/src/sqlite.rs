@@ -77,7 +77,14 @@ impl Sqlite {
             })?;
             readers.push(sender);
         }
-        Ok(Sqlite { name, path: path.to_path_buf(), commits, readers, next: 0.into(), writer: Mutex::new(Some(writer)) })
+        Ok(Sqlite {
+            name,
+            path: path.to_path_buf(),
+            commits,
+            readers,
+            next: 0.into(),
+            writer: Mutex::new(Some(writer)),
+        })
     }
 
     /// Runs a script in one transaction, on a connection of its own: for migrations only.
@@ -116,7 +123,10 @@ impl Drop for Sqlite {
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<std::thread::JoinHandle<()>, StoreError> {
+fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<std::thread::JoinHandle<()>, StoreError> {
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)
@@ -129,7 +139,8 @@ fn closed(name: &str) -> StoreError {
 
 fn connect(path: &Path, reader: bool) -> Result<Connection, StoreError> {
     let name = path.display().to_string();
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
@@ -244,7 +255,9 @@ fn write_batch(connection: &Connection, batch: &Batch) -> rusqlite::Result<Outco
     connection.prepare_cached("savepoint one")?.execute([])?;
     let outcome = write_all(connection, batch);
     match outcome {
-        Ok(Outcome::Committed) => connection.prepare_cached("release one")?.execute([]).map(|_| Outcome::Committed),
+        Ok(Outcome::Committed) => {
+            connection.prepare_cached("release one")?.execute([]).map(|_| Outcome::Committed)
+        }
         Ok(Outcome::Conflict) | Err(_) => {
             if !connection.is_autocommit() {
                 connection.prepare_cached("rollback to one")?.execute([])?;
@@ -288,7 +301,9 @@ fn explain(name: &str, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(name),
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(name),
         Some(ErrorCode::DiskFull) => StoreError::Full(name),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(format!("{name}: {error}")),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Corrupt(format!("{name}: {error}"))
+        }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             StoreError::Unreachable { database: name, reason: error.to_string() }
         }

@@ -41,7 +41,8 @@ pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
 pub async fn postgres(name: &str) -> Result<Scratch, StoreError> {
     let Some(server) = crate::testing::server() else {
         return Err(StoreError::BadAddress(
-            "HUIYIN_TEST_POSTGRES is not set; run `make test`, or scripts/with-postgres.sh COMMAND".to_owned(),
+            "HUIYIN_TEST_POSTGRES is not set; run `make test`, or scripts/with-postgres.sh COMMAND"
+                .to_owned(),
         ));
     };
     let own = format!("t{}_{}", std::process::id(), name.replace('-', "_"));

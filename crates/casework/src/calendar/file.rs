@@ -114,9 +114,11 @@ pub(super) fn parse(id: &str, files: &[(&str, &str)]) -> Result<Calendar, Calend
 
 /// A file without a year: weekend, statutory days, completeness.
 fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(), CalendarError> {
-    for (field, given) in
-        [("off", !file.off.is_empty()), ("working", !file.working.is_empty()), ("issued_at", file.issued_at.is_some())]
-    {
+    for (field, given) in [
+        ("off", !file.off.is_empty()),
+        ("working", !file.working.is_empty()),
+        ("issued_at", file.issued_at.is_some()),
+    ] {
         if given {
             return Err(place.error(field, "belongs to a file with a `year`"));
         }
@@ -124,8 +126,9 @@ fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(),
     if let Some(names) = file.weekend {
         calendar.weekend = 0;
         for (at, name) in names.iter().enumerate() {
-            let day = weekday(name)
-                .ok_or_else(|| place.error(format!("weekend[{at}]"), format!("`{name}` is no day of the week")))?;
+            let day = weekday(name).ok_or_else(|| {
+                place.error(format!("weekend[{at}]"), format!("`{name}` is no day of the week"))
+            })?;
             calendar.weekend |= weekday_bit(day);
         }
         if calendar.weekend == 0b111_1111 {
@@ -133,8 +136,9 @@ fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(),
         }
     }
     for (at, fixed) in file.fixed.into_iter().enumerate() {
-        let (month, day) = month_and_day(&fixed.on)
-            .ok_or_else(|| place.error(format!("fixed[{at}].on"), format!("`{}` is no MM-DD date", fixed.on)))?;
+        let (month, day) = month_and_day(&fixed.on).ok_or_else(|| {
+            place.error(format!("fixed[{at}].on"), format!("`{}` is no MM-DD date", fixed.on))
+        })?;
         let festival = intern(calendar, Festival { zh: fixed.zh, en: fixed.en });
         calendar.fixed.push((month, day, festival));
     }
@@ -142,7 +146,12 @@ fn add_rest(calendar: &mut Calendar, place: Place<'_>, file: File) -> Result<(),
     Ok(())
 }
 
-fn read_year(calendar: &mut Calendar, place: Place<'_>, number: i16, file: File) -> Result<Year, CalendarError> {
+fn read_year(
+    calendar: &mut Calendar,
+    place: Place<'_>,
+    number: i16,
+    file: File,
+) -> Result<Year, CalendarError> {
     for (field, given) in
         [("weekend", file.weekend.is_some()), ("fixed", !file.fixed.is_empty()), ("complete", file.complete)]
     {
@@ -162,7 +171,9 @@ fn read_year(calendar: &mut Calendar, place: Place<'_>, number: i16, file: File)
             }
         }
         if off.last < off.first {
-            return Err(place.error(format!("off[{at}].last"), format!("{} is before {}", off.last, off.first)));
+            return Err(
+                place.error(format!("off[{at}].last"), format!("{} is before {}", off.last, off.first))
+            );
         }
         let festival = intern(calendar, Festival { zh: off.zh, en: off.en });
         for date in off.first.series(jiff::Span::new().days(1)).take_while(|date| *date <= off.last) {

@@ -32,7 +32,9 @@ impl IdNumber {
         let sum: u32 = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
         let expected = "10X98765432".chars().nth((sum % 11) as usize);
         match check.chars().next() {
-            Some(given) if !given.is_ascii_digit() && given != 'X' => Err(CodeError::Character { position: 18 }),
+            Some(given) if !given.is_ascii_digit() && given != 'X' => {
+                Err(CodeError::Character { position: 18 })
+            }
             given if given == expected => Ok(IdNumber { digits: code, born_on }),
             _ => Err(CodeError::Check),
         }
@@ -77,7 +79,11 @@ impl CreditCode {
         length(&code, 18, "18")?;
         let values = values(&code, CREDIT_ALPHABET)?;
         let sum: u32 = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
-        if values.last() == Some(&((31 - sum % 31) % 31)) { Ok(CreditCode(code)) } else { Err(CodeError::Check) }
+        if values.last() == Some(&((31 - sum % 31) % 31)) {
+            Ok(CreditCode(code))
+        } else {
+            Err(CodeError::Check)
+        }
     }
 
     /// The 18 characters.
@@ -129,8 +135,9 @@ impl fmt::Debug for OrganisationCode {
 /// warning beside a field, never for a refusal.
 pub fn province_exists(division: &str) -> bool {
     const PROVINCES: [&str; 35] = [
-        "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43",
-        "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
+        "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42",
+        "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82",
+        "83",
     ];
     division.get(..2).is_some_and(|province| PROVINCES.contains(&province))
 }

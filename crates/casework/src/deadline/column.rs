@@ -42,7 +42,9 @@ fn number(name: &'static str, value: &str) -> Result<u32, DeadlineError> {
 fn interval(text: &str) -> Result<Interval, DeadlineError> {
     let (first, last) = text.split_once('/').unwrap_or((text, text));
     let date = |part: &str| {
-        part.trim().parse().map_err(|_| column("excluded", text, "a list of intervals YYYY-MM-DD/YYYY-MM-DD;…"))
+        part.trim()
+            .parse()
+            .map_err(|_| column("excluded", text, "a list of intervals YYYY-MM-DD/YYYY-MM-DD;…"))
     };
     Ok(Interval { first: date(first)?, last: date(last)? })
 }

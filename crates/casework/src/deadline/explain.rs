@@ -185,7 +185,11 @@ fn days(calendar: &Calendar, period: &Period, due: Due) -> Result<Vec<CountedDay
 fn steps(calendar: &Calendar, period: &Period, due: Due, days: &[CountedDay]) -> Vec<Step> {
     let mut steps = vec![Step::Start { on: due.from, day: calendar.day(due.from) }];
     if period.extension_days > 0 {
-        steps.push(Step::Extension { length: period.length, extension_days: period.extension_days, unit: period.unit });
+        steps.push(Step::Extension {
+            length: period.length,
+            extension_days: period.extension_days,
+            unit: period.unit,
+        });
     }
     if period.unit == Unit::Months {
         let to = due.from.saturating_add(jiff::Span::new().months(i64::from(period.length)));

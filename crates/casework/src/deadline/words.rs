@@ -37,10 +37,20 @@ impl Explanation {
             .iter()
             .map(|day| match lang {
                 Lang::Zh => {
-                    format!("{}（{}）：{}", day.on, day_zh(day.on, &day.day), role_zh(day.role, self.period.unit))
+                    format!(
+                        "{}（{}）：{}",
+                        day.on,
+                        day_zh(day.on, &day.day),
+                        role_zh(day.role, self.period.unit)
+                    )
                 }
                 Lang::En => {
-                    format!("{} ({}): {}", day.on, day_en(day.on, &day.day), role_en(day.role, self.period.unit))
+                    format!(
+                        "{} ({}): {}",
+                        day.on,
+                        day_en(day.on, &day.day),
+                        role_en(day.role, self.period.unit)
+                    )
                 }
             })
             .collect()
@@ -71,7 +81,9 @@ fn step_zh(step: &Step, unit: Unit, roll: Roll) -> String {
             format!("{}：{}", range_zh(*first, *last), numbers_zh(unit, *from_n, *to_n))
         }
         Step::MadeUp { on, day, n } => format!("{}：计入，{}", full_zh(*on, day), numbers_zh(unit, *n, *n)),
-        Step::Skipped { first, last, day } => format!("{}：{}，不计入", range_zh(*first, *last), kind_zh(day)),
+        Step::Skipped { first, last, day } => {
+            format!("{}：{}，不计入", range_zh(*first, *last), kind_zh(day))
+        }
         Step::Suspension { first, last } => format!("{}：依规定不计入期限", range_zh(*first, *last)),
         Step::RawLastDay { on, day } => format!("期限末日{}", full_zh(*on, day)),
         Step::Roll { first, last, day } => {
@@ -93,7 +105,9 @@ fn step_en(step: &Step, unit: Unit, roll: Roll) -> String {
         Step::Start { on, day } => format!("Starts on {}; counting begins the next day", full_en(*on, day)),
         Step::Extension { length, extension_days, unit } => match unit {
             Unit::Months => {
-                format!("{length} months and an extension of {extension_days} days, counted once from the start")
+                format!(
+                    "{length} months and an extension of {extension_days} days, counted once from the start"
+                )
             }
             Unit::CalendarDays | Unit::WorkingDays | Unit::CalendarDaysBefore => format!(
                 "{length} {unit} and an extension of {extension_days}: {} {unit}, counted once from the start",
@@ -111,8 +125,12 @@ fn step_en(step: &Step, unit: Unit, roll: Roll) -> String {
             format!("{}: {}", range_en(*first, *last), numbers_en(unit, *from_n, *to_n))
         }
         Step::MadeUp { on, day, n } => format!("{}: counts, {}", full_en(*on, day), numbers_en(unit, *n, *n)),
-        Step::Skipped { first, last, day } => format!("{}: {}, not counted", range_en(*first, *last), kind_en(day)),
-        Step::Suspension { first, last } => format!("{}: not counted, as the rule says", range_en(*first, *last)),
+        Step::Skipped { first, last, day } => {
+            format!("{}: {}, not counted", range_en(*first, *last), kind_en(day))
+        }
+        Step::Suspension { first, last } => {
+            format!("{}: not counted, as the rule says", range_en(*first, *last))
+        }
         Step::RawLastDay { on, day } => format!("Last day counted: {}", full_en(*on, day)),
         Step::Roll { first, last, day } => {
             let direction = if roll == Roll::PreviousWorkingDay { "back" } else { "on" };

@@ -8,7 +8,7 @@ use crate::act::{Act, Opinion};
 use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::Petition;
-use crate::procedure::{Letter, LetterKind, LengthSource, Limit, LimitRole, StageOwner, Transition};
+use crate::procedure::{LengthSource, Letter, LetterKind, Limit, LimitRole, StageOwner, Transition};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
 
@@ -77,14 +77,11 @@ impl<'a> Draft<'a> {
     }
 
     /// What only the rules may fill in.
-    fn complete(&self, act: Act) -> Act {
-        match act {
-            Act::ProposeReclassification(mut proposal) => {
-                proposal.by = self.context.actor.official();
-                Act::ProposeReclassification(proposal)
-            }
-            act => act,
+    fn complete(&self, mut act: Act) -> Act {
+        if let Act::ProposeReclassification(proposal) = &mut act {
+            proposal.by = self.context.actor.official();
         }
+        act
     }
 
     /// Everything a transition says apart from the fact itself.
@@ -142,7 +139,8 @@ impl<'a> Draft<'a> {
             .state
             .open("execution")
             .filter(|(_, deadline)| {
-                let promise = deadline.set.promise.and_then(|promise| self.state.promises.get(promise as usize));
+                let promise =
+                    deadline.set.promise.and_then(|promise| self.state.promises.get(promise as usize));
                 promise.is_some_and(|promise| promise.replaced)
             })
             .map(|(index, _)| index)
@@ -179,12 +177,7 @@ impl<'a> Draft<'a> {
     /// The acting official's unit; for what the system sends, the petition office, else the owner.
     fn signing_unit(&self, _letter: &Letter) -> UnitId {
         let owner = self.state.owner.map(|(unit, _)| unit);
-        self.context
-            .actor
-            .unit()
-            .or(self.state.office)
-            .or(owner)
-            .unwrap_or(UnitId(uuid::Uuid::nil()))
+        self.context.actor.unit().or(self.state.office).or(owner).unwrap_or(UnitId(uuid::Uuid::nil()))
     }
 
     fn enter(&mut self, transition: &Transition) {
@@ -214,7 +207,8 @@ impl<'a> Draft<'a> {
         let Some(unit) = self.owning_unit() else { return };
         let directory = self.context.directory;
         let named = act.and_then(|act| named_official(act, &self.before));
-        let named = named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
+        let named =
+            named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
         let fit = |official: &OfficialId| !self.state.recused.contains(official);
         let first = || {
@@ -269,8 +263,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only the acts named give a limit its length or its start")]
-    fn setting(&self, limit: &Limit, unit: Option<UnitId>, act: Option<&Act>) -> Result<Option<DeadlineSetting>, Refusal> {
+    fn setting(
+        &self,
+        limit: &Limit,
+        unit: Option<UnitId>,
+        act: Option<&Act>,
+    ) -> Result<Option<DeadlineSetting>, Refusal> {
         let context = self.context;
         let from = match act {
             // Left the simple procedure: counted from the original acceptance (procedure.md §1.13).
@@ -281,10 +279,13 @@ impl<'a> Draft<'a> {
             }
             _ => self.on,
         };
-        let by_date = |due_on: Option<Date>| due_on.map(|due_on| limits::set_by_date(limit, from, due_on, unit));
+        let by_date =
+            |due_on: Option<Date>| due_on.map(|due_on| limits::set_by_date(limit, from, due_on, unit));
         match (limit.source, act) {
             (LengthSource::Fixed, _) => limits::set(context, &self.state, limit, from, unit, None).map(Some),
-            (LengthSource::Date, Some(Act::Assign(dispatch) | Act::Forward(dispatch))) => Ok(by_date(dispatch.report_by)),
+            (LengthSource::Date, Some(Act::Assign(dispatch) | Act::Forward(dispatch))) => {
+                Ok(by_date(dispatch.report_by))
+            }
             (LengthSource::Date, Some(Act::RequestSupplement(request))) => Ok(by_date(Some(request.by))),
             (LengthSource::Date, Some(Act::ReplyInterim(reply))) => Ok(by_date(Some(reply.expected_on))),
             (LengthSource::Days, Some(Act::RemandOpinion(remand))) => {
@@ -311,7 +312,8 @@ impl<'a> Draft<'a> {
             .zip(&self.state.letters)
             .filter(|(index, letter)| letter.signed.to_petitioner && new(*index))
             .map(|(index, letter)| {
-                let setting = limits::set(self.context, &self.state, limit, self.on, Some(letter.signed.unit), None)?;
+                let setting =
+                    limits::set(self.context, &self.state, limit, self.on, Some(letter.signed.unit), None)?;
                 Ok(DeadlineSetting { letter: Some(index), ..setting })
             })
             .collect()
@@ -322,7 +324,9 @@ impl<'a> Draft<'a> {
         (0u32..)
             .zip(&self.state.promises)
             .filter(|(_, promise)| promise.is_open())
-            .filter(|(index, _)| !self.state.open("execution").any(|(_, deadline)| deadline.set.promise == Some(*index)))
+            .filter(|(index, _)| {
+                !self.state.open("execution").any(|(_, deadline)| deadline.set.promise == Some(*index))
+            })
             .map(|(index, promise)| {
                 let unit = promise.executor.or(self.state.owner.map(|(unit, _)| unit));
                 let setting = limits::set_by_date(limit, self.on, promise.due_on, unit);
@@ -377,7 +381,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Answers a joined petition with this one's opinion.
-    pub(super) fn answer_with(&mut self, lead: PetitionId, transition: &Transition, opinion: &Opinion) -> Result<(), Refusal> {
+    pub(super) fn answer_with(
+        &mut self,
+        lead: PetitionId,
+        transition: &Transition,
+        opinion: &Opinion,
+    ) -> Result<(), Refusal> {
         self.record(Fact::AnsweredWith { petition: lead });
         self.record(Fact::OpinionIssued(opinion.clone()));
         self.follow(transition, None)
@@ -388,13 +397,14 @@ impl<'a> Draft<'a> {
 #[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that put somebody in charge matter here")]
 fn named_official(act: &Act, before: &Petition) -> Option<OfficialId> {
     match act {
-        Act::TakeUp(handover) | Act::HandOver(handover) | Act::AdmitReview(handover) | Act::AcceptReport(handover) => {
-            Some(handover.official)
-        }
+        Act::TakeUp(handover)
+        | Act::HandOver(handover)
+        | Act::AdmitReview(handover)
+        | Act::AcceptReport(handover) => Some(handover.official),
         Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
-        Act::DecideRecusal(decision) if decision.recused => decision
-            .successor
-            .filter(|_| before.owner.is_some_and(|(_, owner)| owner == decision.official)),
+        Act::DecideRecusal(decision) if decision.recused => {
+            decision.successor.filter(|_| before.owner.is_some_and(|(_, owner)| owner == decision.official))
+        }
         _ => None,
     }
 }

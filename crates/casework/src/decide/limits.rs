@@ -31,7 +31,8 @@ pub(super) fn set(
     unit: Option<UnitId>,
     given_days: Option<u32>,
 ) -> Result<DeadlineSetting, Refusal> {
-    let due = compute(context.calendar, from, &period(limit, petition, given_days)).map_err(|_| Refusal::DateOutOfRange)?;
+    let due = compute(context.calendar, from, &period(limit, petition, given_days))
+        .map_err(|_| Refusal::DateOutOfRange)?;
     Ok(setting(limit.id.clone(), due, unit, given_days))
 }
 

@@ -65,14 +65,14 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
     authority::check(context.directory, petition, context.actor, &command.act)?;
     let days_back = (context.today - on).get_days();
     let mut draft = Draft::new(context, petition.clone(), on);
-    match command.act {
-        Act::Pass(passing) => timer::pass(&mut draft, passing)?,
-        act => {
-            let transition = choose(context, petition, &act, on)?;
-            hold_guards(context, petition, transition, Some(&act), on)?;
-            relations::check_names(context, &act)?;
-            draft.carry_out(transition, act)?;
-        }
+    if let Act::Pass(passing) = command.act {
+        timer::pass(&mut draft, passing)?;
+    } else {
+        let act = command.act;
+        let transition = choose(context, petition, &act, on)?;
+        hold_guards(context, petition, transition, Some(&act), on)?;
+        relations::check_names(context, &act)?;
+        draft.carry_out(transition, act)?;
     }
     if let Some(reason) = command.dated_back
         && days_back > 1
@@ -90,17 +90,19 @@ pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
     Verb::ALL
         .iter()
         .copied()
-        .filter(|verb| *verb != Verb::Submit && authority::may(context.directory, petition, context.actor, *verb, None))
+        .filter(|verb| {
+            *verb != Verb::Submit && authority::may(context.directory, petition, context.actor, *verb, None)
+        })
         .filter(|verb| {
             context
                 .procedure
                 .transitions_from(petition.stage.as_ref(), *verb)
                 .filter(|transition| is_of_kind(transition, petition))
                 .any(|transition| {
-                    let about_fits = match verb {
-                        Verb::Serve => has_letter(petition, transition, false),
-                        Verb::ReturnService => has_letter(petition, transition, true),
-                        _ => true,
+                    let about_fits = match (*verb == Verb::Serve, *verb == Verb::ReturnService) {
+                        (true, _) => has_letter(petition, transition, false),
+                        (_, true) => has_letter(petition, transition, true),
+                        (false, false) => true,
                     };
                     about_fits && hold_guards(context, petition, transition, None, on).is_ok()
                 })
@@ -133,7 +135,12 @@ fn legal_date(context: &Context<'_>, petition: &Petition, command: &Command) -> 
 }
 
 /// The transition an act takes: the first whose kind, subject and predicates fit (docs/manual/procedures.md).
-fn choose<'a>(context: &Context<'a>, petition: &Petition, act: &Act, on: Date) -> Result<&'a Transition, Refusal> {
+fn choose<'a>(
+    context: &Context<'a>,
+    petition: &Petition,
+    act: &Act,
+    on: Date,
+) -> Result<&'a Transition, Refusal> {
     let verb = act.verb();
     let about = subject(petition, act);
     let asked = Asked { context, petition, act: Some(act), on };
@@ -149,7 +156,10 @@ fn choose<'a>(context: &Context<'a>, petition: &Petition, act: &Act, on: Date) -
         .into_iter()
         .filter(|transition| transition.about.is_none() || transition.about == about)
         .find(|transition| transition.when.iter().all(|name| guard::is(name.as_str(), &asked)))
-        .ok_or_else(|| Refusal::NotAtThisStage { verb, stage: stage.cloned().unwrap_or_else(|| Name::from("none")) })
+        .ok_or_else(|| Refusal::NotAtThisStage {
+            verb,
+            stage: stage.cloned().unwrap_or_else(|| Name::from("none")),
+        })
 }
 
 /// What a `serve` or `return_service` is about: the letter it names.

@@ -12,7 +12,8 @@ use crate::refusal::Refusal;
 /// Whether what the act names exists: kinds, classes, units, officials, petitions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
 pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
-    let known = |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
+    let known =
+        |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
     match act {
         Act::Submit(submission) => {
             known(context.procedure.kind(&submission.kind).is_some(), "kind")?;
@@ -28,13 +29,18 @@ pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusa
         Act::Object(objection) => {
             known(objection.suggested.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")
         }
-        Act::DecideRecusal(decision) => known(context.directory.official(decision.official).is_some(), "official"),
+        Act::DecideRecusal(decision) => {
+            known(context.directory.official(decision.official).is_some(), "official")
+        }
         _ => Ok(()),
     }
 }
 
 /// What an act means for other petitions.
-#[expect(clippy::wildcard_enum_match_arm, reason = "other acts touch only their own petition, or release what joined it")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other acts touch only their own petition, or release what joined it"
+)]
 pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> Result<(), Refusal> {
     match act {
         Act::Submit(submission) => {
@@ -124,7 +130,9 @@ fn beside<'a>(
 /// Makes the parts: each a petition of its own with the parent's receipt date, office and parties, registered.
 fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
     let parent = draft.before.clone();
-    let Some(submission) = parent.submission.clone() else { return Err(Refusal::Unknown { what: "petition" }) };
+    let Some(submission) = parent.submission.clone() else {
+        return Err(Refusal::Unknown { what: "petition" });
+    };
     let procedure = draft.context.procedure;
     let register = procedure
         .transitions

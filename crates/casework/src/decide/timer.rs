@@ -11,7 +11,8 @@ use crate::refusal::Refusal;
 /// A deadline's day is over. Done once for each deadline; a second time is refused.
 pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusal> {
     let context = draft.context;
-    let deadline = draft.state.deadlines.get(passing.deadline as usize).ok_or(Refusal::Unknown { what: "deadline" })?;
+    let deadline =
+        draft.state.deadlines.get(passing.deadline as usize).ok_or(Refusal::Unknown { what: "deadline" })?;
     let due_on = deadline.set.due_on;
     if deadline.state != DeadlineState::Running || context.today <= due_on {
         return Err(Refusal::Guard {
@@ -80,6 +81,8 @@ fn transition_about<'a>(draft: &Draft<'a>, limit: &Name) -> Option<&'a Transitio
     let stage = draft.state.stage.as_ref();
     let procedure = draft.context.procedure;
     procedure.transitions.iter().find(|transition| {
-        transition.verb == Verb::Pass && transition.about.as_ref() == Some(limit) && transition.leaves(stage, procedure)
+        transition.verb == Verb::Pass
+            && transition.about.as_ref() == Some(limit)
+            && transition.leaves(stage, procedure)
     })
 }

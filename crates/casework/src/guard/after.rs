@@ -9,7 +9,10 @@ use crate::ids::Name;
 use crate::text::Text;
 
 /// The words the act carries are not empty.
-#[expect(clippy::wildcard_enum_match_arm, reason = "acts without a word of their own have nothing to show here")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "acts without a word of their own have nothing to show here"
+)]
 pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
     let Some(act) = asked.act else { return Verdict::Holds };
     let words: Option<&Text> = match act {
@@ -53,7 +56,12 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
 /// The letter exists, was not served before, and was served on or after the day it was signed; with proof.
 pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
     let Some(Act::Serve(service)) = asked.act else {
-        return asked.petition.letters.iter().any(|letter| letter.signed.to_petitioner && letter.served_on.is_none()).into();
+        return asked
+            .petition
+            .letters
+            .iter()
+            .any(|letter| letter.signed.to_petitioner && letter.served_on.is_none())
+            .into();
     };
     let Some(letter) = asked.petition.letters.get(service.letter as usize) else { return false.into() };
     let open = letter.signed.to_petitioner && letter.served_on.is_none() && !service.proof.is_empty();
@@ -100,7 +108,10 @@ pub(super) fn review_window_runs(asked: &Asked<'_>) -> bool {
 pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
     let directory = asked.context.directory;
     let reviewed = asked.petition.round().map(|round| round.unit);
-    reviewed.and_then(|unit| directory.reviewer_of(unit).filter(|reviewer| *reviewer != unit)).is_some().into()
+    reviewed
+        .and_then(|unit| directory.reviewer_of(unit).filter(|reviewer| *reviewer != unit))
+        .is_some()
+        .into()
 }
 
 /// Nobody takes part in two levels of one matter (INV-8).
@@ -119,7 +130,9 @@ pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
 
 /// A review opinion has facts, an opinion and its article (上海2018 Art.39).
 pub(super) fn review_complete(asked: &Asked<'_>) -> Verdict {
-    let Some(Act::UpholdOpinion(decision) | Act::ChangeOpinion(decision)) = asked.act else { return Verdict::Holds };
+    let Some(Act::UpholdOpinion(decision) | Act::ChangeOpinion(decision)) = asked.act else {
+        return Verdict::Holds;
+    };
     let complete = !decision.findings.is_empty() && !decision.reason.is_empty();
     (complete && handling::names_article(&decision.article)).into()
 }
@@ -260,7 +273,11 @@ pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
     let fit = decision.successor.is_some_and(|successor| {
         successor != decision.official
             && !asked.petition.recused.contains(&successor)
-            && asked.context.directory.official(successor).is_some_and(|official| official.active && official.unit == unit)
+            && asked
+                .context
+                .directory
+                .official(successor)
+                .is_some_and(|official| official.active && official.unit == unit)
     });
     fit.into()
 }
@@ -269,7 +286,8 @@ pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
 pub(super) fn representatives_within_limit(asked: &Asked<'_>) -> Verdict {
     let most = asked.context.procedure.max_representatives;
     let Some(Act::AddParty(party)) = asked.act else { return Verdict::Holds };
-    let now = asked.petition.parties.iter().filter(|party| party.standing == Standing::Representative).count();
+    let now =
+        asked.petition.parties.iter().filter(|party| party.standing == Standing::Representative).count();
     let within = party.standing != Standing::Representative || (now as u64) < u64::from(most);
     Verdict::by_number(within, most)
 }

@@ -9,7 +9,9 @@ use jiff::civil::Date;
 /// The way in the act is one that the organ itself carries out (Art.31(4)(5)).
 pub(super) fn way_is_own_duty(asked: &Asked<'_>) -> bool {
     match asked.act {
-        Some(Act::RouteToPath(routing)) => asked.context.procedure.way(&routing.way).is_some_and(|way| way.own_duty),
+        Some(Act::RouteToPath(routing)) => {
+            asked.context.procedure.way(&routing.way).is_some_and(|way| way.own_duty)
+        }
         _ => false,
     }
 }
@@ -27,11 +29,15 @@ pub(super) fn path_complete(asked: &Asked<'_>) -> Verdict {
     let remedy_fits = match (&routing.remedy, routing.knew_on) {
         (None, _) => true,
         (Some(remedy), Some(knew_on)) => {
-            procedure.remedy(remedy).is_some_and(|remedy| remedy.ways.contains(&routing.way)) && knew_on <= asked.on
+            procedure.remedy(remedy).is_some_and(|remedy| remedy.ways.contains(&routing.way))
+                && knew_on <= asked.on
         }
         (Some(_), None) => false,
     };
-    (procedure.way(&routing.way).is_some() && names_article(&routing.article) && !routing.body.is_empty() && remedy_fits)
+    (procedure.way(&routing.way).is_some()
+        && names_article(&routing.article)
+        && !routing.body.is_empty()
+        && remedy_fits)
         .into()
 }
 
@@ -58,14 +64,15 @@ pub(super) fn no_refusal_within_remit(asked: &Asked<'_>) -> Verdict {
 
 /// Every other way of Art.31 was examined, with reasons, before the petition procedure is chosen.
 pub(super) fn other_ways_excluded(asked: &Asked<'_>) -> Verdict {
-    let Some(Act::Accept(acceptance) | Act::AcceptSimple(acceptance)) = asked.act else { return Verdict::Holds };
+    let Some(Act::Accept(acceptance) | Act::AcceptSimple(acceptance)) = asked.act else {
+        return Verdict::Holds;
+    };
     let others = asked.context.procedure.ways.iter().filter(|way| !way.petition);
     let all = others.clone().all(|way| acceptance.ways_examined.contains(&way.id));
     (others.count() == 0 || (all && !acceptance.ways_reason.is_empty())).into()
 }
 
 /// It was declared that no interest requires recusal (Art.28(3)).
-#[expect(clippy::wildcard_enum_match_arm, reason = "only acts with the declaration matter here")]
 pub(super) fn recusal_declared(asked: &Asked<'_>) -> Verdict {
     match asked.act {
         Some(Act::Accept(acceptance) | Act::AcceptSimple(acceptance)) => acceptance.no_conflict.into(),
@@ -83,10 +90,9 @@ pub(super) fn simple_fits(asked: &Asked<'_>) -> Verdict {
     let first = submission.is_some_and(|submission| submission.earlier.is_none() && submission.n_people <= 1);
     let assigned = petition.latest("assigned_report").is_some();
     let listed = match asked.act {
-        Some(Act::AcceptSimple(acceptance)) => acceptance
-            .simple_ground
-            .as_ref()
-            .is_some_and(|ground| asked.context.procedure.simple_grounds.iter().any(|known| known.id == *ground)),
+        Some(Act::AcceptSimple(acceptance)) => acceptance.simple_ground.as_ref().is_some_and(|ground| {
+            asked.context.procedure.simple_grounds.iter().any(|known| known.id == *ground)
+        }),
         _ => true,
     };
     (first && !assigned && !petition.urgent && petition.remands == 0 && listed).into()
@@ -258,8 +264,5 @@ pub(super) fn not_the_same_opinion(asked: &Asked<'_>) -> Verdict {
 
 /// The days on which hearings were held, clipped to what matters for a limit.
 pub(crate) fn hearing_days(hearings: &[(Date, Date)]) -> Vec<crate::deadline::Interval> {
-    hearings
-        .iter()
-        .map(|(first, last)| crate::deadline::Interval { first: *first, last: *last })
-        .collect()
+    hearings.iter().map(|(first, last)| crate::deadline::Interval { first: *first, last: *last }).collect()
 }

@@ -31,7 +31,9 @@ fn related<'a>(asked: &Asked<'a>, id: PetitionId) -> Option<&'a Petition> {
 /// Received by a petition office, which dispatches it (Art.22).
 pub(super) fn received_by_petition_office(asked: &Asked<'_>) -> bool {
     match asked.act {
-        Some(Act::Submit(submission)) => kind_of(asked, Some(submission.office)) == Some(UnitKind::PetitionOffice),
+        Some(Act::Submit(submission)) => {
+            kind_of(asked, Some(submission.office)) == Some(UnitKind::PetitionOffice)
+        }
         _ => false,
     }
 }
@@ -74,7 +76,10 @@ pub(super) fn earlier_compared(asked: &Asked<'_>) -> Verdict {
 pub(super) fn portions_at_least_two(asked: &Asked<'_>) -> Verdict {
     match asked.act {
         Some(Act::Split(splitting)) => {
-            let known = splitting.portions.iter().all(|portion| asked.context.procedure.kind(&portion.kind).is_some());
+            let known = splitting
+                .portions
+                .iter()
+                .all(|portion| asked.context.procedure.kind(&portion.kind).is_some());
             Verdict::by_number(splitting.portions.len() >= 2 && known, 2)
         }
         _ => Verdict::Holds,
@@ -93,7 +98,11 @@ pub(super) fn lead_is_living(asked: &Asked<'_>) -> Verdict {
     };
     let living = related(asked, merging.into).is_some_and(|lead| {
         lead.merged_into.is_none()
-            && lead.stage.as_ref().and_then(|stage| asked.context.procedure.stage(stage)).is_some_and(|s| s.rest.is_none())
+            && lead
+                .stage
+                .as_ref()
+                .and_then(|stage| asked.context.procedure.stage(stage))
+                .is_some_and(|s| s.rest.is_none())
             && lead.rounds.len() == 1
             && lead.answers().is_empty()
     });
@@ -112,7 +121,9 @@ pub(super) fn lead_not_itself(asked: &Asked<'_>) -> Verdict {
 pub(super) fn same_kind(asked: &Asked<'_>) -> Verdict {
     match asked.act {
         Some(Act::Merge(merging)) => related(asked, merging.into)
-            .is_some_and(|lead| lead.kind == asked.petition.kind && lead.procedure == asked.petition.procedure)
+            .is_some_and(|lead| {
+                lead.kind == asked.petition.kind && lead.procedure == asked.petition.procedure
+            })
             .into(),
         _ => Verdict::Holds,
     }
@@ -129,7 +140,9 @@ pub(super) fn target_is_competent_organ(asked: &Asked<'_>) -> Verdict {
 /// The target is another petition office (Art.22(1), passing on level by level).
 pub(super) fn target_is_petition_office(asked: &Asked<'_>) -> Verdict {
     let Some(dispatch) = dispatch(asked) else { return Verdict::Holds };
-    (kind_of(asked, Some(dispatch.to)) == Some(UnitKind::PetitionOffice) && Some(dispatch.to) != asked.petition.office).into()
+    (kind_of(asked, Some(dispatch.to)) == Some(UnitKind::PetitionOffice)
+        && Some(dispatch.to) != asked.petition.office)
+        .into()
 }
 
 /// The target receives reports against officials (Art.22(2), 30).
@@ -195,9 +208,9 @@ pub(super) fn not_recused(asked: &Asked<'_>) -> Verdict {
 /// A reclassification names another kind that exists.
 pub(super) fn kind_differs(asked: &Asked<'_>) -> Verdict {
     match asked.act {
-        Some(Act::ProposeReclassification(proposal)) => {
-            (proposal.kind != asked.petition.kind && asked.context.procedure.kind(&proposal.kind).is_some()).into()
-        }
+        Some(Act::ProposeReclassification(proposal)) => (proposal.kind != asked.petition.kind
+            && asked.context.procedure.kind(&proposal.kind).is_some())
+        .into(),
         _ => Verdict::Holds,
     }
 }

@@ -192,9 +192,10 @@ impl Asked<'_> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that name a handler matter here")]
     fn named_handler(&self) -> Option<OfficialId> {
         match self.act? {
-            Act::TakeUp(handover) | Act::HandOver(handover) | Act::AdmitReview(handover) | Act::AcceptReport(handover) => {
-                Some(handover.official)
-            }
+            Act::TakeUp(handover)
+            | Act::HandOver(handover)
+            | Act::AdmitReview(handover)
+            | Act::AcceptReport(handover) => Some(handover.official),
             Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
             _ => None,
         }

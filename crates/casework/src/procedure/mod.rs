@@ -83,7 +83,9 @@ impl Procedure {
         stage: Option<&'a Name>,
         verb: Verb,
     ) -> impl Iterator<Item = &'a Transition> + 'a {
-        self.transitions.iter().filter(move |transition| transition.verb == verb && transition.leaves(stage, self))
+        self.transitions
+            .iter()
+            .filter(move |transition| transition.verb == verb && transition.leaves(stage, self))
     }
 }
 

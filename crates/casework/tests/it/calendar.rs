@@ -60,8 +60,10 @@ fn a_new_year_shows_what_it_changes() {
     let with = Calendar::parse("cn", &files).unwrap();
     let changed = Calendar::cn().changed_days(&with, date(2026, 1, 1), date(2027, 12, 31));
     let changed: Vec<String> = changed.iter().map(|(on, ..)| on.to_string()).collect();
-    expect!["2027-01-01 2027-05-01 2027-05-02 2027-10-01 2027-10-02 2027-10-03 2027-10-04 2027-10-05 2027-10-09"]
-        .assert_eq(&changed.join(" "));
+    expect![
+        "2027-01-01 2027-05-01 2027-05-02 2027-10-01 2027-10-02 2027-10-03 2027-10-04 2027-10-05 2027-10-09"
+    ]
+    .assert_eq(&changed.join(" "));
     assert_ne!(with.version(), Calendar::cn().version());
 
     files.push(("2027-late.toml", "year = 2027\nsource = \"a later notice\""));
@@ -78,7 +80,10 @@ fn faults_name_file_and_field() {
             "2027.toml: line 3: unknown field `of`, expected one of `year`, `issued_at`, `source`, `notices`, `off`, `working`, `weekend`, `fixed`, `complete`"
         ],
     );
-    check("year = 2027\nsource = \" \"", expect!["2027.toml: source: says where the days come from; it is empty"]);
+    check(
+        "year = 2027\nsource = \" \"",
+        expect!["2027.toml: source: says where the days come from; it is empty"],
+    );
     check(
         "source = \"x\"\nweekend = [\"saturday\", \"funday\"]",
         expect!["2027.toml: weekend[1]: `funday` is no day of the week"],

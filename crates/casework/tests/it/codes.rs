@@ -14,7 +14,10 @@ fn id_numbers() {
     assert_eq!(IdNumber::parse("110105194912310021", today), Err(CodeError::Check));
     assert_eq!(IdNumber::parse("110105194902300028", today), Err(CodeError::Date));
     assert_eq!(IdNumber::parse("11010519491231002X", date(1949, 12, 30)), Err(CodeError::Date));
-    assert_eq!(IdNumber::parse("1101051949123100", today), Err(CodeError::Length { expected: "18", found: 16 }));
+    assert_eq!(
+        IdNumber::parse("1101051949123100", today),
+        Err(CodeError::Length { expected: "18", found: 16 })
+    );
     assert_eq!(IdNumber::parse("11010519491231O02X", today), Err(CodeError::Character { position: 15 }));
     assert_eq!(IdNumber::parse("11010519491231002Y", today), Err(CodeError::Character { position: 18 }));
 }

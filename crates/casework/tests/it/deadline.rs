@@ -1,7 +1,9 @@
 //! The arithmetic of time limits: cases checked by hand, and explanations word for word.
 
 use casework::calendar::Calendar;
-use casework::deadline::{DeadlineError, Interval, Lang, MAX_LENGTH, Period, Roll, Unit, compute, explain, warnings};
+use casework::deadline::{
+    DeadlineError, Interval, Lang, MAX_LENGTH, Period, Roll, Unit, compute, explain, warnings,
+};
 use expect_test::{Expect, expect};
 use jiff::civil::{Date, date};
 
@@ -51,8 +53,14 @@ fn unannounced_years_are_provisional() {
     let provisional = |from, period: Period| compute(cn, from, &period).unwrap().provisional;
     assert!(provisional(date(2026, 12, 1), days(60)));
     assert!(provisional(date(2026, 12, 30), working_days(5)));
-    assert!(!provisional(date(2026, 11, 1), days(60)), "31 December 2026 is a working day of an announced year");
-    assert!(!provisional(date(2026, 12, 1), Period::new(60, Unit::CalendarDays, Roll::None)), "no calendar was asked");
+    assert!(
+        !provisional(date(2026, 11, 1), days(60)),
+        "31 December 2026 is a working day of an announced year"
+    );
+    assert!(
+        !provisional(date(2026, 12, 1), Period::new(60, Unit::CalendarDays, Roll::None)),
+        "no calendar was asked"
+    );
     assert!(!compute(Calendar::weekends_only(), date(2040, 1, 1), &days(60)).unwrap().provisional);
 }
 
@@ -68,7 +76,11 @@ fn excluded_days_are_a_union_inside_the_count() {
     assert_eq!(raw(&[interval(1, 10)]), date(2026, 3, 20), "the start is not in the count");
     assert_eq!(raw(&[interval(9, 11)]), date(2026, 3, 21), "one day of it is");
     assert_eq!(raw(&[interval(21, 25)]), date(2026, 3, 20), "the period is over");
-    assert_eq!(raw(&[interval(20, 20), interval(21, 21)]), date(2026, 3, 22), "the first makes room for the second");
+    assert_eq!(
+        raw(&[interval(20, 20), interval(21, 21)]),
+        date(2026, 3, 22),
+        "the first makes room for the second"
+    );
     let backwards = Interval { first: date(2026, 3, 18), last: date(2026, 3, 16) };
     assert_eq!(
         compute(Calendar::cn(), from, &days(10).excluding([backwards])),
@@ -90,7 +102,10 @@ fn limits_of_the_arithmetic() {
     assert_eq!(compute(cn, Date::MIN, &period(1, Unit::CalendarDaysBefore)), Err(DeadlineError::OutOfRange));
     let ever = Interval { first: Date::MIN, last: Date::MAX };
     assert_eq!(compute(cn, date(2026, 1, 1), &days(1).excluding([ever])), Err(DeadlineError::OutOfRange));
-    assert_eq!(compute(cn, date(2026, 1, 1), &working_days(1).excluding([ever])), Err(DeadlineError::OutOfRange));
+    assert_eq!(
+        compute(cn, date(2026, 1, 1), &working_days(1).excluding([ever])),
+        Err(DeadlineError::OutOfRange)
+    );
 }
 
 #[test]
@@ -118,7 +133,8 @@ fn columns() {
         "2026-02-30",
         "",
     ));
-    expect!["roll: `up` is not none, next_workday or prev_workday"].assert_eq(&error("month", "1", "", "", "up"));
+    expect!["roll: `up` is not none, next_workday or prev_workday"]
+        .assert_eq(&error("month", "1", "", "", "up"));
 }
 
 #[test]
@@ -131,9 +147,11 @@ fn a_period_is_data() {
 
 #[test]
 fn warnings_come_before_it_is_late() {
-    let show =
-        |from, due| warnings(Calendar::cn(), from, due).iter().map(Date::to_string).collect::<Vec<_>>().join(" ");
-    expect!["2026-04-03 2026-04-23 2026-04-28 2026-05-06"].assert_eq(&show(date(2026, 3, 2), date(2026, 5, 6)));
+    let show = |from, due| {
+        warnings(Calendar::cn(), from, due).iter().map(Date::to_string).collect::<Vec<_>>().join(" ")
+    };
+    expect!["2026-04-03 2026-04-23 2026-04-28 2026-05-06"]
+        .assert_eq(&show(date(2026, 3, 2), date(2026, 5, 6)));
     expect!["2026-03-03"].assert_eq(&show(date(2026, 3, 2), date(2026, 3, 3)));
     expect![[r#""#]].assert_eq(&show(date(2026, 3, 2), date(2026, 3, 2)));
 }

@@ -18,7 +18,13 @@ fn any_period() -> impl Strategy<Value = Period> {
     ];
     let roll = prop_oneof![Just(Roll::None), Just(Roll::NextWorkingDay), Just(Roll::PreviousWorkingDay)];
     (0..100_u32, unit, 0..40_u32, roll, proptest::collection::vec(any_interval(), 0..4)).prop_map(
-        |(length, unit, extension_days, roll, excluded)| Period { length, unit, extension_days, roll, excluded },
+        |(length, unit, extension_days, roll, excluded)| Period {
+            length,
+            unit,
+            extension_days,
+            roll,
+            excluded,
+        },
     )
 }
 

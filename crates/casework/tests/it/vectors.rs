@@ -26,9 +26,14 @@ fn deadlines() {
     for row in rows {
         let id = &row["id"];
         let calendar = Calendar::named(&row["calendar"]).unwrap();
-        let period =
-            Period::from_columns(&row["unit"], &row["length"], &row["extension"], &row["excluded"], &row["roll"])
-                .unwrap_or_else(|error| panic!("{id}: {error}"));
+        let period = Period::from_columns(
+            &row["unit"],
+            &row["length"],
+            &row["extension"],
+            &row["excluded"],
+            &row["roll"],
+        )
+        .unwrap_or_else(|error| panic!("{id}: {error}"));
         let from = day(&row["start_date"]);
         let due = compute(calendar, from, &period).unwrap();
         assert_eq!(due.raw_due_on, day(&row["raw_last_day"]), "{id} raw");

@@ -1,10 +1,5 @@
 //! The contract that both databases keep, from one text. Run by `make test`, which starts the PostgreSQL.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that meets the unexpected should stop where it stands"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop where it stands")]
 
 mod batches;
 mod faults;

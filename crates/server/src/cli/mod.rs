@@ -1,0 +1,81 @@
+//! The command line: what each command is called, what it takes, what it teaches.
+
+mod deadline;
+mod procedure;
+
+use casework::deadline::Lang;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::process::ExitCode;
+
+const AFTER: &str = "\
+Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a check found faults.
+
+Examples:
+  huiyin procedure check procedures/cn-petition-2022.toml
+  huiyin procedure explain cn-petition-2022 --lang zh
+  huiyin deadline explain handle --from 2026-03-02
+  huiyin deadline explain handle --from 2026-03-02 --extend 30 --days
+  huiyin deadline check rows.csv";
+
+/// Huiyin 回音: every petition gets an answer, in time, from a named official.
+#[derive(Debug, Parser)]
+#[command(name = "huiyin", version, about, after_help = AFTER)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check or explain the law as a procedure file
+    #[command(subcommand)]
+    Procedure(procedure::Command),
+    /// Explain a legal date, or check a table of dates
+    #[command(subcommand)]
+    Deadline(deadline::Command),
+}
+
+/// How a command ended when nothing broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// As asked.
+    Well,
+    /// A check found faults, which were printed.
+    WithFaults,
+}
+
+impl Done {
+    /// The exit code that scripts see.
+    pub(crate) fn code(self) -> ExitCode {
+        match self {
+            Done::Well => ExitCode::SUCCESS,
+            Done::WithFaults => ExitCode::from(3),
+        }
+    }
+}
+
+/// The language of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Zh => Lang::Zh,
+            Language::En => Lang::En,
+        }
+    }
+}
+
+/// Carries out what was asked.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
+    match arguments.command {
+        Command::Procedure(command) => procedure::run(&command),
+        Command::Deadline(command) => deadline::run(&command),
+    }
+}
