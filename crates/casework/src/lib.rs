@@ -8,7 +8,7 @@ pub mod authority;
 pub mod calendar;
 pub mod codes;
 pub mod deadline;
-mod decide;
+pub mod decide;
 pub mod directory;
 pub mod disclosure;
 pub mod fact;

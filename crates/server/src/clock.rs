@@ -1,8 +1,8 @@
 //! The only place that reads the clock. Everything else is handed a day or an instant.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Tells the time: the machine's, or one that a demo or a test sets.
@@ -28,25 +28,23 @@ impl Clock {
     ///
     /// # Errors
     /// When the zone is not known.
+    #[cfg(test)]
     pub(crate) fn simulated(zone: &str, start: Timestamp) -> anyhow::Result<Clock> {
         Ok(Clock { zone: time_zone(zone)?, simulated: AtomicI64::new(start.as_millisecond()) })
     }
 
     /// Sets a simulated clock. On the machine's own clock it begins the simulation.
+    #[cfg(test)]
     pub(crate) fn set(&self, instant: Timestamp) {
         self.simulated.store(instant.as_millisecond(), Ordering::SeqCst);
     }
 
     /// Sets a simulated clock to a time of day in the office's zone.
+    #[cfg(test)]
     pub(crate) fn set_civil(&self, date: Date, hour: i8, minute: i8) {
-        if let Ok(zoned) = date.at(hour, minute, 0, 0).to_zoned(self.zone.clone()) {
+        if let Ok(zoned) = date.at(hour, minute, 0, 0).to_zoned_datetime(self.zone.clone()) {
             self.set(zoned.timestamp());
         }
-    }
-
-    /// Goes back to the machine's own time.
-    pub(crate) fn follow_the_machine(&self) {
-        self.simulated.store(REAL, Ordering::SeqCst);
     }
 
     /// This instant.
@@ -65,7 +63,7 @@ impl Clock {
 
     /// The civil date of an instant in the office's zone.
     pub(crate) fn date_of(&self, instant: Timestamp) -> Date {
-        instant.to_zoned(self.zone.clone()).date()
+        instant.to_zoned_datetime(self.zone.clone()).date()
     }
 
     /// An instant in the form the store keeps: UTC, milliseconds, fixed width.
@@ -76,28 +74,6 @@ impl Clock {
     /// Now, as the store keeps it.
     pub(crate) fn now_stamp(&self) -> String {
         Self::stamp(self.now())
-    }
-
-    /// An instant some minutes from now, as the store keeps it.
-    pub(crate) fn in_minutes(&self, minutes: i64) -> String {
-        let now = self.now();
-        Self::stamp(now.checked_add(minutes.minutes()).unwrap_or(now))
-    }
-
-    /// The hour and minute of a stored instant in the office's zone, `14:05`.
-    pub(crate) fn time_of(&self, stamp: &str) -> String {
-        match stamp.parse::<Timestamp>() {
-            Ok(instant) => {
-                let zoned = instant.to_zoned(self.zone.clone());
-                format!("{:02}:{:02}", zoned.hour(), zoned.minute())
-            }
-            Err(_) => String::new(),
-        }
-    }
-
-    /// The civil date of a stored instant in the office's zone.
-    pub(crate) fn date_of_stamp(&self, stamp: &str) -> Option<Date> {
-        stamp.parse::<Timestamp>().ok().map(|instant| self.date_of(instant))
     }
 }
 

@@ -25,16 +25,8 @@ pub(crate) struct Config {
     pub(crate) time_zone: String,
     /// Procedure under which new petitions are received.
     pub(crate) procedure: String,
-    /// Minutes without a request after which a staff session ends.
-    pub(crate) session_idle_minutes: i64,
-    /// Hours after which a staff session ends in any case.
-    pub(crate) session_hours: i64,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
-    /// Whether cookies are marked `Secure`: true behind TLS, false on plain loopback.
-    pub(crate) secure_cookies: bool,
-    /// Wrong query codes allowed per source in a quarter of an hour.
-    pub(crate) code_tries: u32,
 }
 
 impl Config {
@@ -49,12 +41,16 @@ impl Config {
             here.exists().then_some(here)
         });
         if let Some(path) = path {
-            let text = std::fs::read_to_string(&path).with_context(|| format!("read configuration {}", path.display()))?;
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("read configuration {}", path.display()))?;
             let given: toml::Table =
                 toml::from_str(&text).with_context(|| format!("configuration {}", path.display()))?;
             for (field, value) in given {
                 if !table.contains_key(&field) {
-                    bail!("configuration {}: there is no field `{field}`; the fields are those of huiyin.default.toml", path.display());
+                    bail!(
+                        "configuration {}: there is no field `{field}`; the fields are those of huiyin.default.toml",
+                        path.display()
+                    );
                 }
                 table.insert(field, value);
             }
@@ -74,14 +70,18 @@ impl Config {
 
     fn validate(&self) -> anyhow::Result<()> {
         let at_least = |field: &str, value: i64, least: i64| {
-            if value < least { Err(anyhow::anyhow!("configuration: `{field}` is {value}, but must be at least {least}")) } else { Ok(()) }
+            if value < least {
+                Err(anyhow::anyhow!("configuration: `{field}` is {value}, but must be at least {least}"))
+            } else {
+                Ok(())
+            }
         };
-        at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
-        at_least("session_hours", self.session_hours, 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
-        at_least("code_tries", i64::from(self.code_tries), 1)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
-            bail!("configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai", self.time_zone);
+            bail!(
+                "configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai",
+                self.time_zone
+            );
         }
         if self.database.trim().is_empty() {
             bail!("configuration: `database` is empty; write sqlite:PATH or postgres://…");

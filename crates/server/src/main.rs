@@ -4,7 +4,13 @@
 //!
 //! Exit codes: 0 done; 1 something broke (the message says what); 2 the command line is wrong; 3 a check found faults.
 
+mod app;
 mod cli;
+mod clock;
+mod config;
+mod contents;
+mod entropy;
+mod web;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -46,7 +46,9 @@ impl Address {
         }
         let path = address.strip_prefix("sqlite:").unwrap_or(address);
         if path.is_empty() || path.contains("://") {
-            return Err(StoreError::BadAddress(address.to_owned()));
+            // Only the scheme: what follows may hold a password.
+            let scheme = address.split("://").next().unwrap_or_default();
+            return Err(StoreError::BadAddress(scheme.to_owned()));
         }
         Ok(Address::Sqlite(PathBuf::from(path)))
     }

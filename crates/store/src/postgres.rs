@@ -147,7 +147,9 @@ async fn write_all(transaction: &Transaction<'_>, batch: &Batch, name: &str) -> 
                     return Ok(Outcome::Conflict);
                 }
             }
-            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => return Ok(Outcome::Conflict),
+            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+                return Ok(Outcome::Conflict);
+            }
             Err(error) => return Err(explain(name, &error)),
         }
     }
@@ -203,6 +205,7 @@ fn explain(name: &str, error: &tokio_postgres::Error) -> StoreError {
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
         StoreError::Locked(name)
     } else {
-        StoreError::Other(format!("{name}: {}", database.message()))
+        // The server's own words may quote a value; its code never does.
+        StoreError::Other(format!("{name}: SQLSTATE {}", code.code()))
     }
 }

@@ -6,7 +6,7 @@
 use crate::sql::{Batch, Outcome, Row, Value};
 use crate::{StoreError, fault};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -146,6 +146,12 @@ fn connect(path: &Path, reader: bool) -> Result<Connection, StoreError> {
         connection.busy_timeout(BUSY)?;
         connection.execute_batch("pragma journal_mode=wal; pragma synchronous=full; pragma mmap_size=0; pragma cache_size=-16384; pragma foreign_keys=on; pragma temp_store=memory; pragma wal_autocheckpoint=4000;")?;
         connection.set_prepared_statement_cache_capacity(256);
+        if connection.is_readonly("main")? {
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY),
+                None,
+            ));
+        }
         if reader {
             connection.execute_batch("pragma query_only=on")?;
         }
@@ -164,7 +170,8 @@ fn read_loop(connection: &Connection, name: &str, queries: &Receiver<Query>) {
 fn rows(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
-    let mut rows = statement.query(params_from_iter(params.iter().map(Param)))?;
+    bind(&mut statement, params)?;
+    let mut rows = statement.raw_query();
     let mut answer = Vec::new();
     while let Some(row) = rows.next()? {
         let mut values = Vec::with_capacity(columns);
@@ -180,6 +187,18 @@ fn rows(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Resul
         answer.push(Row(values));
     }
     Ok(answer)
+}
+
+/// Binds `$n` to the n-th parameter, as PostgreSQL does. SQLite itself numbers them by first appearance.
+fn bind(statement: &mut rusqlite::Statement<'_>, params: &[Value]) -> rusqlite::Result<()> {
+    for place in 1..=statement.parameter_count() {
+        let number =
+            statement.parameter_name(place).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+        let value = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let value = value.ok_or(rusqlite::Error::InvalidParameterCount(params.len(), place))?;
+        statement.raw_bind_parameter(place, Param(value))?;
+    }
+    Ok(())
 }
 
 struct Param<'a>(&'a Value);
@@ -277,7 +296,8 @@ fn write_all(connection: &Connection, batch: &Batch) -> rusqlite::Result<Outcome
             ));
         }
         let mut statement = connection.prepare_cached(write.sql)?;
-        match statement.execute(params_from_iter(write.params.iter().map(Param))) {
+        bind(&mut statement, &write.params)?;
+        match statement.raw_execute() {
             Ok(touched) => {
                 if write.rows.is_some_and(|wanted| wanted != touched as u64) {
                     return Ok(Outcome::Conflict);

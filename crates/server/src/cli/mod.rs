@@ -2,6 +2,7 @@
 
 mod deadline;
 mod procedure;
+mod serve;
 
 use casework::deadline::Lang;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -11,6 +12,7 @@ const AFTER: &str = "\
 Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a check found faults.
 
 Examples:
+  huiyin serve --database sqlite:office.sqlite3 --directory office.json
   huiyin procedure check procedures/cn-petition-2022.toml
   huiyin procedure explain cn-petition-2022 --lang zh
   huiyin deadline explain handle --from 2026-03-02
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the petitioner's API and run the timer
+    Serve(serve::Options),
     /// Check or explain the law as a procedure file
     #[command(subcommand)]
     Procedure(procedure::Command),
@@ -75,6 +79,7 @@ impl From<Language> for Lang {
 /// Carries out what was asked.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
     match arguments.command {
+        Command::Serve(options) => serve::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),
     }

@@ -142,3 +142,24 @@ async fn values_come_back_as_they_were_written() {
         assert!(row.text(0).is_err() && row.int(1).is_err() && row.blob(1).is_err() && row.text(9).is_err());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_go_by_number_not_by_place() {
+    for scratch in both("numbers").await {
+        let database = &scratch.database;
+        commit(database, [set("a", "old")]).await.unwrap();
+        let change =
+            Write::new("update setting set value = $2 where name = $1", vec![text("a"), text("new")]).rows(1);
+        assert_eq!(commit(database, [change]).await, Ok(Outcome::Committed), "{}", database.kind());
+        let found = database
+            .query("select name from setting where value = $2 and name = $1", vec![text("a"), text("new")])
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 1, "{}", database.kind());
+        let twice = database
+            .query("select name from setting where name = $1 or value = $1", vec![text("new")])
+            .await
+            .unwrap();
+        assert_eq!(twice.len(), 1, "{}", database.kind());
+    }
+}

@@ -1,0 +1,175 @@
+//! The one door for every change: forms, API, import and timer all call [`App::submit`], [`App::carry_out`] and
+//! [`App::tick`]. Nothing else appends an event.
+
+mod carry_out;
+mod office;
+mod submit;
+#[cfg(test)]
+mod tests;
+mod tick;
+
+pub(crate) use submit::NewSubmission;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use anyhow::Context as _;
+use casework::authority::Actor;
+use casework::calendar::Calendar;
+use casework::decide::Context;
+use casework::{Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
+use std::path::Path;
+use std::sync::Arc;
+use store::{Database, StoreError};
+
+/// Everything a request needs, shared by all of them.
+pub(crate) struct App {
+    /// Where everything is kept.
+    pub(crate) database: Database,
+    /// The time.
+    pub(crate) clock: Clock,
+    /// Shipped procedures; a petition stays under the one it was received under.
+    procedures: Vec<Procedure>,
+    /// The procedure for new petitions.
+    current: Name,
+    directory: arc_swap::ArcSwap<Directory>,
+    /// Turns query codes into what the database holds.
+    code_key: [u8; 32],
+}
+
+/// Why nothing happened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The rules say no.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The petition does not exist, or this actor may not know that it does.
+    #[error("not found")]
+    Absent,
+    /// The case moved on since the person looked at it.
+    #[error("the case changed; it is now at version {now}")]
+    Changed {
+        /// The version it has now.
+        now: u64,
+    },
+    /// Something broke.
+    #[error("{0:#}")]
+    Broken(#[from] anyhow::Error),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Broken(error.into())
+    }
+}
+
+impl App {
+    /// Opens the database, reads the office directory and the code key.
+    ///
+    /// # Errors
+    /// Names what could not be opened and what to do.
+    pub(crate) async fn open(config: &Config, clock: Clock) -> anyhow::Result<App> {
+        let database = Database::open(&config.database).await?;
+        let code_key = code_key(&config.key_file)?;
+        let procedures = [
+            ("cn-petition-2022.toml", casework::procedure::CN_PETITION_2022),
+            ("in-cpgrams-2024.toml", casework::procedure::IN_CPGRAMS_2024),
+        ]
+        .into_iter()
+        .map(|(file, text)| Procedure::parse(file, text))
+        .collect::<Result<Vec<_>, _>>()?;
+        let current = Name::from(config.procedure.as_str());
+        if !procedures.iter().any(|procedure| procedure.id == current) {
+            anyhow::bail!("configuration: `procedure` is {current:?}, which is not shipped");
+        }
+        let app =
+            App { database, clock, procedures, current, directory: arc_swap::ArcSwap::default(), code_key };
+        app.read_directory().await?;
+        Ok(app)
+    }
+
+    /// Units and officials as they are now.
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// The procedure for new petitions.
+    pub(crate) fn current_procedure(&self) -> anyhow::Result<&Procedure> {
+        self.procedure(&self.current)
+    }
+
+    /// The procedure of that name.
+    pub(crate) fn procedure(&self, name: &Name) -> anyhow::Result<&Procedure> {
+        self.procedures
+            .iter()
+            .find(|procedure| procedure.id == *name)
+            .with_context(|| format!("the procedure {name} is not installed"))
+    }
+
+    /// The calendar a procedure counts by.
+    pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&'static Calendar> {
+        Calendar::named(&procedure.calendar)
+            .with_context(|| format!("the calendar {} is not installed", procedure.calendar))
+    }
+
+    /// The petition that a query code opens, and whose code it is; `None` for a code that opens nothing.
+    pub(crate) async fn by_code(&self, code: &str) -> Result<Option<(PetitionId, u32)>, Failure> {
+        let Ok(code) = casework::codes::AccessCode::parse(code) else { return Ok(None) };
+        let rows = self
+            .database
+            .query(
+                "select petition_id, party from access_code where code_mac = $1",
+                vec![self.code_mac(code.as_str()).into()],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let petition = row.text(0)?.parse().context("petition id of a query code")?;
+        Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))
+    }
+
+    /// What the actor may do now.
+    pub(crate) fn permitted(&self, actor: &Actor, petition: &Petition) -> Result<Vec<Verb>, Failure> {
+        let procedure = self.procedure_of(petition)?;
+        let directory = self.directory();
+        let numbers = casework::LetterNumbers::new();
+        let parts = (procedure, self.calendar(procedure)?, &*directory);
+        Ok(casework::permitted(&context(parts, actor, self.clock.today(), &[], &numbers), petition))
+    }
+
+    /// What the database holds instead of a query code (architecture §10.6).
+    fn code_mac(&self, code: &str) -> String {
+        crate::entropy::hex(&store::content::commit(&self.code_key, code.as_bytes()))
+    }
+}
+
+/// Reads the code key, or makes one at the first start.
+fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
+    let shown = file.display();
+    if !file.exists() {
+        let key = crate::entropy::bytes::<32>()?;
+        std::fs::write(file, crate::entropy::hex(&key))
+            .with_context(|| format!("write the key file {shown}"))?;
+        tracing::info!(key_file = %shown, "made a new key file; back it up apart from the database");
+        return Ok(key);
+    }
+    let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
+    let text = text.trim();
+    let bytes: Option<Vec<u8>> = (0..text.len())
+        .step_by(2)
+        .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect();
+    bytes.and_then(|bytes| bytes.try_into().ok()).with_context(|| {
+        format!("the key file {shown} must hold 64 hexadecimal digits; restore it from its backup")
+    })
+}
+
+/// A context for the rules, as of today.
+pub(super) fn context<'a>(
+    parts: (&'a Procedure, &'a Calendar, &'a Directory),
+    actor: &'a Actor,
+    today: jiff::civil::Date,
+    related: &'a [casework::Petition],
+    letter_numbers: &'a casework::LetterNumbers,
+) -> Context<'a> {
+    let (procedure, calendar, directory) = parts;
+    Context { procedure, calendar, directory, actor, today, related, letter_numbers }
+}

@@ -1,0 +1,205 @@
+//! A petition comes in: number, reference, query code, and a receipt that is true when it is shown.
+
+use super::{App, Failure, context};
+use crate::contents::Contents;
+use crate::entropy;
+use anyhow::Context as _;
+use casework::act::{Channel, Party, Standing, Submission};
+use casework::authority::Actor;
+use casework::codes::{QueryCode, RegisterNumber};
+use casework::{Act, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
+use jiff::civil::Date;
+use store::{Batch, Outcome, Write, history, projection};
+
+/// A petition as somebody typed it.
+#[derive(Clone, Debug)]
+pub(crate) struct NewSubmission {
+    /// How it came.
+    pub(crate) channel: Channel,
+    /// Kind, a name of the procedure.
+    pub(crate) kind: Name,
+    /// The unit that receives it.
+    pub(crate) office: UnitId,
+    /// Civil date of receipt; `None` is today.
+    pub(crate) received_on: Option<Date>,
+    /// Why it is entered later than received, when it is.
+    pub(crate) dated_back: String,
+    /// A few words.
+    pub(crate) title: String,
+    /// What happened.
+    pub(crate) body: String,
+    /// What is asked for.
+    pub(crate) requests: Vec<String>,
+    /// Name and contact; empty for an anonymous petition.
+    pub(crate) identity: String,
+    /// People who joined.
+    pub(crate) n_people: u32,
+    /// Unit complained of.
+    pub(crate) respondent: Option<UnitId>,
+    /// Units reported.
+    pub(crate) accused: Vec<UnitId>,
+    /// Identity to be kept from the unit complained of.
+    pub(crate) confidential: bool,
+    /// Makes a submission sent twice one submission (CORE-7).
+    pub(crate) token: Option<String>,
+}
+
+/// What the petitioner takes away.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    /// The petition.
+    pub(crate) petition: PetitionId,
+    /// Its number.
+    pub(crate) number: RegisterNumber,
+    /// Shown once, never stored in clear; `None` when the same submission had been received before.
+    pub(crate) code: Option<QueryCode>,
+    /// Day of receipt.
+    pub(crate) received_on: Date,
+    /// Latest lawful answer.
+    pub(crate) latest_answer_on: Option<Date>,
+}
+
+/// Tries at a free number before the division and day are taken for full.
+const DRAWS: usize = 64;
+
+impl App {
+    /// Takes in a petition. INV-1: whatever is well formed gets a number; there is no ground to turn it away here.
+    ///
+    /// # Errors
+    /// `Refused` when a named kind or unit does not exist or a date is impossible; `Broken` when nothing was kept.
+    pub(crate) async fn submit(&self, actor: &Actor, new: NewSubmission) -> Result<Receipt, Failure> {
+        if let Some(earlier) = self.same_token(new.token.as_deref()).await? {
+            return Ok(earlier);
+        }
+        for _ in 0..DRAWS {
+            if let Some(receipt) = self.try_submit(actor, &new).await? {
+                return Ok(receipt);
+            }
+            // A number that was taken, or the same token on another connection.
+            if let Some(earlier) = self.same_token(new.token.as_deref()).await? {
+                return Ok(earlier);
+            }
+        }
+        Err(Failure::Broken(anyhow::anyhow!("no free register number was found for today")))
+    }
+
+    async fn same_token(&self, token: Option<&str>) -> Result<Option<Receipt>, Failure> {
+        let Some(token) = token else { return Ok(None) };
+        let rows = self
+            .database
+            .query("select petition_id from submission_token where token = $1", vec![token.into()])
+            .await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let id: PetitionId = row.text(0)?.parse().context("petition id of a token")?;
+        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
+        Ok(Some(Receipt {
+            petition: id,
+            number: submission.number,
+            code: None,
+            received_on: history.petition.received_on,
+            latest_answer_on: self.latest_answer(&history.petition)?,
+        }))
+    }
+
+    /// The latest lawful answer of a petition, from its day of receipt.
+    pub(crate) fn latest_answer(&self, petition: &Petition) -> Result<Option<Date>, Failure> {
+        let Some((name, _)) = &petition.procedure else { return Ok(None) };
+        let procedure = self.procedure(name)?;
+        let calendar = self.calendar(procedure)?;
+        let by_office = petition.latest("dispatch").is_some();
+        let steps =
+            casework::latest_answer(procedure, calendar, &petition.kind, by_office, petition.received_on)
+                .ok();
+        Ok(steps.and_then(|steps| steps.last().map(|step| step.due.due_on)))
+    }
+
+    async fn try_submit(&self, actor: &Actor, new: &NewSubmission) -> Result<Option<Receipt>, Failure> {
+        let now = self.clock.now();
+        let today = self.clock.today();
+        let directory = self.directory();
+        let office = directory
+            .unit(new.office)
+            .ok_or(casework::Refusal::Unknown { what: "unit" })
+            .map_err(Failure::from)?;
+        let received_on = new.received_on.unwrap_or(today);
+        // Architecture §10.15: a random serial, so that a number tells nothing about its neighbours.
+        let serial = entropy::below(99_999)?.saturating_add(1);
+        let number = RegisterNumber::new(&office.division, received_on, serial)
+            .map_err(|error| anyhow::anyhow!("register number of {}: {error}", office.name_en))?;
+        let id = PetitionId(entropy::id(now)?);
+        let mut contents = Contents::new();
+        let mut requests = Vec::new();
+        for request in new.requests.iter().filter(|request| !request.trim().is_empty()) {
+            requests.push(contents.add(request)?);
+        }
+        let identity = contents.add(&new.identity)?;
+        let identity = (!identity.is_empty()).then_some(identity);
+        let submission = Submission {
+            number,
+            case_ref: Name::new(entropy::token()?),
+            channel: new.channel,
+            kind: new.kind.clone(),
+            office: new.office,
+            title: contents.add(&new.title)?,
+            body: contents.add(&new.body)?,
+            requests,
+            parties: vec![Party { standing: Standing::Petitioner, identity }],
+            n_people: new.n_people.max(1),
+            place: None,
+            class: None,
+            respondent: new.respondent,
+            accused: new.accused.clone(),
+            confidential: new.confidential,
+            earlier: None,
+        };
+        let dated_back = contents.add(&new.dated_back)?;
+        let command = Command {
+            act: Act::Submit(Box::new(submission)),
+            on: new.received_on,
+            dated_back: (!dated_back.is_empty()).then_some(dated_back),
+        };
+        let procedure = self.current_procedure()?;
+        let numbers = LetterNumbers::new();
+        let decision = casework::decide(
+            &context((procedure, self.calendar(procedure)?, &directory), actor, today, &[], &numbers),
+            &Petition::new(id),
+            command,
+        )?;
+        let petition = Petition::replay(id, &decision.events);
+        let code = QueryCode::from_random(&entropy::bytes::<16>()?);
+
+        let mut batch = Batch::new();
+        let at = self.clock.now_stamp();
+        batch.push(history::append(
+            id,
+            0,
+            &at,
+            "submit",
+            &super::carry_out::actor_word(actor),
+            &decision.events,
+        )?);
+        batch.extend(contents.into_kept().into_iter().map(|content| content.write(id)));
+        batch.extend(projection::writes(procedure, None, &petition));
+        batch.push(Write::new(
+            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
+            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), 0.into()],
+        ));
+        if let Some(token) = &new.token {
+            batch.push(Write::new(
+                "insert into submission_token (token, petition_id, at) values ($1, $2, $3)",
+                vec![token.as_str().into(), id.to_string().into(), at.into()],
+            ));
+        }
+        match self.database.commit(batch).await? {
+            Outcome::Conflict => Ok(None),
+            Outcome::Committed => Ok(Some(Receipt {
+                petition: id,
+                number,
+                code: Some(code),
+                received_on: petition.received_on,
+                latest_answer_on: self.latest_answer(&petition)?,
+            })),
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! A petition's whole way through the one door, on both databases.
+
+use super::{App, Failure, NewSubmission};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contents::Contents;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use casework::act::*;
+use casework::authority::Actor;
+use casework::directory::{Directory, Official, Role, Unit, UnitKind};
+use casework::petition::Petition;
+use casework::{Act, Name, OfficialId, PetitionId, UnitId};
+use http_body_util::BodyExt as _;
+use jiff::civil::{Date, date};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::testing::Scratch;
+use tower::ServiceExt as _;
+
+const GOVERNMENT: u128 = 1;
+const OFFICE: u128 = 2;
+const HOUSING: u128 = 3;
+const CITY: u128 = 4;
+
+fn unit_id(n: u128) -> UnitId {
+    UnitId(uuid::Uuid::from_u128(n))
+}
+
+/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head.
+fn official_id(unit: u128, n: u128) -> OfficialId {
+    OfficialId(uuid::Uuid::from_u128(unit * 100 + n))
+}
+
+fn roles(n: u128) -> Vec<Role> {
+    match n {
+        0 => vec![Role::Registrar, Role::Supervisor],
+        1 => vec![Role::Handler],
+        _ => vec![Role::Head],
+    }
+}
+
+fn directory() -> Directory {
+    let mut directory = Directory::default();
+    for (n, parent, kind, name) in [
+        (CITY, None, UnitKind::Government, "明川市人民政府"),
+        (GOVERNMENT, Some(CITY), UnitKind::Government, "望湖区人民政府"),
+        (OFFICE, Some(GOVERNMENT), UnitKind::PetitionOffice, "望湖区信访局"),
+        (HOUSING, Some(GOVERNMENT), UnitKind::Department, "区住房和城乡建设局"),
+    ] {
+        directory.units.insert(
+            unit_id(n),
+            Unit {
+                id: unit_id(n),
+                parent: parent.map(unit_id),
+                kind,
+                name_zh: name.to_owned(),
+                name_en: format!("unit {n}"),
+                division: "349999".to_owned(),
+                letter_prefix: "望".to_owned(),
+                reviewed_by: None,
+                intake: official_id(n, 0),
+                head: official_id(n, 2),
+                phone: "0500-55510000".to_owned(),
+                address: "人民路18号".to_owned(),
+                sort: i64::try_from(n).unwrap(),
+            },
+        );
+        for official in 0..3 {
+            let id = official_id(n, official);
+            directory.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit: unit_id(n),
+                    name: format!("official {official}"),
+                    post: "科员".to_owned(),
+                    roles: roles(official).into_iter().collect(),
+                    active: true,
+                },
+            );
+        }
+    }
+    directory
+}
+
+fn actor(unit: u128, n: u128) -> Actor {
+    Actor::Official { id: official_id(unit, n), unit: unit_id(unit), roles: roles(n).into_iter().collect() }
+}
+
+struct Office {
+    app: Arc<App>,
+    scratch: Scratch,
+    config: Config,
+}
+
+async fn office(scratch: Scratch, name: &str) -> Office {
+    let key_file = std::env::temp_dir().join(format!("huiyin-{}-{name}.key", std::process::id()));
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        database: scratch.address.clone(),
+        key_file,
+        time_zone: "Asia/Shanghai".to_owned(),
+        procedure: "cn-petition-2022".to_owned(),
+        timer_seconds: 60,
+    };
+    let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
+    let app = App::open(&config, clock).await.unwrap();
+    app.install_directory(&directory()).await.unwrap();
+    Office { app: Arc::new(app), scratch, config }
+}
+
+async fn on_both(name: &str) -> [Office; 2] {
+    let sqlite = store::testing::sqlite(name).await.unwrap();
+    let postgres = store::testing::postgres(name).await.unwrap();
+    [office(sqlite, &format!("{name}-s")).await, office(postgres, &format!("{name}-p")).await]
+}
+
+fn submission(token: &str) -> NewSubmission {
+    NewSubmission {
+        channel: Channel::Online,
+        kind: Name::from("claim"),
+        office: unit_id(OFFICE),
+        received_on: None,
+        dated_back: String::new(),
+        title: "二期停工九个月，逾期不交房".to_owned(),
+        body: "合同约定2026年1月交房，至今停工。".to_owned(),
+        requests: vec!["明确复工和交房时间".to_owned()],
+        identity: "林某，13800138000".to_owned(),
+        n_people: 1,
+        respondent: None,
+        accused: Vec::new(),
+        confidential: false,
+        token: Some(token.to_owned()),
+    }
+}
+
+impl Office {
+    async fn act(
+        &self,
+        who: Actor,
+        id: PetitionId,
+        make: impl FnOnce(&mut Contents) -> Act,
+    ) -> Result<Petition, Failure> {
+        let mut contents = Contents::new();
+        let act = make(&mut contents);
+        self.app.carry_out(&who, id, None, act.into(), contents).await
+    }
+
+    fn go_to(&self, day: Date) {
+        self.app.clock.set_civil(day, 10, 0);
+    }
+
+    async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        self.post_raw(path, body.to_string().into_bytes()).await
+    }
+
+    async fn post_raw(&self, path: &str, body: Vec<u8>) -> (StatusCode, Value) {
+        let request =
+            Request::post(path).header("content-type", "application/json").body(Body::from(body)).unwrap();
+        let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// From receipt to a served opinion.
+    async fn answered(&self) -> (PetitionId, String) {
+        let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
+        let id = receipt.petition;
+        let code = receipt.code.unwrap().to_string();
+        self.act(actor(OFFICE, 0), id, |_| {
+            Act::Register(Registration {
+                kind: Name::from("claim"),
+                class: Name::from("04"),
+                place: None,
+                requests: Vec::new(),
+                comparison: None,
+            })
+        })
+        .await
+        .unwrap();
+        self.act(actor(OFFICE, 0), id, |contents| {
+            Act::Forward(Dispatch {
+                to: unit_id(HOUSING),
+                note: contents.add("请依法办理").unwrap(),
+                report_by: None,
+                competence_decision: None,
+            })
+        })
+        .await
+        .unwrap();
+        let handler = official_id(HOUSING, 1);
+        self.act(actor(HOUSING, 1), id, |_| Act::TakeUp(Handover { official: handler })).await.unwrap();
+        self.act(actor(HOUSING, 1), id, |contents| {
+            Act::Accept(Acceptance {
+                ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
+                ways_reason: contents.add("均不适用").unwrap(),
+                no_conflict: true,
+                handler,
+                simple_ground: None,
+            })
+        })
+        .await
+        .unwrap();
+        self.act(actor(HOUSING, 1), id, |contents| {
+            Act::RecordContact(Contact {
+                kind: ContactKind::Phone,
+                heard: true,
+                note: contents.add("听取了陈述").unwrap(),
+            })
+        })
+        .await
+        .unwrap();
+        let issued = self
+            .act(actor(HOUSING, 2), id, |contents| {
+                Act::IssueOpinion(Opinion {
+                    findings: contents.add("停工属实").unwrap(),
+                    answers: vec![Answer {
+                        request: 0,
+                        outcome: Outcome::Supported,
+                        reason: contents.add("开发企业应当按期交房").unwrap(),
+                        article: "城市房地产开发经营管理条例第17条".to_owned(),
+                        action: Some(contents.add("督促复工").unwrap()),
+                        executor: Some(unit_id(HOUSING)),
+                        due_on: Some(date(2026, 4, 30)),
+                    }],
+                    no_conflict: true,
+                    differs: None,
+                })
+            })
+            .await
+            .unwrap();
+        let letter = issued.letters.iter().position(|letter| letter.signed.letter == *"opinion").unwrap();
+        self.act(actor(HOUSING, 1), id, |contents| {
+            Act::Serve(Service {
+                letter: u32::try_from(letter).unwrap(),
+                method: ServiceMethod::InPerson,
+                proof: contents.add("本人签收").unwrap(),
+            })
+        })
+        .await
+        .unwrap();
+        (id, code)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_petition_goes_from_submission_to_final_answer() {
+    for office in on_both("whole").await {
+        let (id, code) = office.answered().await;
+        let (status, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(seen["stage"], "served");
+        assert!(seen["may"].as_array().unwrap().contains(&json!("request_review")));
+        let window =
+            seen["deadlines"].as_array().unwrap().iter().find(|d| d["limit"] == "ask_first_review").unwrap();
+        assert_eq!((&window["due_on"], &window["yours"]), (&json!("2026-04-01"), &json!(true)));
+
+        // The petitioner rates, then lets the window pass; the promise stays owed.
+        let rated = json!({ "code": code, "seen": seen["version"], "unit": "fairly", "office": "satisfied" });
+        assert_eq!(office.post("/api/v1/track/rate", rated).await.0, StatusCode::OK);
+        office.go_to(date(2026, 4, 2));
+        office.app.tick().await.unwrap();
+        let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
+        assert!(history.petition.is_at("lapsed"));
+        assert!(history.petition.open("execution").next().is_some());
+        assert_eq!(office.app.tick().await.unwrap().passed, 0, "a second run does nothing");
+
+        // What was recorded is there when the program starts again.
+        let again = App::open(&office.config, Clock::real("Asia/Shanghai").unwrap()).await.unwrap();
+        let (found, _) = again.by_code(&code).await.unwrap().unwrap();
+        assert_eq!(found, id);
+        drop(office.scratch);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_asked_for_by_code_runs_against_the_organ_above() {
+    for office in on_both("review").await {
+        let (id, code) = office.answered().await;
+        let (_, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
+        let asked = json!({ "code": code, "seen": seen["version"], "text": "没有说明复工日期" });
+        let (status, now) = office.post("/api/v1/track/request_review", asked.clone()).await;
+        assert_eq!((status, &now["stage"]), (StatusCode::OK, &json!("first_review_requested")));
+        let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
+        assert_eq!(history.petition.owner.unwrap().0, unit_id(GOVERNMENT));
+        let (status, problem) = office.post("/api/v1/track/request_review", asked).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("changed")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_deadline_is_recorded_once_and_supervised() {
+    for office in on_both("missed").await {
+        let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("m")).await.unwrap();
+        // Registration is due on 3 March, dispatch on 17 March; a whole year of days goes by.
+        for month in 3..=12 {
+            office.go_to(date(2026, month, 28));
+            office.app.tick().await.unwrap();
+            let history =
+                store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
+            let petition = history.petition;
+            assert!(petition.owner.is_some());
+            assert!(petition.open_deadlines().next().is_some(), "never without a deadline");
+        }
+        let history = store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
+        let missed = history.petition.deadlines.iter().filter(|deadline| deadline.set.limit == *"dispatch");
+        assert_eq!(missed.filter(|deadline| deadline.missed).count(), 1);
+        assert!(
+            history.petition.supervision.unwrap().step > 5,
+            "the supervision went up with each missed reply"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn core_7_a_submission_sent_twice_is_one_petition() {
+    for office in on_both("twice").await {
+        let body = json!({
+            "kind": "claim", "office": unit_id(OFFICE).to_string(), "title": "噪声扰民", "body": "夜间施工。",
+            "token": "same"
+        });
+        let (first, second) = tokio::join!(
+            office.post("/api/v1/petitions", body.clone()),
+            office.post("/api/v1/petitions", body)
+        );
+        assert_eq!((first.0, second.0), (StatusCode::CREATED, StatusCode::CREATED));
+        assert_eq!(first.1["number"], second.1["number"]);
+        assert_ne!(first.1["code"].is_null(), second.1["code"].is_null(), "the code is shown once");
+        let rows = office.app.database.query("select count(*) from matter", Vec::new()).await.unwrap();
+        assert_eq!(rows.first().unwrap().int(0).unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_named_field_by_field_and_nothing_is_kept() {
+    for office in on_both("bad").await {
+        let own = unit_id(OFFICE).to_string();
+        let cases = [
+            (json!({ "title": "", "body": "x" }), "title", "missing"),
+            (json!({ "title": "x", "body": "   " }), "body", "missing"),
+            (json!({ "title": "长".repeat(201), "body": "x" }), "title", "too_long"),
+            (json!({ "title": "x", "body": "a\u{7}b" }), "body", "control_characters"),
+        ];
+        for (mut body, field, code) in cases {
+            body["kind"] = json!("claim");
+            body["office"] = json!(own);
+            body["token"] = json!("t");
+            let (status, problem) = office.post("/api/v1/petitions", body).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert_eq!(
+                (&problem["fields"][0]["field"], &problem["fields"][0]["code"]),
+                (&json!(field), &json!(code))
+            );
+        }
+        let unknown = json!({ "kind": "nonsense", "office": own, "title": "x", "body": "y", "token": "t" });
+        assert_eq!(office.post("/api/v1/petitions", unknown).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let latin = b"{\"title\": \"\xd6\xd0\"}".to_vec();
+        assert_eq!(office.post_raw("/api/v1/petitions", latin).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let (status, _) = office.post("/api/v1/track", json!({ "code": "K7QM-4R2X-9TDW" })).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert_eq!(office.post("/api/v1/track/supervise", json!({})).await.0, StatusCode::NOT_FOUND);
+        for table in ["event", "content", "matter", "access_code"] {
+            let sql = format!("select count(*) from {table}");
+            let rows = office.app.database.query(&sql, Vec::new()).await.unwrap();
+            assert_eq!(rows.first().unwrap().int(0).unwrap(), 0, "{table}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_act_leaves_no_trace() {
+    for office in on_both("refused").await {
+        let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("r")).await.unwrap();
+        let before = store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
+        let refused = office
+            .act(actor(HOUSING, 2), receipt.petition, |contents| {
+                Act::Extend(Extension { days: 30, reason: contents.add("复杂").unwrap() })
+            })
+            .await;
+        assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.code() == "not_for_you"));
+        let after = store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
+        assert_eq!(before.petition, after.petition);
+    }
+}

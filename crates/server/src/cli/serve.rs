@@ -1,0 +1,87 @@
+//! `huiyin serve`: the HTTP server and the timer.
+
+use super::Done;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use anyhow::Context as _;
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Configuration file (default: huiyin.toml in the working directory, when there is one)
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where everything is kept: sqlite:PATH or postgres://…
+    #[arg(long)]
+    database: Option<String>,
+    /// Address and port to listen on
+    #[arg(long)]
+    listen: Option<std::net::SocketAddr>,
+    /// Units and officials as JSON, put into an empty database before serving
+    #[arg(long, value_name = "FILE")]
+    directory: Option<PathBuf>,
+    /// Print the commented default configuration and end
+    #[arg(long)]
+    print_config: bool,
+}
+
+/// Serves until interrupted.
+pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
+    if options.print_config {
+        print!("{}", crate::config::DEFAULT);
+        return Ok(Done::Well);
+    }
+    let mut config = Config::load(options.config.as_deref())?;
+    if let Some(database) = options.database {
+        config.database = database;
+    }
+    if let Some(listen) = options.listen {
+        config.listen = listen;
+    }
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(serve(config, options.directory))?;
+    Ok(Done::Well)
+}
+
+async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()> {
+    let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
+    if let Some(file) = directory {
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("read the directory {}", file.display()))?;
+        let directory =
+            serde_json::from_str(&text).with_context(|| format!("the directory {}", file.display()))?;
+        app.install_directory(&directory).await?;
+    }
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
+    axum::serve(listener, crate::web::router(app))
+        .with_graceful_shutdown(async {
+            let _interrupted = tokio::signal::ctrl_c().await;
+        })
+        .await
+        .context("serve")?;
+    timer.abort();
+    Ok(())
+}
+
+async fn run_timer(app: Arc<App>, pause: Duration) {
+    loop {
+        match app.tick().await {
+            Ok(report) if report.passed > 0 => {
+                tracing::info!(passed = report.passed, overtaken = report.overtaken, "deadlines passed");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!("the timer failed and will try again: {error:#}"),
+        }
+        tokio::time::sleep(pause).await;
+    }
+}

@@ -1,0 +1,336 @@
+//! The petitioner's JSON API: submit, follow by code, and the acts that are the petitioner's own.
+//!
+//! Codes travel in bodies only, never in a URL (architecture §10.6).
+
+use super::problem::{FieldFault, Problem};
+use crate::app::{App, Failure, NewSubmission};
+use crate::contents::Contents;
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use casework::act::{Channel, Rating, Reasoned, ReviewRequest, Satisfaction, Supplement, Withdrawal};
+use casework::authority::Actor;
+use casework::procedure::LimitRole;
+use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use store::{content, history};
+
+/// Longest text, in Unicode characters.
+const LONG: usize = 20_000;
+/// Longest title or line.
+const SHORT: usize = 200;
+
+/// A petition to be submitted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Submit {
+    kind: String,
+    office: UnitId,
+    title: String,
+    body: String,
+    #[serde(default)]
+    requests: Vec<String>,
+    #[serde(default)]
+    identity: String,
+    #[serde(default)]
+    respondent: Option<UnitId>,
+    #[serde(default)]
+    accused: Vec<UnitId>,
+    #[serde(default)]
+    confidential: bool,
+    /// The same token twice is one submission.
+    token: String,
+}
+
+/// What the petitioner takes away.
+#[derive(Debug, Serialize)]
+pub(crate) struct Submitted {
+    number: String,
+    /// Shown once.
+    code: Option<String>,
+    received_on: String,
+    latest_answer_on: Option<String>,
+}
+
+/// Takes in a petition from its petitioner.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    body: Result<Json<Submit>, JsonRejection>,
+) -> Result<(StatusCode, Json<Submitted>), Problem> {
+    let new = read(body)?;
+    let mut faults = Vec::new();
+    words(&mut faults, "title", &new.title, SHORT, true);
+    words(&mut faults, "body", &new.body, LONG, true);
+    words(&mut faults, "identity", &new.identity, LONG, false);
+    words(&mut faults, "token", &new.token, SHORT, true);
+    for request in &new.requests {
+        words(&mut faults, "requests", request, LONG, false);
+    }
+    if new.requests.len() > 20 {
+        faults.push(fault("requests", "too_many", "最多20条，请合并", "at most 20; join some of them"));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::Invalid(faults));
+    }
+    let receipt = app
+        .submit(
+            &Actor::Petitioner { party: 0 },
+            NewSubmission {
+                channel: Channel::Online,
+                kind: Name::new(new.kind),
+                office: new.office,
+                received_on: None,
+                dated_back: String::new(),
+                title: new.title,
+                body: new.body,
+                requests: new.requests,
+                identity: new.identity,
+                n_people: 1,
+                respondent: new.respondent,
+                accused: new.accused,
+                confidential: new.confidential,
+                token: Some(new.token),
+            },
+        )
+        .await?;
+    tracing::info!(petition.id = %receipt.petition, "petition received");
+    Ok((
+        StatusCode::CREATED,
+        Json(Submitted {
+            number: receipt.number.to_string(),
+            code: receipt.code.map(|code| code.to_string()),
+            received_on: receipt.received_on.to_string(),
+            latest_answer_on: receipt.latest_answer_on.map(|day| day.to_string()),
+        }),
+    ))
+}
+
+/// A code.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Code {
+    code: String,
+}
+
+/// What the petitioner sees.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tracked {
+    number: String,
+    version: u64,
+    title: String,
+    stage: String,
+    told_zh: String,
+    told_en: String,
+    received_on: String,
+    latest_answer_on: Option<String>,
+    unit_zh: Option<String>,
+    unit_en: Option<String>,
+    deadlines: Vec<TrackedDeadline>,
+    letters: Vec<TrackedLetter>,
+    may: Vec<&'static str>,
+}
+
+/// A date the petitioner may rely on or must watch.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrackedDeadline {
+    limit: String,
+    name_zh: String,
+    name_en: String,
+    yours: bool,
+    from: String,
+    due_on: String,
+    provisional: bool,
+    overdue: bool,
+    law: bool,
+    basis: String,
+}
+
+/// A letter to the petitioner.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrackedLetter {
+    name_zh: String,
+    name_en: String,
+    signed_on: String,
+    served_on: Option<String>,
+}
+
+/// Shows the petition behind a code.
+pub(crate) async fn track(
+    State(app): State<Arc<App>>,
+    body: Result<Json<Code>, JsonRejection>,
+) -> Result<Json<Tracked>, Problem> {
+    let code = read(body)?;
+    let (id, party) = app.by_code(&code.code).await?.ok_or(Failure::Absent)?;
+    Ok(Json(tracked(&app, id, party).await?))
+}
+
+async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Problem> {
+    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let procedure = app.procedure_of(petition)?;
+    let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
+    let title = content::one(&app.database, id, submission.title.content).await?.unwrap_or_default();
+    let directory = app.directory();
+    let unit = petition.owner.and_then(|(unit, _)| directory.unit(unit));
+    let today = app.clock.today();
+    let deadlines = petition
+        .open_deadlines()
+        .filter_map(|(_, deadline)| {
+            let limit = procedure.limit(&deadline.set.limit)?;
+            Some(TrackedDeadline {
+                limit: limit.id.to_string(),
+                name_zh: limit.name.zh.clone(),
+                name_en: limit.name.en.clone(),
+                yours: limit.role == LimitRole::Window,
+                from: deadline.set.from.to_string(),
+                due_on: deadline.set.due_on.to_string(),
+                provisional: deadline.set.provisional,
+                overdue: deadline.set.due_on < today,
+                law: limit.force == casework::procedure::Force::Law,
+                basis: limit.basis.clone(),
+            })
+        })
+        .collect();
+    let letters = petition
+        .letters
+        .iter()
+        .filter(|letter| letter.signed.to_petitioner)
+        .filter_map(|letter| {
+            let name = &procedure.letter(&letter.signed.letter)?.name;
+            Some(TrackedLetter {
+                name_zh: name.zh.clone(),
+                name_en: name.en.clone(),
+                signed_on: letter.on.to_string(),
+                served_on: letter.served_on.map(|day| day.to_string()),
+            })
+        })
+        .collect();
+    Ok(Tracked {
+        number: submission.number.to_string(),
+        version: petition.version,
+        title,
+        stage: stage.id.to_string(),
+        told_zh: stage.told.zh.clone(),
+        told_en: stage.told.en.clone(),
+        received_on: petition.received_on.to_string(),
+        latest_answer_on: app.latest_answer(petition)?.map(|day| day.to_string()),
+        unit_zh: unit.map(|unit| unit.name_zh.clone()),
+        unit_en: unit.map(|unit| unit.name_en.clone()),
+        deadlines,
+        letters,
+        may: own_verbs(app, petition, party)?,
+    })
+}
+
+fn own_verbs(app: &App, petition: &Petition, party: u32) -> Result<Vec<&'static str>, Problem> {
+    let verbs = app.permitted(&Actor::Petitioner { party }, petition)?;
+    Ok(verbs.into_iter().filter(|verb| OWN.contains(verb)).map(Verb::word).collect())
+}
+
+/// The petitioner's own acts.
+const OWN: &[Verb] = &[
+    Verb::AddSupplement,
+    Verb::Withdraw,
+    Verb::RevokeWithdrawal,
+    Verb::RequestReview,
+    Verb::ObjectToRefusal,
+    Verb::Rate,
+];
+
+/// An act of the petitioner's own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnAct {
+    code: String,
+    /// The version the petitioner was looking at.
+    seen: u64,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    late_cause: String,
+    #[serde(default)]
+    unit: Option<Satisfaction>,
+    #[serde(default)]
+    office: Option<Satisfaction>,
+}
+
+/// Carries out an act of the petitioner's own and shows what has become of the petition.
+pub(crate) async fn own_act(
+    State(app): State<Arc<App>>,
+    Path(verb): Path<String>,
+    body: Result<Json<OwnAct>, JsonRejection>,
+) -> Result<Json<Tracked>, Problem> {
+    let verb = Verb::parse(&verb).filter(|verb| OWN.contains(verb)).ok_or(Failure::Absent)?;
+    let asked = read(body)?;
+    let mut faults = Vec::new();
+    words(&mut faults, "text", &asked.text, LONG, false);
+    words(&mut faults, "late_cause", &asked.late_cause, LONG, false);
+    if verb == Verb::Rate && (asked.unit.is_none() || asked.office.is_none()) {
+        faults.push(fault(
+            "unit",
+            "missing",
+            "请分别评价办理单位和信访部门",
+            "rate the unit and the petition office, each",
+        ));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::Invalid(faults));
+    }
+    let (id, party) = app.by_code(&asked.code).await?.ok_or(Failure::Absent)?;
+    let mut contents = Contents::new();
+    let text = contents.add(&asked.text)?;
+    let late = contents.add(&asked.late_cause)?;
+    let act = if verb == Verb::AddSupplement {
+        Act::AddSupplement(Supplement { text })
+    } else if verb == Verb::Withdraw {
+        Act::Withdraw(Withdrawal { reason: text, signed_form: None })
+    } else if verb == Verb::RevokeWithdrawal {
+        Act::RevokeWithdrawal(Reasoned { reason: text })
+    } else if verb == Verb::RequestReview {
+        let late_cause = (!late.is_empty()).then_some(late);
+        Act::RequestReview(ReviewRequest { reason: text, posted_on: None, late_cause })
+    } else if verb == Verb::ObjectToRefusal {
+        Act::ObjectToRefusal(Reasoned { reason: text })
+    } else {
+        let (unit, office) = asked.unit.zip(asked.office).ok_or(Failure::Absent)?;
+        Act::Rate(Rating { unit, office, comment: text })
+    };
+    app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
+    Ok(Json(tracked(&app, id, party).await?))
+}
+
+fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+    body.map(|Json(body)| body).map_err(|rejection| {
+        let reason = rejection.body_text();
+        Problem::Invalid(vec![fault("body", "unreadable", "请求内容无法读取，应为UTF-8编码的JSON", &reason)])
+    })
+}
+
+fn fault(field: &'static str, code: &'static str, zh: &str, en: &str) -> FieldFault {
+    FieldFault { field, code, zh: zh.to_owned(), en: en.to_owned() }
+}
+
+/// Checks typed words: there when required, not too long, no control characters but line breaks and tabs.
+fn words(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, most: usize, required: bool) {
+    let n_chars = text.chars().count();
+    if required && text.trim().is_empty() {
+        faults.push(fault(field, "missing", "请填写这一项", "this is needed"));
+    } else if n_chars > most {
+        faults.push(fault(
+            field,
+            "too_long",
+            &format!("最多{most}字，您写了{n_chars}字，请删减"),
+            &format!("at most {most} characters; there are {n_chars}; shorten it"),
+        ));
+    } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        faults.push(fault(
+            field,
+            "control_characters",
+            "含有不可显示的控制字符，请删除后重试",
+            "it holds control characters that cannot be shown; remove them",
+        ));
+    }
+}
