@@ -537,7 +537,12 @@ impl Petition {
                 });
             }
             Fact::DeadlineCancelled { deadline } => {
-                self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled)
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled);
+                // Another act ended the time to reconsider: the withdrawal no longer waits.
+                let cooling = self.deadlines.get(*deadline as usize);
+                if cooling.is_some_and(|cooling| cooling.set.limit == *"withdrawal_cooling") {
+                    self.withdrawing = false;
+                }
             }
             Fact::DeadlineMoved { deadline, raw_due_on, due_on, provisional, why } => {
                 self.at(*deadline, |deadline| {

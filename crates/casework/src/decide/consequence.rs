@@ -7,7 +7,7 @@ use super::{Context, Decision, limits, relations};
 use crate::act::{Act, Opinion};
 use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
-use crate::petition::Petition;
+use crate::petition::{DeadlineState, Petition};
 use crate::procedure::{LengthSource, Letter, LetterKind, Limit, LimitRole, StageOwner, Transition};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
@@ -73,7 +73,24 @@ impl<'a> Draft<'a> {
             self.record(Fact::ProcedureFixed { procedure: procedure.id.clone(), version: procedure.version });
         }
         self.follow(transition, Some(&act))?;
+        if matches!(act, Act::ReplyToSupervision(_)) {
+            self.supervise_what_is_owed()?;
+        }
         relations::carry_over(self, transition, &act)
+    }
+
+    /// A reply does not pay a debt: while a missed duty is still owed, the next supervision begins with the reply to
+    /// the last, so that a deadline keeps running against the unit.
+    fn supervise_what_is_owed(&mut self) -> Result<(), Refusal> {
+        let owed = self
+            .state
+            .open_deadlines()
+            .find(|(_, deadline)| deadline.state == DeadlineState::Missed)
+            .map(|(_, deadline)| (deadline.set.limit.clone(), deadline.set.unit));
+        match owed {
+            Some((limit, unit)) => super::timer::supervise(self, &limit, unit),
+            None => Ok(()),
+        }
     }
 
     /// What only the rules may fill in.

@@ -53,7 +53,11 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
 
 /// A missed duty opens a supervision with a deadline of its own; a missed reply takes it a step up. The supervisor's
 /// letter goes to the unit, never to the petitioner (procedure.md §1.15).
-fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<crate::ids::UnitId>) -> Result<(), Refusal> {
+pub(super) fn supervise(
+    draft: &mut Draft<'_>,
+    missed: &Name,
+    unit: Option<crate::ids::UnitId>,
+) -> Result<(), Refusal> {
     let context = draft.context;
     let reply = &context.procedure.supervision;
     let step = match draft.state.supervision {

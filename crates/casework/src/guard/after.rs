@@ -64,7 +64,19 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
             .into();
     };
     let Some(letter) = asked.petition.letters.get(service.letter as usize) else { return false.into() };
-    let open = letter.signed.to_petitioner && letter.served_on.is_none() && !service.proof.is_empty();
+    // An older letter of the name that came back is overtaken by the newer one.
+    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == letter.signed.letter)
+        == Some(service.letter as usize);
+    let decisive = asked
+        .context
+        .procedure
+        .transitions
+        .iter()
+        .any(|transition| transition.about.as_ref() == Some(&letter.signed.letter));
+    let open = letter.signed.to_petitioner
+        && letter.served_on.is_none()
+        && !service.proof.is_empty()
+        && (newest || !decisive);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }
 

@@ -8,6 +8,7 @@
 
 mod calendar;
 mod codes;
+mod course;
 mod deadline;
 mod deadline_properties;
 mod procedure_check;
