@@ -71,6 +71,12 @@ impl Clock {
         format!("{instant:.3}")
     }
 
+    /// The instant some hours from now, as the store keeps it.
+    pub(crate) fn stamp_in_hours(&self, hours: i64) -> String {
+        let now = self.now();
+        Self::stamp(now.checked_add(jiff::SignedDuration::from_hours(hours)).unwrap_or(now))
+    }
+
     /// Now, as the store keeps it.
     pub(crate) fn now_stamp(&self) -> String {
         Self::stamp(self.now())

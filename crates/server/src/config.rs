@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) time_zone: String,
     /// Procedure under which new petitions are received.
     pub(crate) procedure: String,
+    /// Hours after which a staff session ends.
+    pub(crate) session_hours: i64,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
 }
@@ -76,6 +78,7 @@ impl Config {
                 Ok(())
             }
         };
+        at_least("session_hours", self.session_hours, 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(

@@ -7,6 +7,7 @@ pub mod content;
 mod error;
 pub mod fault;
 pub mod history;
+pub mod inbox;
 mod migrate;
 mod postgres;
 pub mod projection;
@@ -14,6 +15,7 @@ mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;
 
 pub use error::StoreError;
 pub use sql::{Batch, Outcome, Row, Value, Write};

@@ -42,6 +42,11 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
     writes
 }
 
+/// Whether a write is about who may look back, which is kept by sets and not compared row by row.
+pub(crate) fn is_seen(write: &Write) -> bool {
+    write.sql == SEEN || write.sql == UNSEEN
+}
+
 /// The official against whom a deadline runs: the owner where the owner's unit must act, else the unit's first
 /// addressee.
 pub fn named_official(

@@ -66,7 +66,11 @@ fn directory() -> Directory {
 }
 
 fn staff(of: u128, n: u128) -> Actor {
-    let role = [Role::Registrar, Role::Handler, Role::Head][usize::try_from(n).unwrap()];
+    let role = match n {
+        0 => Role::Registrar,
+        1 => Role::Handler,
+        _ => Role::Head,
+    };
     Actor::Official { id: official(of, n), unit: unit(of), roles: [role].into() }
 }
 

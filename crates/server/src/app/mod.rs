@@ -1,6 +1,7 @@
 //! The one door for every change: forms, API, import and timer all call [`App::submit`], [`App::carry_out`] and
 //! [`App::tick`]. Nothing else appends an event.
 
+mod account;
 mod carry_out;
 mod office;
 mod submit;
@@ -34,6 +35,8 @@ pub(crate) struct App {
     directory: arc_swap::ArcSwap<Directory>,
     /// Turns query codes into what the database holds.
     code_key: [u8; 32],
+    /// Hours after which a staff session ends.
+    session_hours: i64,
 }
 
 /// Why nothing happened.
@@ -81,8 +84,15 @@ impl App {
         if !procedures.iter().any(|procedure| procedure.id == current) {
             anyhow::bail!("configuration: `procedure` is {current:?}, which is not shipped");
         }
-        let app =
-            App { database, clock, procedures, current, directory: arc_swap::ArcSwap::default(), code_key };
+        let app = App {
+            database,
+            clock,
+            procedures,
+            current,
+            directory: arc_swap::ArcSwap::default(),
+            code_key,
+            session_hours: config.session_hours,
+        };
         app.read_directory().await?;
         Ok(app)
     }
@@ -105,6 +115,23 @@ impl App {
             .with_context(|| format!("the procedure {name} is not installed"))
     }
 
+    /// Compares the projections with the events, or makes them anew.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn verify(
+        &self,
+        rebuild: bool,
+        progress: impl FnMut(u64),
+    ) -> anyhow::Result<store::verify::Report> {
+        let procedures = |name: &Name| self.procedure(name).ok().cloned();
+        Ok(if rebuild {
+            store::verify::rebuild(&self.database, procedures, progress).await?
+        } else {
+            store::verify::verify(&self.database, procedures, progress).await?
+        })
+    }
+
     /// The calendar a procedure counts by.
     pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&'static Calendar> {
         Calendar::named(&procedure.calendar)
@@ -124,6 +151,18 @@ impl App {
         let Some(row) = rows.first() else { return Ok(None) };
         let petition = row.text(0)?.parse().context("petition id of a query code")?;
         Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))
+    }
+
+    /// The petition that a reference in a URL names.
+    pub(crate) async fn by_ref(&self, case_ref: &str) -> Result<Option<PetitionId>, Failure> {
+        let rows = self
+            .database
+            .query("select petition_id from matter where case_ref = $1", vec![case_ref.into()])
+            .await?;
+        match rows.first() {
+            Some(row) => Ok(Some(row.text(0)?.parse().context("petition id of a reference")?)),
+            None => Ok(None),
+        }
     }
 
     /// What the actor may do now.

@@ -103,6 +103,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         time_zone: "Asia/Shanghai".to_owned(),
         procedure: "cn-petition-2022".to_owned(),
         timer_seconds: 60,
+        session_hours: 12,
     };
     let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
     let app = App::open(&config, clock).await.unwrap();
@@ -158,10 +159,31 @@ impl Office {
     async fn post_raw(&self, path: &str, body: Vec<u8>) -> (StatusCode, Value) {
         let request =
             Request::post(path).header("content-type", "application/json").body(Body::from(body)).unwrap();
+        self.ask(request).await
+    }
+
+    async fn ask(&self, request: Request<Body>) -> (StatusCode, Value) {
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let status = response.status();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str, token: &str) -> (StatusCode, Value) {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn send(&self, path: &str, token: &str, body: Value) -> (StatusCode, Value) {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    async fn log_in(&self, login: &str) -> String {
+        let body = json!({ "login": login, "password": "correct horse" });
+        self.post("/api/v1/session", body).await.1["token"].as_str().unwrap().to_owned()
     }
 
     /// From receipt to a served opinion.
@@ -382,5 +404,76 @@ async fn a_refused_act_leaves_no_trace() {
         assert!(matches!(refused, Err(Failure::Refused(refusal)) if refusal.code() == "not_for_you"));
         let after = store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
         assert_eq!(before.petition, after.petition);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_official_logs_in_sees_what_is_due_and_gives_exactly_the_commands_shown() {
+    for office in on_both("staff").await {
+        office.app.submit(&Actor::Petitioner { party: 0 }, submission("s")).await.unwrap();
+        for (login, id) in [("clerk", official_id(OFFICE, 0)), ("handler", official_id(HOUSING, 1))] {
+            office.app.set_account(login, id, "correct horse").await.unwrap();
+        }
+        let wrong = office.post("/api/v1/session", json!({ "login": "clerk", "password": "wrong" })).await;
+        let nobody = office.post("/api/v1/session", json!({ "login": "nobody", "password": "wrong" })).await;
+        assert_eq!((wrong.0, &wrong), (StatusCode::UNAUTHORIZED, &nobody));
+        assert_eq!(office.get("/api/v1/inbox", "no such token").await.0, StatusCode::UNAUTHORIZED);
+        let clerk = office.log_in("clerk").await;
+        let (_, inbox) = office.get("/api/v1/inbox", &clerk).await;
+        let row = &inbox["rows"][0];
+        assert_eq!((&row["limit"], &row["due_on"]), (&json!("registration"), &json!("2026-03-03")));
+        let path = format!("/api/v1/cases/{}", row["case_ref"].as_str().unwrap());
+
+        // Another unit may not know that it exists: the answer is that of a reference that names nothing.
+        let handler = office.log_in("handler").await;
+        let hidden = office.get(&path, &handler).await;
+        assert_eq!(hidden, office.get("/api/v1/cases/0123456789abcdef", &handler).await);
+        assert_eq!(hidden.0, StatusCode::NOT_FOUND);
+
+        let (_, case) = office.get(&path, &clerk).await;
+        assert_eq!(case["body"], "合同约定2026年1月交房，至今停工。");
+        let acts: Vec<&str> = case["acts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(acts.contains(&"register") && !acts.contains(&"forward"), "{acts:?}");
+        let seen = &case["version"];
+        let bad = json!({ "seen": seen, "kind": "claim", "nonsense": 1 });
+        let (status, problem) = office.send(&format!("{path}/register"), &clerk, bad).await;
+        let faults: Vec<&str> =
+            problem["fields"].as_array().unwrap().iter().filter_map(|fault| fault["code"].as_str()).collect();
+        assert_eq!((status, faults), (StatusCode::UNPROCESSABLE_ENTITY, vec!["missing", "unknown_field"]));
+        let registration = json!({ "seen": seen, "kind": "claim", "class": "04" });
+        let (status, case) = office.send(&format!("{path}/register"), &clerk, registration.clone()).await;
+        assert_eq!((status, &case["stage"]), (StatusCode::OK, &json!("registered")));
+        let (status, problem) = office.send(&format!("{path}/register"), &clerk, registration).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("changed")));
+        let forward =
+            json!({ "seen": case["version"], "to": unit_id(HOUSING).to_string(), "note": "请办理" });
+        assert_eq!(office.send(&format!("{path}/forward"), &clerk, forward).await.0, StatusCode::OK);
+        let (_, case) = office.get(&path, &handler).await;
+        assert_eq!(case["stage"], "dispatched");
+        let acts: Vec<&str> = case["acts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(acts.contains(&"object") && acts.contains(&"take_up"), "{acts:?}");
+        let (_, problem) = office
+            .send(
+                &format!("{path}/extend"),
+                &handler,
+                json!({ "seen": case["version"], "days": 5, "reason": "x" }),
+            )
+            .await;
+        assert_eq!(problem["code"], "not_for_you");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn projections_are_what_the_events_say_and_can_be_made_anew() {
+    for office in on_both("verify").await {
+        office.answered().await;
+        assert_eq!(office.app.verify(false, |_| ()).await.unwrap().faults, Vec::<String>::new());
+        let mut batch = store::Batch::new();
+        batch.push(store::Write::new("update matter set stage = 'final'", Vec::new()));
+        office.app.database.commit(batch).await.unwrap();
+        let faults = office.app.verify(false, |_| ()).await.unwrap().faults;
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert_eq!(office.app.verify(true, |_| ()).await.unwrap().faults, Vec::<String>::new());
+        assert_eq!(office.app.verify(false, |_| ()).await.unwrap().faults, Vec::<String>::new());
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: what each command is called, what it takes, what it teaches.
 
 mod deadline;
+mod office;
 mod procedure;
 mod serve;
 
@@ -31,6 +32,12 @@ pub(crate) struct Arguments {
 enum Command {
     /// Serve the petitioner's API and run the timer
     Serve(serve::Options),
+    /// Give an official a login; the password is read from standard input
+    Account(office::Account),
+    /// Compare what lists show with the recorded events; exit 3 and name each fault
+    Verify(office::Where),
+    /// Make the lists anew from the recorded events
+    Rebuild(office::Where),
     /// Check or explain the law as a procedure file
     #[command(subcommand)]
     Procedure(procedure::Command),
@@ -80,6 +87,9 @@ impl From<Language> for Lang {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
     match arguments.command {
         Command::Serve(options) => serve::run(options),
+        Command::Account(options) => office::account(options),
+        Command::Verify(options) => office::verify(options, false),
+        Command::Rebuild(options) => office::verify(options, true),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),
     }

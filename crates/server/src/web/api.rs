@@ -2,7 +2,8 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
-use super::problem::{FieldFault, Problem};
+use super::fields::{LONG, SHORT};
+use super::problem::{Problem, check_words, fault};
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
 use axum::Json;
@@ -16,11 +17,6 @@ use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::{content, history};
-
-/// Longest text, in Unicode characters.
-const LONG: usize = 20_000;
-/// Longest title or line.
-const SHORT: usize = 200;
 
 /// A petition to be submitted.
 #[derive(Debug, Deserialize)]
@@ -61,12 +57,12 @@ pub(crate) async fn submit(
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
     let new = read(body)?;
     let mut faults = Vec::new();
-    words(&mut faults, "title", &new.title, SHORT, true);
-    words(&mut faults, "body", &new.body, LONG, true);
-    words(&mut faults, "identity", &new.identity, LONG, false);
-    words(&mut faults, "token", &new.token, SHORT, true);
+    check_words(&mut faults, "title", &new.title, SHORT, true);
+    check_words(&mut faults, "body", &new.body, LONG, true);
+    check_words(&mut faults, "identity", &new.identity, LONG, false);
+    check_words(&mut faults, "token", &new.token, SHORT, true);
     for request in &new.requests {
-        words(&mut faults, "requests", request, LONG, false);
+        check_words(&mut faults, "requests", request, LONG, false);
     }
     if new.requests.len() > 20 {
         faults.push(fault("requests", "too_many", "最多20条，请合并", "at most 20; join some of them"));
@@ -266,8 +262,8 @@ pub(crate) async fn own_act(
     let verb = Verb::parse(&verb).filter(|verb| OWN.contains(verb)).ok_or(Failure::Absent)?;
     let asked = read(body)?;
     let mut faults = Vec::new();
-    words(&mut faults, "text", &asked.text, LONG, false);
-    words(&mut faults, "late_cause", &asked.late_cause, LONG, false);
+    check_words(&mut faults, "text", &asked.text, LONG, false);
+    check_words(&mut faults, "late_cause", &asked.late_cause, LONG, false);
     if verb == Verb::Rate && (asked.unit.is_none() || asked.office.is_none()) {
         faults.push(fault(
             "unit",
@@ -307,30 +303,4 @@ fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
         let reason = rejection.body_text();
         Problem::Invalid(vec![fault("body", "unreadable", "请求内容无法读取，应为UTF-8编码的JSON", &reason)])
     })
-}
-
-fn fault(field: &'static str, code: &'static str, zh: &str, en: &str) -> FieldFault {
-    FieldFault { field, code, zh: zh.to_owned(), en: en.to_owned() }
-}
-
-/// Checks typed words: there when required, not too long, no control characters but line breaks and tabs.
-fn words(faults: &mut Vec<FieldFault>, field: &'static str, text: &str, most: usize, required: bool) {
-    let n_chars = text.chars().count();
-    if required && text.trim().is_empty() {
-        faults.push(fault(field, "missing", "请填写这一项", "this is needed"));
-    } else if n_chars > most {
-        faults.push(fault(
-            field,
-            "too_long",
-            &format!("最多{most}字，您写了{n_chars}字，请删减"),
-            &format!("at most {most} characters; there are {n_chars}; shorten it"),
-        ));
-    } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        faults.push(fault(
-            field,
-            "control_characters",
-            "含有不可显示的控制字符，请删除后重试",
-            "it holds control characters that cannot be shown; remove them",
-        ));
-    }
 }

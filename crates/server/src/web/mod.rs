@@ -1,7 +1,10 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
 mod api;
+mod command;
+mod fields;
 mod problem;
+mod staff;
 
 use crate::app::App;
 use axum::Router;
@@ -23,6 +26,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/petitions", axum::routing::post(api::submit))
         .route("/api/v1/track", axum::routing::post(api::track))
         .route("/api/v1/track/{verb}", axum::routing::post(api::own_act))
+        .route("/api/v1/session", axum::routing::post(staff::log_in).delete(staff::log_out))
+        .route("/api/v1/inbox", axum::routing::get(staff::inbox))
+        .route("/api/v1/cases/{case_ref}", axum::routing::get(staff::case))
+        .route("/api/v1/cases/{case_ref}/{verb}", axum::routing::post(staff::act))
         .fallback(problem::not_found)
         .with_state(app)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

@@ -11,6 +11,8 @@ use serde::Serialize;
 pub(crate) enum Problem {
     /// Fields that cannot be taken as they are.
     Invalid(Vec<FieldFault>),
+    /// No session, or wrong login or password.
+    LogIn,
     /// The rest.
     Failure(Failure),
 }
@@ -67,6 +69,11 @@ impl IntoResponse for Problem {
                 let title = "有些内容需要修改 / some fields need to be changed".to_owned();
                 Body { fields, ..plain(StatusCode::UNPROCESSABLE_ENTITY, "invalid", title) }
             }
+            Problem::LogIn => {
+                let title =
+                    "请先登录；用户名或密码不对 / log in first; login or password is wrong".to_owned();
+                plain(StatusCode::UNAUTHORIZED, "log_in", title)
+            }
             Problem::Failure(Failure::Refused(refusal)) => {
                 let status = match refusal.class() {
                     RefusalClass::Authority => StatusCode::FORBIDDEN,
@@ -105,4 +112,37 @@ impl IntoResponse for Problem {
 /// No such route.
 pub(crate) async fn not_found() -> Problem {
     Problem::Failure(Failure::Absent)
+}
+
+/// A fault of one field.
+pub(crate) fn fault(field: &'static str, code: &'static str, zh: &str, en: &str) -> FieldFault {
+    FieldFault { field, code, zh: zh.to_owned(), en: en.to_owned() }
+}
+
+/// Checks typed words: there when required, not too long, no control characters but line breaks and tabs.
+pub(crate) fn check_words(
+    faults: &mut Vec<FieldFault>,
+    field: &'static str,
+    text: &str,
+    most: usize,
+    required: bool,
+) {
+    let n_chars = text.chars().count();
+    if required && text.trim().is_empty() {
+        faults.push(fault(field, "missing", "请填写这一项", "this is needed"));
+    } else if n_chars > most {
+        faults.push(fault(
+            field,
+            "too_long",
+            &format!("最多{most}字，您写了{n_chars}字，请删减"),
+            &format!("at most {most} characters; there are {n_chars}; shorten it"),
+        ));
+    } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        faults.push(fault(
+            field,
+            "control_characters",
+            "含有不可显示的控制字符，请删除后重试",
+            "it holds control characters that cannot be shown; remove them",
+        ));
+    }
 }

@@ -67,9 +67,7 @@ create table account (
 create table session (
   token_digest text not null primary key,
   official_id text not null,
-  form_token text not null,
-  created_at text not null,
-  seen_at text not null
+  expires_at text not null
 ) strict;
 
 create table setting (

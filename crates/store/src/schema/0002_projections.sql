@@ -34,7 +34,7 @@ create table matter (
 
 create unique index matter_by_ref on matter (case_ref);
 create unique index matter_by_number on matter (number);
-create index matter_of_unit on matter (owner_unit, rest, due_on, petition_id);
+create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref);
 create index matter_of_owner on matter (owner_id, rest, due_on, petition_id);
 create index matter_of_office on matter (office_id, rest, due_on, petition_id);
 

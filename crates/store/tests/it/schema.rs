@@ -2,7 +2,7 @@
 
 use crate::{both, commit};
 use rusqlite::Connection;
-use store::{Outcome, StoreError, Value, Write, content, history, projection};
+use store::{Outcome, StoreError, Value, Write, content, history, inbox, projection, verify};
 
 const SQLITE_COLUMNS: &str = "
 select t.name, c.name, case c.type when 'INTEGER' then 'number' when 'BLOB' then 'bytes' when 'TEXT' then 'text' end,
@@ -47,7 +47,15 @@ async fn both_databases_understand_every_statement() {
     let (client, connection) =
         tokio_postgres::connect(&postgres.address, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    for sql in [content::STATEMENTS, history::STATEMENTS, projection::STATEMENTS].concat() {
+    for sql in [
+        content::STATEMENTS,
+        history::STATEMENTS,
+        projection::STATEMENTS,
+        inbox::STATEMENTS,
+        verify::STATEMENTS,
+    ]
+    .concat()
+    {
         let ours = file.prepare(sql).unwrap_or_else(|error| panic!("SQLite: {sql}: {error}"));
         let theirs = client.prepare(sql).await.unwrap_or_else(|error| panic!("PostgreSQL: {sql}: {error:?}"));
         assert_eq!(ours.parameter_count(), theirs.params().len(), "{sql}");
@@ -59,7 +67,15 @@ async fn both_databases_understand_every_statement() {
 /// that names its parameters out of order would swap them on SQLite without a word. So none may.
 #[test]
 fn parameters_appear_in_the_order_of_their_numbers() {
-    for sql in [content::STATEMENTS, history::STATEMENTS, projection::STATEMENTS].concat() {
+    for sql in [
+        content::STATEMENTS,
+        history::STATEMENTS,
+        projection::STATEMENTS,
+        inbox::STATEMENTS,
+        verify::STATEMENTS,
+    ]
+    .concat()
+    {
         let mut newest = 0;
         for part in sql.split('$').skip(1) {
             let digits: String = part.chars().take_while(char::is_ascii_digit).collect();

@@ -1,0 +1,81 @@
+//! `huiyin account|verify|rebuild`: keeping an office's database.
+
+use super::Done;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use anyhow::Context as _;
+use casework::OfficialId;
+use clap::Args;
+use indicatif::ProgressBar;
+use std::path::PathBuf;
+
+/// Which database.
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// Configuration file (default: huiyin.toml in the working directory, when there is one)
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where everything is kept: sqlite:PATH or postgres://…
+    #[arg(long)]
+    database: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    /// The login
+    login: String,
+    /// The official in the directory who logs in with it
+    #[arg(long)]
+    official: OfficialId,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Where {
+    async fn open(self) -> anyhow::Result<App> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(database) = self.database {
+            config.database = database;
+        }
+        App::open(&config, Clock::real(&config.time_zone)?).await
+    }
+}
+
+/// Gives an official a login.
+pub(crate) fn account(options: Account) -> anyhow::Result<Done> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).context("read the password from standard input")?;
+    block_on(async {
+        let app = options.place.open().await?;
+        app.set_account(&options.login, options.official, password.trim_end_matches(['\r', '\n'])).await
+    })?;
+    println!("{} may log in", options.login);
+    Ok(Done::Well)
+}
+
+/// Compares the projections with the events, or makes them anew.
+pub(crate) fn verify(options: Where, rebuild: bool) -> anyhow::Result<Done> {
+    let bar = ProgressBar::new_spinner().with_message("decisions");
+    let report = block_on(async {
+        let app = options.open().await?;
+        app.verify(rebuild, |decisions| bar.set_position(decisions)).await
+    })?;
+    bar.finish_and_clear();
+    for fault in &report.faults {
+        println!("{fault}");
+    }
+    println!(
+        "{} petitions, {} decisions, {} faults",
+        report.petitions,
+        report.decisions,
+        report.faults.len()
+    );
+    Ok(if report.faults.is_empty() { Done::Well } else { Done::WithFaults })
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(work)
+}

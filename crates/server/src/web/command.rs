@@ -1,0 +1,212 @@
+//! An act as a person typed it, read by the table of fields: words become references, everything else is checked.
+
+use super::fields::{self, Field, Kind, LONG, Rows, SHORT};
+use super::problem::{FieldFault, Problem, fault};
+use crate::app::{App, Failure};
+use crate::contents::Contents;
+use crate::entropy;
+use casework::codes::RegisterNumber;
+use casework::{Act, Name, Petition, Verb};
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+/// Reads the act `verb` from its JSON object.
+///
+/// # Errors
+/// `Invalid` names every field that cannot be taken as it is.
+pub(crate) async fn read(
+    app: &App,
+    petition: &Petition,
+    verb: Verb,
+    given: Map<String, Value>,
+    contents: &mut Contents,
+) -> Result<Act, Problem> {
+    let mut reader = Reader { contents, faults: Vec::new(), n_requests: petition.requests.len().max(1) };
+    let mut payload = reader.object(fields::of(verb), given)?;
+    if !reader.faults.is_empty() {
+        return Err(Problem::Invalid(reader.faults));
+    }
+    if verb == Verb::Merge {
+        let reference = payload.get("into").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let into = app.by_ref(&reference).await?;
+        let into =
+            into.ok_or_else(|| invalid("into", "unknown", "没有这个事项", "there is no such matter"))?;
+        payload.insert("into".to_owned(), json!(into));
+    }
+    if verb == Verb::Split {
+        number_portions(app, petition, &mut payload)?;
+    }
+    payload.insert("verb".to_owned(), json!(verb.word()));
+    serde_json::from_value(Value::Object(payload)).map_err(|error| {
+        invalid("body", "unreadable", "有一项内容的格式不对", &format!("a field has the wrong form: {error}"))
+    })
+}
+
+fn invalid(field: &'static str, code: &'static str, zh: &str, en: &str) -> Problem {
+    Problem::Invalid(vec![fault(field, code, zh, en)])
+}
+
+/// Draws number, id and reference for each part of a split.
+fn number_portions(app: &App, petition: &Petition, payload: &mut Map<String, Value>) -> Result<(), Problem> {
+    let directory = app.directory();
+    let division = petition
+        .office
+        .and_then(|office| directory.unit(office))
+        .map(|unit| unit.division.clone())
+        .ok_or(Failure::Absent)?;
+    let portions = payload.get_mut("portions").and_then(Value::as_array_mut);
+    for portion in portions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let serial = entropy::below(99_999)?.saturating_add(1);
+        let number = RegisterNumber::new(&division, petition.received_on, serial)
+            .map_err(|error| anyhow::anyhow!("register number: {error}"))?;
+        portion.insert("petition".to_owned(), json!(entropy::id(app.clock.now())?));
+        portion.insert("number".to_owned(), json!(number));
+        portion.insert("case_ref".to_owned(), json!(Name::new(entropy::token()?)));
+    }
+    Ok(())
+}
+
+struct Reader<'a> {
+    contents: &'a mut Contents,
+    faults: Vec<FieldFault>,
+    n_requests: usize,
+}
+
+impl Reader<'_> {
+    fn object(
+        &mut self,
+        fields: &[Field],
+        mut given: Map<String, Value>,
+    ) -> anyhow::Result<Map<String, Value>> {
+        let mut payload = Map::new();
+        for field in fields {
+            let value = given.remove(field.name).filter(|value| !value.is_null());
+            if let Some(value) = self.field(field, value)? {
+                payload.insert(field.name.to_owned(), value);
+            }
+        }
+        if !given.is_empty() {
+            let names: Vec<&str> = given.keys().map(String::as_str).collect();
+            self.fault(
+                "body",
+                "unknown_field",
+                "含有不认识的字段",
+                &format!("unknown: {}", names.join(", ")),
+            );
+        }
+        Ok(payload)
+    }
+
+    fn fault(&mut self, field: &'static str, code: &'static str, zh: &str, en: &str) {
+        self.faults.push(fault(field, code, zh, en));
+    }
+
+    fn field(&mut self, field: &Field, value: Option<Value>) -> anyhow::Result<Option<Value>> {
+        let name = field.name;
+        let empty =
+            value.as_ref().is_none_or(|value| value.as_str().is_some_and(|text| text.trim().is_empty()));
+        if empty && field.required {
+            self.fault(name, "missing", "请填写这一项", "this is needed");
+            return Ok(None);
+        }
+        let Some(value) = value.filter(|_| !empty) else {
+            return Ok(match field.kind {
+                Kind::LongText | Kind::Line => Some(json!(self.contents.add("")?)),
+                Kind::Tick => Some(json!(false)),
+                Kind::Lines(_) => Some(json!([])),
+                Kind::Citation
+                | Kind::Date
+                | Kind::Number { .. }
+                | Kind::YesNo
+                | Kind::Choice
+                | Kind::Many
+                | Kind::Petition
+                | Kind::Rows(..) => None,
+            });
+        };
+        Ok(match (field.kind, value) {
+            (Kind::LongText, Value::String(text)) => self.words(name, &text, LONG)?,
+            (Kind::Line, Value::String(text)) => self.words(name, &text, SHORT)?,
+            (Kind::Citation, Value::String(text)) if text.chars().count() <= SHORT => {
+                Some(json!(text.trim()))
+            }
+            (Kind::Date, Value::String(text)) => match text.trim().parse::<Date>() {
+                Ok(date) => Some(json!(date)),
+                Err(_) => {
+                    self.fault(
+                        name,
+                        "not_a_date",
+                        "请写成2026-11-24这样的日期",
+                        "write a date such as 2026-11-24",
+                    );
+                    None
+                }
+            },
+            (Kind::Number { min, max }, Value::Number(number)) => {
+                if number.as_u64().is_some_and(|number| (u64::from(min)..=u64::from(max)).contains(&number)) {
+                    Some(json!(number))
+                } else {
+                    self.fault(
+                        name,
+                        "out_of_range",
+                        &format!("应在{min}到{max}之间"),
+                        &format!("from {min} to {max}"),
+                    );
+                    None
+                }
+            }
+            (Kind::Tick | Kind::YesNo, Value::Bool(yes)) => Some(json!(yes)),
+            (Kind::Choice, choice @ (Value::String(_) | Value::Number(_))) => Some(choice),
+            (Kind::Petition, Value::String(reference)) => Some(json!(reference)),
+            (Kind::Many, Value::Array(choices)) => Some(Value::Array(choices)),
+            (Kind::Lines(most), Value::Array(lines)) if lines.len() <= most => {
+                let mut kept = Vec::new();
+                for line in lines {
+                    kept.extend(self.words(name, line.as_str().unwrap_or_default(), LONG)?);
+                }
+                Some(Value::Array(kept))
+            }
+            (Kind::Rows(of, rows), Value::Array(given)) => self.rows(name, of, rows, given)?,
+            _ => {
+                self.fault(name, "wrong_form", "格式不对", "this has the wrong form");
+                None
+            }
+        })
+    }
+
+    fn rows(
+        &mut self,
+        name: &'static str,
+        of: &[Field],
+        rows: Rows,
+        given: Vec<Value>,
+    ) -> anyhow::Result<Option<Value>> {
+        let most = match rows {
+            Rows::Requests => self.n_requests,
+            Rows::UpTo(most) => most,
+        };
+        if given.len() > most {
+            self.fault(name, "too_many", &format!("最多{most}项"), &format!("at most {most}"));
+            return Ok(None);
+        }
+        let mut kept = Vec::new();
+        for (index, row) in given.into_iter().enumerate() {
+            let Value::Object(row) = row else {
+                self.fault(name, "wrong_form", "格式不对", "each row is an object");
+                return Ok(None);
+            };
+            let mut row = self.object(of, row)?;
+            if rows == Rows::Requests {
+                row.insert("request".to_owned(), json!(index));
+            }
+            kept.push(Value::Object(row));
+        }
+        Ok(Some(Value::Array(kept)))
+    }
+
+    fn words(&mut self, name: &'static str, text: &str, most: usize) -> anyhow::Result<Option<Value>> {
+        let before = self.faults.len();
+        super::problem::check_words(&mut self.faults, name, text, most, false);
+        Ok(if self.faults.len() == before { Some(json!(self.contents.add(text)?)) } else { None })
+    }
+}

@@ -1,0 +1,255 @@
+//! What each act asks for, field by field: one table from which requests are read and forms can be drawn.
+//!
+//! Names are those of the payloads in `casework::act`.
+
+use casework::Verb;
+
+/// Longest text of a petition, an opinion or a record, in Unicode characters.
+pub(crate) const LONG: usize = 20_000;
+/// Longest title or remark.
+pub(crate) const SHORT: usize = 200;
+
+/// One field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    /// Name in forms and JSON.
+    pub(crate) name: &'static str,
+    /// What may stand in it.
+    pub(crate) kind: Kind,
+    /// Whether the form insists; guards may insist on more.
+    pub(crate) required: bool,
+}
+
+/// What may stand in a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// Several lines, kept as content.
+    LongText,
+    /// One line, kept as content.
+    Line,
+    /// A citation: a short string in clear.
+    Citation,
+    /// A civil date, `2026-11-24`.
+    Date,
+    /// A whole number.
+    Number {
+        /// Smallest.
+        min: u32,
+        /// Largest.
+        max: u32,
+    },
+    /// A box to tick; ticking may be required by a guard.
+    Tick,
+    /// Yes or no, both meaningful.
+    YesNo,
+    /// One of a list.
+    Choice,
+    /// Any of a list.
+    Many,
+    /// Another petition, by its number.
+    Petition,
+    /// Several lines, each kept as content, at most so many.
+    Lines(usize),
+    /// A group of fields that repeats.
+    Rows(&'static [Field], Rows),
+}
+
+/// How often a group repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// Once for each request of the petition.
+    Requests,
+    /// As often as the person needs, up to this many.
+    UpTo(usize),
+}
+
+// Macros, not functions: a literal lives for ever, what a function returns does not.
+macro_rules! must {
+    ($name:literal, $kind:expr $(,)?) => {
+        Field { name: $name, kind: $kind, required: true }
+    };
+}
+
+macro_rules! may {
+    ($name:literal, $kind:expr $(,)?) => {
+        Field { name: $name, kind: $kind, required: false }
+    };
+}
+
+const REASON: &[Field] = &[must!("reason", Kind::LongText)];
+const TEXT: &[Field] = &[must!("text", Kind::LongText)];
+const OWN_OFFICIAL: &[Field] = &[must!("official", Kind::Choice)];
+
+const ANSWER: &[Field] = &[
+    must!("outcome", Kind::Choice),
+    must!("reason", Kind::LongText),
+    must!("article", Kind::Citation),
+    may!("action", Kind::Line),
+    may!("executor", Kind::Choice),
+    may!("due_on", Kind::Date),
+];
+
+const OPINION: &[Field] = &[
+    must!("findings", Kind::LongText),
+    must!("answers", Kind::Rows(ANSWER, Rows::Requests)),
+    may!("differs", Kind::LongText),
+    may!("no_conflict", Kind::Tick),
+];
+
+/// The fields of an act. `submit` has pages of its own, `pass` and `recalendar` are the timer's.
+pub(crate) fn of(verb: Verb) -> &'static [Field] {
+    match verb {
+        Verb::Submit | Verb::Pass | Verb::Recalendar => &[],
+        Verb::Register => &[
+            must!("kind", Kind::Choice),
+            must!("class", Kind::Choice),
+            may!("place", Kind::Choice),
+            may!("requests", Kind::Lines(5)),
+            may!("comparison", Kind::LongText),
+        ],
+        Verb::Split => &[
+            must!(
+                "portions",
+                Kind::Rows(
+                    &[may!("kind", Kind::Choice), may!("title", Kind::Line), may!("request", Kind::LongText)],
+                    Rows::UpTo(4),
+                ),
+            ),
+            must!("reason", Kind::LongText),
+        ],
+        Verb::Merge => &[must!("into", Kind::Petition), must!("reason", Kind::LongText)],
+        Verb::Unmerge
+        | Verb::RefuseObjection
+        | Verb::ObjectToRefusal
+        | Verb::Convert
+        | Verb::RevokeWithdrawal
+        | Verb::ConfirmReclassification
+        | Verb::MarkUrgent => REASON,
+        Verb::Forward => &[
+            must!("to", Kind::Choice),
+            may!("note", Kind::LongText),
+            may!("competence_decision", Kind::LongText),
+        ],
+        Verb::Assign => &[
+            must!("to", Kind::Choice),
+            must!("report_by", Kind::Date),
+            may!("note", Kind::LongText),
+            may!("competence_decision", Kind::LongText),
+        ],
+        Verb::Transfer => &[must!("to", Kind::Choice), must!("note", Kind::LongText)],
+        Verb::Relay => &[must!("to", Kind::Choice), may!("note", Kind::LongText)],
+        Verb::ReferReport => &[must!("to", Kind::Choice), may!("note", Kind::LongText)],
+        Verb::Object => &[must!("reason", Kind::LongText), may!("suggested", Kind::Choice)],
+        Verb::AgreeToObjection => {
+            &[must!("reason", Kind::LongText), may!("competence_decision", Kind::LongText)]
+        }
+        Verb::TakeUp | Verb::HandOver | Verb::AdmitReview | Verb::AcceptReport => OWN_OFFICIAL,
+        Verb::RouteToPath => &[
+            must!("way", Kind::Choice),
+            must!("article", Kind::Citation),
+            must!("body", Kind::Line),
+            may!("remedy", Kind::Choice),
+            may!("knew_on", Kind::Date),
+            may!("advice", Kind::LongText),
+        ],
+        Verb::EnterPathNumber => &[must!("number", Kind::Line)],
+        Verb::ReportPerformance | Verb::ReportResult | Verb::FeedBackReport | Verb::AddSupplement => TEXT,
+        Verb::Decline => {
+            &[must!("ground", Kind::Choice), must!("facts", Kind::LongText), must!("advice", Kind::LongText)]
+        }
+        Verb::ReviewRefusal => &[must!("upheld", Kind::YesNo), must!("reason", Kind::LongText)],
+        Verb::Accept => &[
+            must!("ways_examined", Kind::Many),
+            must!("ways_reason", Kind::LongText),
+            must!("handler", Kind::Choice),
+            may!("no_conflict", Kind::Tick),
+        ],
+        Verb::AcceptSimple => &[
+            must!("simple_ground", Kind::Choice),
+            must!("ways_examined", Kind::Many),
+            must!("ways_reason", Kind::LongText),
+            must!("handler", Kind::Choice),
+            may!("no_conflict", Kind::Tick),
+        ],
+        Verb::RecordContact => {
+            &[must!("kind", Kind::Choice), may!("heard", Kind::Tick), must!("note", Kind::LongText)]
+        }
+        Verb::RequestSupplement => &[must!("items", Kind::LongText), must!("by", Kind::Date)],
+        Verb::NotifyHearing => &[
+            must!("held_on", Kind::Date),
+            must!("place", Kind::Line),
+            must!("chair", Kind::Choice),
+            may!("open", Kind::Tick),
+        ],
+        Verb::HoldHearing => &[
+            must!("began_on", Kind::Date),
+            must!("ended_on", Kind::Date),
+            must!("conclusion", Kind::LongText),
+        ],
+        Verb::Extend => &[must!("days", Kind::Number { min: 1, max: 366 }), must!("reason", Kind::LongText)],
+        Verb::Settle => &[
+            must!(
+                "terms",
+                Kind::Rows(
+                    &[
+                        may!("promise", Kind::Line),
+                        may!("executor", Kind::Choice),
+                        may!("due_on", Kind::Date)
+                    ],
+                    Rows::UpTo(5),
+                ),
+            ),
+            may!("signed_by_both", Kind::Tick),
+        ],
+        Verb::DraftOpinion | Verb::IssueOpinion => OPINION,
+        Verb::Serve => {
+            &[must!("letter", Kind::Choice), must!("method", Kind::Choice), must!("proof", Kind::Line)]
+        }
+        Verb::ReturnService => &[must!("letter", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::RequestReview => &[
+            must!("reason", Kind::LongText),
+            may!("posted_on", Kind::Date),
+            may!("late_cause", Kind::LongText),
+        ],
+        Verb::RefuseReview => &[must!("ground", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::UpholdOpinion => &[
+            must!("findings", Kind::LongText),
+            must!("reason", Kind::LongText),
+            must!("article", Kind::Citation),
+            may!("no_conflict", Kind::Tick),
+        ],
+        Verb::ChangeOpinion => &[
+            must!("findings", Kind::LongText),
+            must!("reason", Kind::LongText),
+            must!("article", Kind::Citation),
+            must!("answers", Kind::Rows(ANSWER, Rows::Requests)),
+            may!("no_conflict", Kind::Tick),
+        ],
+        Verb::RemandOpinion => &[
+            must!("reason", Kind::LongText),
+            must!("article", Kind::Citation),
+            must!("days", Kind::Number { min: 1, max: 366 }),
+            may!("no_conflict", Kind::Tick),
+        ],
+        Verb::Withdraw => &[may!("reason", Kind::LongText), may!("signed_form", Kind::Line)],
+        Verb::RecordExecution => &[must!("promise", Kind::Choice), must!("proof", Kind::LongText)],
+        Verb::Supervise => &[must!("trigger", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::ReplyToSupervision | Verb::ReplyToSuggestion => {
+            &[must!("adoption", Kind::Choice), must!("reason", Kind::LongText)]
+        }
+        Verb::ProposeReclassification => &[must!("kind", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::ReviewUrgent => &[must!("urgent", Kind::YesNo), must!("note", Kind::LongText)],
+        Verb::AskRecusal => &[may!("official", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::DecideRecusal => &[
+            must!("official", Kind::Choice),
+            must!("recused", Kind::YesNo),
+            must!("reason", Kind::LongText),
+            may!("successor", Kind::Choice),
+        ],
+        Verb::AddParty => &[must!("standing", Kind::Choice), must!("identity", Kind::Line)],
+        Verb::Rate => {
+            &[must!("unit", Kind::Choice), must!("office", Kind::Choice), may!("comment", Kind::LongText)]
+        }
+        Verb::ReplyInterim => &[must!("reason", Kind::LongText), must!("expected_on", Kind::Date)],
+    }
+}

@@ -1,0 +1,104 @@
+//! Lists of matters for officials: a filter, and pages by key. Rows are candidates; the rules say which may be seen.
+
+use crate::projection::NO_DUE;
+use crate::sql::{Row, Value};
+use crate::{Database, StoreError};
+use casework::{OfficialId, PetitionId, UnitId};
+use jiff::civil::Date;
+
+/// Rows on a page.
+pub const PAGE: i64 = 25;
+
+const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and ($5 = '' or owner_id = $5) and ($6 = '' or channel = $6) and ($7 = '' or class = $7) and ($8 = '' or stage = $8) order by due_on, case_ref limit $9";
+
+/// Every statement of this file, for the test that prepares them on both databases.
+pub const STATEMENTS: &[&str] = &[LIST];
+
+/// Which rows; an empty filter is everything not at rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Owned by this official in person.
+    pub owner: Option<OfficialId>,
+    /// Came by this channel.
+    pub channel: Option<String>,
+    /// Of this content class.
+    pub class: Option<String>,
+    /// At this stage.
+    pub stage: Option<String>,
+    /// Due before this day.
+    pub due_before: Option<Date>,
+    /// `due_on` and `case_ref` of the last row of the page before.
+    pub after: Option<(String, String)>,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matter {
+    /// The petition.
+    pub petition: PetitionId,
+    /// Its reference in URLs.
+    pub case_ref: String,
+    /// Its number, digits only.
+    pub number: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its stage.
+    pub stage: String,
+    /// How it came.
+    pub channel: String,
+    /// Content class; empty before registration.
+    pub class: String,
+    /// Received on.
+    pub received_on: String,
+    /// Earliest legal last day of an official; `None` when only the petitioner may act.
+    pub due_on: Option<String>,
+    /// The limit it belongs to.
+    pub due_limit: String,
+    /// Reported as urgent.
+    pub urgent: bool,
+    /// Under supervision.
+    pub supervised: bool,
+}
+
+/// A page of what a unit answers for, earliest legal date first.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<Vec<Matter>, StoreError> {
+    let (due_on, case_ref) = filter.after.clone().unwrap_or_default();
+    let before = filter.due_before.map_or_else(|| "9999-12-32".to_owned(), |day| day.to_string());
+    let params: Vec<Value> = vec![
+        unit.to_string().into(),
+        due_on.into(),
+        case_ref.into(),
+        before.into(),
+        filter.owner.map(|owner| owner.to_string()).unwrap_or_default().into(),
+        filter.channel.clone().unwrap_or_default().into(),
+        filter.class.clone().unwrap_or_default().into(),
+        filter.stage.clone().unwrap_or_default().into(),
+        PAGE.into(),
+    ];
+    database.query(LIST, params).await?.iter().map(matter).collect()
+}
+
+fn matter(row: &Row) -> Result<Matter, StoreError> {
+    let text = |column| row.text(column).map(str::to_owned);
+    let due_on = text(8)?;
+    Ok(Matter {
+        petition: row
+            .text(0)?
+            .parse()
+            .map_err(|_| StoreError::Corrupt("petition id of a matter".to_owned()))?,
+        case_ref: text(1)?,
+        number: text(2)?,
+        kind: text(3)?,
+        stage: text(4)?,
+        channel: text(5)?,
+        class: text(6)?,
+        received_on: text(7)?,
+        due_on: (due_on != NO_DUE).then_some(due_on),
+        due_limit: text(9)?,
+        urgent: row.int(10)? != 0,
+        supervised: row.int(11)? != 0,
+    })
+}
