@@ -1,6 +1,7 @@
 //! The command line: what each command is called, what it takes, what it teaches.
 
 mod deadline;
+mod demo;
 mod office;
 mod procedure;
 mod serve;
@@ -13,6 +14,7 @@ const AFTER: &str = "\
 Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a check found faults.
 
 Examples:
+  huiyin demo
   huiyin serve --database sqlite:office.sqlite3 --directory office.json
   huiyin procedure check procedures/cn-petition-2022.toml
   huiyin procedure explain cn-petition-2022 --lang zh
@@ -30,7 +32,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the petitioner's API and run the timer
+    /// Serve an invented district with a login for every post and a few matters
+    Demo(demo::Options),
+    /// Serve the API for petitioners and officials and run the timer
     Serve(serve::Options),
     /// Give an official a login; the password is read from standard input
     Account(office::Account),
@@ -86,6 +90,7 @@ impl From<Language> for Lang {
 /// Carries out what was asked.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
     match arguments.command {
+        Command::Demo(options) => demo::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Account(options) => office::account(options),
         Command::Verify(options) => office::verify(options, false),

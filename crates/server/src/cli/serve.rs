@@ -58,6 +58,11 @@ async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()>
             serde_json::from_str(&text).with_context(|| format!("the directory {}", file.display()))?;
         app.install_directory(&directory).await?;
     }
+    listen(app, &config).await
+}
+
+/// Listens and runs the timer until interrupted.
+pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;

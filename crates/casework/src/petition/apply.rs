@@ -1,0 +1,333 @@
+//! How each fact changes a petition. One arm for each fact; a new one does not compile until it has its own.
+
+use super::{Deadline, DeadlineState, OpenSupervision, Petition, Promise, Round, SignedLetter};
+use crate::act::{Answer, Outcome};
+use crate::fact::{Event, Fact, RoundKind};
+use crate::ids::{OfficialId, UnitId};
+use std::collections::BTreeSet;
+
+impl Petition {
+    /// Carries on from one event. Cannot say no.
+    #[must_use]
+    pub fn apply(mut self, event: &Event) -> Petition {
+        self.version += 1;
+        if event.on > self.last_on {
+            self.last_on = event.on;
+        }
+        self.apply_act(event);
+        self
+    }
+
+    /// The acts: what was recorded as asked.
+    fn apply_act(&mut self, event: &Event) {
+        let on = event.on;
+        match &event.fact {
+            Fact::Submitted(submission) => {
+                self.received_on = on;
+                self.kind = submission.kind.clone();
+                self.class = submission.class.clone();
+                self.place = submission.place.clone();
+                self.requests = submission.requests.clone();
+                self.parties = submission.parties.clone();
+                self.office = Some(submission.office);
+                self.units_seen.insert(submission.office);
+                self.submission = Some(submission.clone());
+                self.rounds.push(Round {
+                    kind: RoundKind::Handling,
+                    unit: submission.office,
+                    opened_on: on,
+                    took_part: BTreeSet::new(),
+                    answers: Vec::new(),
+                });
+            }
+            Fact::Registered(registration) => {
+                self.kind = registration.kind.clone();
+                self.class = Some(registration.class.clone());
+                self.place = registration.place.clone().or(self.place.take());
+                self.requests.extend(registration.requests.iter().cloned());
+            }
+            Fact::Split(splitting) => {
+                self.parts = splitting.portions.iter().map(|portion| portion.petition).collect()
+            }
+            Fact::Merged(merging) => {
+                self.before_merge = self.stage.clone();
+                self.merged_into = Some(merging.into);
+            }
+            Fact::Unmerged(_) => self.merged_into = None,
+            Fact::Forwarded(dispatch) | Fact::Assigned(dispatch) | Fact::ReportReferred(dispatch) => {
+                self.set_organ(dispatch.to);
+            }
+            Fact::Transferred(dispatch) => {
+                self.bounces += 1;
+                self.set_organ(dispatch.to);
+            }
+            Fact::Relayed(dispatch) => {
+                self.office = Some(dispatch.to);
+                self.units_seen.insert(dispatch.to);
+            }
+            Fact::ObjectionAgreed(_) => {
+                self.bounces += 1;
+                self.objection_refused = false;
+                self.organ = None;
+            }
+            Fact::ObjectionRefused(_) => self.objection_refused = true,
+            Fact::TakenUp(handover) => {
+                if self.organ.is_none()
+                    && let Some(office) = self.office
+                {
+                    self.set_organ(office);
+                }
+                self.take_part(handover.official);
+            }
+            Fact::HandedOver(handover) | Fact::ReviewAdmitted(handover) | Fact::ReportAccepted(handover) => {
+                self.take_part(handover.official);
+            }
+            Fact::RoutedToPath(routing) => self.way = Some(routing.way.clone()),
+            Fact::Accepted(acceptance) => {
+                self.accepted_on = Some(on);
+                self.take_part(acceptance.handler);
+            }
+            Fact::AcceptedSimple(acceptance) => {
+                self.accepted_on = Some(on);
+                self.simple = true;
+                self.take_part(acceptance.handler);
+            }
+            Fact::Converted(_) => self.simple = false,
+            Fact::ContactRecorded(contact) => {
+                self.contacted_on = self.contacted_on.or(Some(on));
+                self.heard |= contact.heard;
+            }
+            Fact::HearingNotified(notice) => self.hearing_on = Some(notice.held_on),
+            Fact::HearingHeld(record) => {
+                self.hearing_on = None;
+                self.heard = true;
+                self.hearings.push((record.began_on, record.ended_on));
+            }
+            Fact::Extended(extension) => self.extension_days = extension.days,
+            Fact::Settled(settlement) => {
+                let terms = settlement.terms.iter().map(|term| Promise {
+                    text: term.promise.clone(),
+                    executor: Some(term.executor),
+                    due_on: term.due_on,
+                    kept_on: None,
+                    replaced: false,
+                });
+                self.promises.extend(terms);
+            }
+            Fact::OpinionDrafted(opinion) => self.draft = Some(opinion.clone()),
+            Fact::OpinionIssued(opinion) => {
+                self.draft = None;
+                self.set_answers(&opinion.answers);
+            }
+            Fact::OpinionChanged(decision) => self.set_answers(&decision.answers),
+            Fact::OpinionUpheld(_) => {}
+            Fact::OpinionRemanded(_) => {
+                self.remands += 1;
+                self.heard = false;
+            }
+            Fact::Served(service) => {
+                if let Some(letter) = self.letters.get_mut(service.letter as usize) {
+                    letter.served_on = Some(on);
+                }
+            }
+            Fact::ServiceReturned(returned) => {
+                if let Some(letter) = self.letters.get_mut(returned.letter as usize) {
+                    letter.served_on = None;
+                }
+            }
+            Fact::WithdrawalAsked(_) => self.withdrawing = true,
+            Fact::WithdrawalRevoked(_) => self.withdrawing = false,
+            Fact::ExecutionRecorded(execution) => {
+                if let Some(promise) = self.promises.get_mut(execution.promise as usize) {
+                    promise.kept_on = Some(on);
+                }
+            }
+            Fact::Supervised(_) => self.supervision = Some(OpenSupervision { step: 1 }),
+            Fact::SupervisionReplied(_) => self.supervision = None,
+            Fact::ReclassificationProposed(proposal) => {
+                self.proposed_kind = Some(proposal.kind.clone());
+                self.proposed_by = proposal.by;
+            }
+            Fact::Reclassified(_) => {
+                if let Some(kind) = self.proposed_kind.take() {
+                    self.kind = kind;
+                }
+                self.organ = None;
+                self.withdrawing = false;
+            }
+            Fact::MarkedUrgent(_) => self.urgent = true,
+            Fact::UrgentReviewed(review) => self.urgent = review.urgent,
+            Fact::RecusalDecided(decision) => {
+                if decision.recused {
+                    self.recused.insert(decision.official);
+                }
+            }
+            Fact::PartyAdded(party) => self.parties.push(party.clone()),
+            Fact::Rated(_) => self.rated = true,
+            Fact::Objected(_)
+            | Fact::PathNumberEntered(_)
+            | Fact::PerformanceReported(_)
+            | Fact::Declined(_)
+            | Fact::RefusalObjected(_)
+            | Fact::RefusalReviewed(_)
+            | Fact::SupplementRequested(_)
+            | Fact::Supplemented(_)
+            | Fact::ReviewRequested(_)
+            | Fact::ReviewRefused(_)
+            | Fact::ResultReported(_)
+            | Fact::SuggestionReplied(_)
+            | Fact::ReportFedBack(_)
+            | Fact::RecusalAsked(_)
+            | Fact::InterimReplied(_)
+            | Fact::Passed(_)
+            | Fact::Recalendared(_) => {}
+            Fact::ProcedureFixed { .. }
+            | Fact::DatedBack { .. }
+            | Fact::Moved { .. }
+            | Fact::OwnerSet { .. }
+            | Fact::RoundOpened { .. }
+            | Fact::DeadlineSet(_)
+            | Fact::DeadlineStopped { .. }
+            | Fact::DeadlineCancelled { .. }
+            | Fact::DeadlineMoved { .. }
+            | Fact::DeadlineMissed { .. }
+            | Fact::WindowClosed { .. }
+            | Fact::SupervisionEscalated { .. }
+            | Fact::LetterSigned(_)
+            | Fact::Withdrawn
+            | Fact::Joined { .. }
+            | Fact::Parted { .. }
+            | Fact::SplitFrom { .. }
+            | Fact::NewMatterLinked { .. }
+            | Fact::AnsweredWith { .. }
+            | Fact::Released { .. } => self.apply_consequence(event),
+        }
+    }
+
+    /// The consequences: what the procedure made of the acts.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "`apply_act` names every fact and sends only consequences here"
+    )]
+    fn apply_consequence(&mut self, event: &Event) {
+        let on = event.on;
+        match &event.fact {
+            Fact::ProcedureFixed { procedure, version } => {
+                self.procedure = Some((procedure.clone(), *version))
+            }
+            Fact::Moved { to, .. } => self.stage = Some(to.clone()),
+            Fact::OwnerSet { unit, official } => {
+                self.owner = Some((*unit, *official));
+                self.units_seen.insert(*unit);
+            }
+            Fact::RoundOpened { kind, unit } => {
+                self.units_seen.insert(*unit);
+                self.rounds.push(Round {
+                    kind: *kind,
+                    unit: *unit,
+                    opened_on: on,
+                    took_part: BTreeSet::new(),
+                    answers: Vec::new(),
+                });
+            }
+            Fact::DeadlineSet(set) => self.deadlines.push(Deadline {
+                set: set.clone(),
+                state: DeadlineState::Running,
+                moved: None,
+                missed: false,
+            }),
+            Fact::DeadlineStopped { deadline, days_late } => {
+                self.at(*deadline, |deadline| {
+                    deadline.state = DeadlineState::Met { on, days_late: *days_late }
+                });
+            }
+            Fact::DeadlineCancelled { deadline } => {
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Cancelled);
+                // Another act ended the time to reconsider: the withdrawal no longer waits.
+                let cooling = self.deadlines.get(*deadline as usize);
+                if cooling.is_some_and(|cooling| cooling.set.limit == *"withdrawal_cooling") {
+                    self.withdrawing = false;
+                }
+            }
+            Fact::DeadlineMoved { deadline, raw_due_on, due_on, provisional, why } => {
+                self.at(*deadline, |deadline| {
+                    deadline.set.raw_due_on = *raw_due_on;
+                    deadline.set.due_on = *due_on;
+                    deadline.set.provisional = *provisional;
+                    deadline.moved = Some(*why);
+                })
+            }
+            Fact::DeadlineMissed { deadline } => self.at(*deadline, |deadline| {
+                deadline.state = DeadlineState::Missed;
+                deadline.missed = true;
+            }),
+            Fact::WindowClosed { deadline } => {
+                self.at(*deadline, |deadline| deadline.state = DeadlineState::Closed)
+            }
+            Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
+            Fact::LetterSigned(signed) => {
+                let event = self.version;
+                self.letters.push(SignedLetter { signed: signed.clone(), on, event, served_on: None });
+            }
+            Fact::Withdrawn => self.withdrawing = false,
+            Fact::Joined { petition } => {
+                self.joined.insert(*petition);
+            }
+            Fact::Parted { petition } => {
+                self.joined.remove(petition);
+            }
+            Fact::SplitFrom { parent } => self.split_from = Some(*parent),
+            Fact::NewMatterLinked { petition } => self.followed_by.push(*petition),
+            Fact::AnsweredWith { petition } => {
+                self.answered_with = Some(*petition);
+                self.merged_into = None;
+            }
+            Fact::Released { .. } => self.merged_into = None,
+            Fact::DatedBack { .. } => {}
+            _ => {}
+        }
+    }
+
+    fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {
+        if let Some(deadline) = self.deadlines.get_mut(deadline as usize) {
+            change(deadline);
+        }
+    }
+
+    fn set_organ(&mut self, unit: UnitId) {
+        self.organ = Some(unit);
+        self.units_seen.insert(unit);
+        if let Some(round) = self.rounds.last_mut()
+            && round.kind == RoundKind::Handling
+        {
+            round.unit = unit;
+        }
+    }
+
+    fn take_part(&mut self, official: OfficialId) {
+        if let Some(round) = self.rounds.last_mut() {
+            round.took_part.insert(official);
+        }
+    }
+
+    fn set_answers(&mut self, answers: &[Answer]) {
+        if let Some(round) = self.rounds.last_mut() {
+            round.answers = answers.to_vec();
+        }
+        // A new answer replaces what an earlier one promised and has not yet kept.
+        for promise in self.promises.iter_mut().filter(|promise| promise.is_open()) {
+            promise.replaced = true;
+        }
+        for answer in answers.iter().filter(|answer| answer.outcome == Outcome::Supported) {
+            if let (Some(action), Some(due_on)) = (&answer.action, answer.due_on) {
+                self.promises.push(Promise {
+                    text: action.clone(),
+                    executor: answer.executor,
+                    due_on,
+                    kept_on: None,
+                    replaced: false,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Commands, their words and their exit codes.
+
+use std::process::{Command, Output};
+
+fn huiyin(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_huiyin")).args(arguments).output().unwrap()
+}
+
+fn words(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn scratch(name: &str, text: &str) -> String {
+    let folder = std::env::temp_dir().join(format!("huiyin-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn shipped_procedures_are_sound() {
+    let output = huiyin(&["procedure", "check", "cn-petition-2022", "in-cpgrams-2024"]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert!(words(&output).contains("no petition can lie still"));
+}
+
+#[test]
+fn a_broken_procedure_is_answered_with_a_path_and_exit_code_3() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../casework/tests/broken/lies_still.toml");
+    let output = huiyin(&["procedure", "check", file]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(words(&output).contains("never_still"), "{}", words(&output));
+}
+
+#[test]
+fn a_procedure_with_a_typing_error_is_named_with_its_line() {
+    let file = scratch("typo.toml", "id = \"x\"\nvresion = 1\n");
+    let output = huiyin(&["procedure", "check", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains("vresion") && words(&output).contains("line 2"), "{}", words(&output));
+}
+
+#[test]
+fn a_deadline_explains_itself() {
+    let output = huiyin(&["deadline", "explain", "K4", "--from", "2026-03-02", "--lang", "zh"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(words(&output).contains("到期日2026年5月6日"), "{}", words(&output));
+    let output = huiyin(&["deadline", "explain", "K99", "--from", "2026-03-02"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains("handle"), "it names the limits there are");
+}
+
+#[test]
+fn a_table_of_deadlines_is_compared_row_by_row() {
+    let worked = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/deadlines.csv");
+    let output = huiyin(&["deadline", "check", worked]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    let head = "id,start_date,unit,length,extension,excluded,roll,calendar,raw_last_day,expected_due\n";
+    let wrong = format!(
+        "{head}A,2026-03-02,cal_day,60,0,,next_workday,CN,2026-05-01,2026-05-06\n\
+         B,2026-03-02,cal_day,60,0,,next_workday,CN,2026-05-01,2026-05-07\n\
+         C,2026-02-30,cal_day,60,0,,next_workday,CN,2026-05-01,2026-05-06\n"
+    );
+    let output = huiyin(&["deadline", "check", &scratch("wrong.csv", &wrong)]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = words(&output);
+    assert!(
+        said.contains(
+            "row 3 B: expected last day 2026-05-01, due 2026-05-07; computed 2026-05-01, 2026-05-06"
+        )
+    );
+    assert!(said.contains("row 4 C") && said.trim_end().ends_with("1 of 3 agree"), "{said}");
+}
+
+#[test]
+fn configuration_fails_at_start_with_the_field_and_the_reason() {
+    for (text, word) in [
+        ("timer_seconds = 0\n", "timer_seconds"),
+        ("time_zone = \"Mars\"\n", "time_zone"),
+        ("lisen = \"x\"\n", "lisen"),
+        ("listen = \"nowhere\"\n", "listen"),
+    ] {
+        let output = huiyin(&["serve", "--config", &scratch("bad.toml", text)]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(words(&output).contains(word), "{}", words(&output));
+    }
+}
+
+#[test]
+fn the_demo_prepares_itself_and_its_record_verifies() {
+    let output = huiyin(&["demo", "--prepare-only"]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    let said = words(&output);
+    assert!(said.contains("petition-clerk") && said.contains("望湖区信访局"), "{said}");
+    let database = said.lines().find_map(|line| line.strip_prefix("demo database: ")).unwrap();
+    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
+    let config = scratch("demo.toml", &format!("database = {database:?}\nkey_file = {key:?}\n"));
+    let output = huiyin(&["verify", "--config", &config]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert!(words(&output).contains("5 petitions"), "{}", words(&output));
+}

@@ -1,0 +1,5 @@
+//! The program as its user starts it, and what the project believes about itself.
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop where it stands")]
+
+mod cli;
+mod tidy;

@@ -1,0 +1,131 @@
+//! What the build enforces: which crate may know which, that every dependency has its reason, what must not exist.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn manifest(name: &str) -> toml::Table {
+    let text = std::fs::read_to_string(root().join(name)).unwrap();
+    toml::from_str(&text).unwrap()
+}
+
+fn dependencies(of: &str) -> Vec<String> {
+    let table = manifest(&format!("crates/{of}/Cargo.toml"));
+    table
+        .get("dependencies")
+        .and_then(toml::Value::as_table)
+        .map(|t| t.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn files(under: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(under)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+#[test]
+fn dependencies_point_only_downwards() {
+    let ours = ["casework", "ledger", "store", "notice", "huiyin"];
+    for (of, may) in [
+        ("casework", &[][..]),
+        ("ledger", &[]),
+        ("notice", &["casework"]),
+        ("store", &["casework", "ledger"]),
+    ] {
+        let known: Vec<String> =
+            dependencies(of).into_iter().filter(|name| ours.contains(&name.as_str())).collect();
+        assert!(known.iter().all(|name| may.contains(&name.as_str())), "{of} knows {known:?}");
+    }
+    for banned in ["tokio", "rusqlite", "axum", "getrandom"] {
+        assert!(!dependencies("casework").iter().any(|name| name == banned), "casework has no I/O: {banned}");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let reasons = std::fs::read_to_string(root().join("deny.toml")).unwrap();
+    let workspace = manifest("Cargo.toml");
+    let all = workspace
+        .get("workspace")
+        .and_then(|w| w.get("dependencies"))
+        .and_then(toml::Value::as_table)
+        .unwrap();
+    for name in all.keys().filter(|name| !["casework", "ledger", "store", "notice"].contains(&name.as_str()))
+    {
+        assert!(reasons.contains(&format!("# {name}: ")), "deny.toml says nothing of {name}");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_silences_no_lint() {
+    for file in files("crates", ".rs").into_iter().filter(|file| !file.to_string_lossy().contains("/target/"))
+    {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("//!"), "{} begins without a module comment", file.display());
+        let silenced = concat!("#[al", "low(");
+        assert!(!text.contains(silenced), "{} silences a lint", file.display());
+        let n_lines = text.lines().count();
+        let most = if !file.to_string_lossy().contains("tests") { 450 } else { 700 };
+        assert!(n_lines <= most, "{} has {n_lines} lines: where is the second idea?", file.display());
+    }
+}
+
+/// procedure.md §7: what must not exist, as it would be spelt in a schema, an act, a procedure or a field.
+const ABSENT: &[&str] = &[
+    "latitude",
+    "longitude",
+    "whereabouts",
+    "hotel",
+    "ticket",
+    "face_id",
+    "phone_trace",
+    "risk_score",
+    "blacklist",
+    "watch_list",
+    "political_status",
+    "ethnicity",
+    "religion",
+    "quota",
+    "重点人员",
+    "老户",
+    "非访",
+    "扬言",
+    "缠访",
+    "稳控",
+    "劝返",
+    "息诉罢访",
+];
+
+fn forbidden(text: &str) -> Option<&'static str> {
+    ABSENT.iter().copied().find(|word| text.to_lowercase().contains(word))
+}
+
+#[test]
+fn nothing_tracks_scores_or_ranks_people() {
+    assert_eq!(forbidden("create table person (risk_score integer)"), Some("risk_score"), "the control");
+    let schema = files("crates/store/src/schema", ".sql");
+    let acts = files("crates/casework/src/act", ".rs");
+    for file in schema
+        .into_iter()
+        .chain(acts)
+        .chain(files("procedures", ".toml"))
+        .chain(files("crates/server/src", ".rs"))
+    {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(forbidden(&text), None, "{}", file.display());
+    }
+}
