@@ -96,9 +96,7 @@ const ABSENT: &[&str] = &[
     "risk_score",
     "blacklist",
     "watch_list",
-    "political_status",
     "ethnicity",
-    "religion",
     "quota",
     "重点人员",
     "老户",
@@ -110,22 +108,34 @@ const ABSENT: &[&str] = &[
     "息诉罢访",
 ];
 
-fn forbidden(text: &str) -> Option<&'static str> {
-    ABSENT.iter().copied().find(|word| text.to_lowercase().contains(word))
+/// What is never known of a person. Not looked for in procedure files: a *matter* may be one of religion (OM Annex 2.1).
+const ABSENT_OF_PERSONS: &[&str] = &["political_status", "ethnicity", "religion"];
+
+fn forbidden(text: &str, words: &[&'static str]) -> Option<&'static str> {
+    words.iter().copied().find(|word| text.to_lowercase().contains(word))
 }
 
 #[test]
 fn nothing_tracks_scores_or_ranks_people() {
-    assert_eq!(forbidden("create table person (risk_score integer)"), Some("risk_score"), "the control");
-    let schema = files("crates/store/src/schema", ".sql");
-    let acts = files("crates/casework/src/act", ".rs");
-    for file in schema
-        .into_iter()
-        .chain(acts)
-        .chain(files("procedures", ".toml"))
-        .chain(files("crates/server/src", ".rs"))
-    {
+    let planted = "create table person (risk_score integer, ethnicity text)";
+    assert_eq!(forbidden(planted, ABSENT), Some("risk_score"), "the control");
+    assert_eq!(forbidden(planted, ABSENT_OF_PERSONS), Some("ethnicity"), "the control");
+    let kept = [
+        ("crates/store/src/schema", ".sql"),
+        ("crates/casework/src/act", ".rs"),
+        ("crates/server/src", ".rs"),
+    ];
+    for file in kept.iter().flat_map(|(under, ending)| files(under, ending)) {
         let text = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(forbidden(&text), None, "{}", file.display());
+        assert_eq!(
+            forbidden(&text, ABSENT).or(forbidden(&text, ABSENT_OF_PERSONS)),
+            None,
+            "{}",
+            file.display()
+        );
+    }
+    for file in files("procedures", ".toml") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(forbidden(&text, ABSENT), None, "{}", file.display());
     }
 }
