@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod contents;
 mod entropy;
+mod import;
 mod web;
 
 use clap::Parser as _;

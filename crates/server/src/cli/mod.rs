@@ -2,6 +2,7 @@
 
 mod deadline;
 mod demo;
+mod import;
 mod office;
 mod procedure;
 mod serve;
@@ -34,6 +35,8 @@ pub(crate) struct Arguments {
 enum Command {
     /// Serve an invented district with a login for every post and a few matters
     Demo(demo::Options),
+    /// Read a table of messages (CSV) into an office; refused rows are listed with line and reason
+    Import(import::Options),
     /// Serve the API for petitioners and officials and run the timer
     Serve(serve::Options),
     /// Give an official a login; the password is read from standard input
@@ -91,6 +94,7 @@ impl From<Language> for Lang {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
     match arguments.command {
         Command::Demo(options) => demo::run(options),
+        Command::Import(options) => import::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Account(options) => office::account(options),
         Command::Verify(options) => office::verify(options, false),
