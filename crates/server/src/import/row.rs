@@ -109,7 +109,6 @@ fn read_channel(text: &str) -> Result<Channel, String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use jiff::civil::date;
