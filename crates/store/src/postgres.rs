@@ -147,7 +147,11 @@ async fn write_all(transaction: &Transaction<'_>, batch: &Batch, name: &str) -> 
                     return Ok(Outcome::Conflict);
                 }
             }
-            Err(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
+            // Two nodes in each other's way: the loser decides again, as after any lost race.
+            Err(error)
+                if [Some(&SqlState::UNIQUE_VIOLATION), Some(&SqlState::T_R_DEADLOCK_DETECTED)]
+                    .contains(&error.code()) =>
+            {
                 return Ok(Outcome::Conflict);
             }
             Err(error) => return Err(explain(name, &error)),

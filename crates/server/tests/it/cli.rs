@@ -100,3 +100,28 @@ fn the_demo_prepares_itself_and_its_record_verifies() {
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
     assert!(words(&output).contains("5 petitions"), "{}", words(&output));
 }
+
+#[test]
+fn a_table_of_messages_is_brought_in_once_and_each_refused_row_is_named() {
+    let table = "id,title,body,received_on\n\
+                 1,路灯不亮,柳溪路路灯坏了半个月,2026-03-02\n\
+                 2,没有内容,,2026-03-02\n\
+                 3,井盖松动,青石街井盖松动有危险,2026-03-03\n";
+    let file = scratch("messages-to-import.csv", table);
+    let demo = huiyin(&["demo", "--prepare-only"]);
+    let database = words(&demo)
+        .lines()
+        .find_map(|line| line.strip_prefix("demo database: ").map(str::to_owned))
+        .unwrap();
+    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
+    let config = scratch("import.toml", &format!("database = {database:?}\nkey_file = {key:?}\n"));
+    let import = || huiyin(&["import", &file, "--office", "望湖区信访局", "--config", &config]);
+    let first = import();
+    assert_eq!(first.status.code(), Some(3), "{}", words(&first));
+    let refused = std::fs::read_to_string(format!("{file}.refused.csv")).unwrap();
+    assert_eq!(refused.lines().count(), 2, "{refused}");
+    let petitions = || words(&huiyin(&["verify", "--config", &config]));
+    assert!(petitions().contains("7 petitions"), "{}", petitions());
+    import();
+    assert!(petitions().contains("7 petitions"), "repeating brings nothing twice: {}", petitions());
+}
