@@ -17,10 +17,11 @@ use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::calendar::Calendar;
 use casework::decide::Context;
-use casework::{Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
+use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use store::{Database, StoreError};
+use store::{Database, StoreError, content};
 
 /// Everything a request needs, shared by all of them.
 pub(crate) struct App {
@@ -163,6 +164,15 @@ impl App {
             Some(row) => Ok(Some(row.text(0)?.parse().context("petition id of a reference")?)),
             None => Ok(None),
         }
+    }
+
+    /// The words a petition's events refer to: its own, and those of the matter it was split from or answered with.
+    pub(crate) async fn words(&self, petition: &Petition) -> Result<BTreeMap<ContentId, String>, Failure> {
+        let mut words = content::of_petition(&self.database, petition.id).await?;
+        for other in [petition.split_from, petition.answered_with].into_iter().flatten() {
+            words.extend(content::of_petition(&self.database, other).await?);
+        }
+        Ok(words)
     }
 
     /// What the actor may do now.

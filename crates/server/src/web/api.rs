@@ -16,7 +16,7 @@ use casework::procedure::LimitRole;
 use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::{content, history};
+use store::history;
 
 /// A petition to be submitted.
 #[derive(Debug, Deserialize)]
@@ -168,7 +168,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
-    let title = content::one(&app.database, id, submission.title.content).await?.unwrap_or_default();
+    let title = app.words(petition).await?.remove(&submission.title.content).unwrap_or_default();
     let directory = app.directory();
     let unit = petition.owner.and_then(|(unit, _)| directory.unit(unit));
     let today = app.clock.today();

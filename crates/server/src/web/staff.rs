@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use store::history::{self, History};
-use store::{content, inbox};
+use store::inbox;
 
 /// A logged-in official. Asking for it *is* the login check.
 pub(crate) struct Staff {
@@ -119,7 +119,7 @@ pub(crate) async fn inbox(
 
 async fn title(app: &App, history: &History) -> Result<String, Problem> {
     let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-    Ok(content::one(&app.database, history.petition.id, submission.title.content).await?.unwrap_or_default())
+    Ok(app.words(&history.petition).await?.remove(&submission.title.content).unwrap_or_default())
 }
 
 /// A case as this official sees it, with exactly the commands they may give now.
@@ -146,7 +146,7 @@ async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Value, Pro
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
-    let words = content::of_petition(&app.database, petition.id).await?;
+    let words = app.words(petition).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let today = app.clock.today();
     let deadlines: Vec<Value> = petition

@@ -1,5 +1,7 @@
 //! A petition's whole way through the one door, on both databases.
 
+mod joined;
+
 use super::{App, Failure, NewSubmission};
 use crate::clock::Clock;
 use crate::config::Config;
