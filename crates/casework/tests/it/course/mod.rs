@@ -1,6 +1,7 @@
 //! The course of a petition through `decide`: what must hold whatever the order of events.
 
 mod beside;
+mod kinds;
 
 use casework::act::*;
 use casework::authority::Actor;
