@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) procedure: String,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
+    /// Wrong codes and passwords allowed from one source in fifteen minutes.
+    pub(crate) code_tries: u32,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
 }
@@ -79,6 +81,7 @@ impl Config {
             }
         };
         at_least("session_hours", self.session_hours, 1)?;
+        at_least("code_tries", i64::from(self.code_tries), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(

@@ -38,6 +38,10 @@ pub(crate) struct App {
     code_key: [u8; 32],
     /// Hours after which a staff session ends.
     session_hours: i64,
+    /// Wrong codes and passwords allowed from one source in fifteen minutes.
+    pub(crate) code_tries: u32,
+    /// Those counted so far.
+    pub(crate) tries: crate::web::Tries,
 }
 
 /// Why nothing happened.
@@ -93,6 +97,8 @@ impl App {
             directory: arc_swap::ArcSwap::default(),
             code_key,
             session_hours: config.session_hours,
+            code_tries: config.code_tries,
+            tries: crate::web::Tries::default(),
         };
         app.read_directory().await?;
         Ok(app)

@@ -68,12 +68,15 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
     let timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
-    axum::serve(listener, crate::web::router(app))
-        .with_graceful_shutdown(async {
-            let _interrupted = tokio::signal::ctrl_c().await;
-        })
-        .await
-        .context("serve")?;
+    axum::serve(
+        listener,
+        crate::web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>(),
+    )
+    .with_graceful_shutdown(async {
+        let _interrupted = tokio::signal::ctrl_c().await;
+    })
+    .await
+    .context("serve")?;
     timer.abort();
     Ok(())
 }

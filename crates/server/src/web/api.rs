@@ -4,6 +4,7 @@
 
 use super::fields::{LONG, SHORT};
 use super::problem::{Problem, check_words, fault};
+use super::tries::Source;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
 use axum::Json;
@@ -155,11 +156,23 @@ pub(crate) struct TrackedLetter {
 /// Shows the petition behind a code.
 pub(crate) async fn track(
     State(app): State<Arc<App>>,
+    source: Source,
     body: Result<Json<Code>, JsonRejection>,
 ) -> Result<Json<Tracked>, Problem> {
     let code = read(body)?;
-    let (id, party) = app.by_code(&code.code).await?.ok_or(Failure::Absent)?;
+    let (id, party) = opened(&app, &source, &code.code).await?;
     Ok(Json(tracked(&app, id, party).await?))
+}
+
+/// The petition a code opens; a wrong code is counted against its source.
+async fn opened(app: &App, source: &Source, code: &str) -> Result<(PetitionId, u32), Problem> {
+    match app.by_code(code).await? {
+        Some(found) => Ok(found),
+        None => {
+            source.failed(app);
+            Err(Failure::Absent.into())
+        }
+    }
 }
 
 async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Problem> {
@@ -256,6 +269,7 @@ pub(crate) struct OwnAct {
 /// Carries out an act of the petitioner's own and shows what has become of the petition.
 pub(crate) async fn own_act(
     State(app): State<Arc<App>>,
+    source: Source,
     Path(verb): Path<String>,
     body: Result<Json<OwnAct>, JsonRejection>,
 ) -> Result<Json<Tracked>, Problem> {
@@ -275,7 +289,7 @@ pub(crate) async fn own_act(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
-    let (id, party) = app.by_code(&asked.code).await?.ok_or(Failure::Absent)?;
+    let (id, party) = opened(&app, &source, &asked.code).await?;
     let mut contents = Contents::new();
     let text = contents.add(&asked.text)?;
     let late = contents.add(&asked.late_cause)?;

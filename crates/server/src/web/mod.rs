@@ -5,6 +5,9 @@ mod command;
 mod fields;
 mod problem;
 mod staff;
+mod tries;
+
+pub(crate) use tries::Tries;
 
 use crate::app::App;
 use axum::Router;

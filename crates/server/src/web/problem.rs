@@ -13,6 +13,8 @@ pub(crate) enum Problem {
     Invalid(Vec<FieldFault>),
     /// No session, or wrong login or password.
     LogIn,
+    /// Too many wrong codes or passwords from one source.
+    TooManyTries,
     /// The rest.
     Failure(Failure),
 }
@@ -73,6 +75,11 @@ impl IntoResponse for Problem {
                 let title =
                     "请先登录；用户名或密码不对 / log in first; login or password is wrong".to_owned();
                 plain(StatusCode::UNAUTHORIZED, "log_in", title)
+            }
+            Problem::TooManyTries => {
+                let title =
+                    "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes".to_owned();
+                plain(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", title)
             }
             Problem::Failure(Failure::Refused(refusal)) => {
                 let status = match refusal.class() {

@@ -3,6 +3,7 @@
 //! What an official may not know exists is answered as absent (`disclosure`).
 
 use super::problem::Problem;
+use super::tries::Source;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use axum::Json;
@@ -47,10 +48,16 @@ pub(crate) struct Login {
 /// Opens a session.
 pub(crate) async fn log_in(
     State(app): State<Arc<App>>,
+    source: Source,
     Json(login): Json<Login>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let token = app.log_in(&login.login, login.password).await?.ok_or(Problem::LogIn)?;
-    Ok((StatusCode::CREATED, Json(json!({ "token": token }))))
+    match app.log_in(&login.login, login.password).await? {
+        Some(token) => Ok((StatusCode::CREATED, Json(json!({ "token": token })))),
+        None => {
+            source.failed(&app);
+            Err(Problem::LogIn)
+        }
+    }
 }
 
 /// Ends the session.

@@ -106,6 +106,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         procedure: "cn-petition-2022".to_owned(),
         timer_seconds: 60,
         session_hours: 12,
+        code_tries: 10,
     };
     let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
     let app = App::open(&config, clock).await.unwrap();
@@ -477,5 +478,24 @@ async fn projections_are_what_the_events_say_and_can_be_made_anew() {
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert_eq!(office.app.verify(true, |_| ()).await.unwrap().faults, Vec::<String>::new());
         assert_eq!(office.app.verify(false, |_| ()).await.unwrap().faults, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rcpt_1_wrong_codes_are_slowed_down_per_source_and_filing_never_is() {
+    for office in on_both("tries").await {
+        let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("a")).await.unwrap();
+        let right = json!({ "code": receipt.code.unwrap().to_string() });
+        for _ in 0..10 {
+            let (status, _) = office.post("/api/v1/track", json!({ "code": "K7QM-4R2X-9TDW" })).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(office.post("/api/v1/track", right.clone()).await.0, StatusCode::TOO_MANY_REQUESTS);
+        let body = json!({
+            "kind": "claim", "office": unit_id(OFFICE).to_string(), "title": "x", "body": "y", "token": "b"
+        });
+        assert_eq!(office.post("/api/v1/petitions", body).await.0, StatusCode::CREATED);
+        office.go_to(date(2026, 3, 3));
+        assert_eq!(office.post("/api/v1/track", right).await.0, StatusCode::OK);
     }
 }
