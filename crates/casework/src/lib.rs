@@ -20,7 +20,9 @@ pub mod refusal;
 pub mod text;
 
 pub use act::{Act, Command, Verb};
-pub use decide::{AnswerStep, Context, Decision, LetterNumbers, decide, latest_answer, permitted};
+pub use decide::{
+    AnswerStep, Context, Decision, LetterNumbers, decide, explain_deadline, latest_answer, permitted,
+};
 pub use directory::Directory;
 pub use fact::{Event, Fact};
 pub use ids::{ContentId, Name, OfficialId, PetitionId, UnitId};

@@ -23,6 +23,10 @@ pub(crate) struct Config {
     pub(crate) key_file: PathBuf,
     /// IANA time zone in which civil dates are taken.
     pub(crate) time_zone: String,
+    /// Chinese name of the unit whose pages these are; empty for the first petition office of the directory.
+    pub(crate) front_office: String,
+    /// Send cookies only over TLS; off only for trying things out on one machine.
+    pub(crate) secure_cookies: bool,
     /// Procedure under which new petitions are received.
     pub(crate) procedure: String,
     /// Hours after which a staff session ends.

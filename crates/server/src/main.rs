@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod contents;
 mod entropy;
+mod identity;
 mod import;
 mod web;
 

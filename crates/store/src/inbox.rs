@@ -9,10 +9,43 @@ use jiff::civil::Date;
 /// Rows on a page.
 pub const PAGE: i64 = 25;
 
-const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and ($5 = '' or owner_id = $5) and ($6 = '' or channel = $6) and ($7 = '' or class = $7) and ($8 = '' or stage = $8) order by due_on, case_ref limit $9";
+const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $10 and ($5 = '' or owner_id = $5) and ($6 = '' or channel = $6) and ($7 = '' or class = $7) and ($8 = '' or stage = $8) order by due_on, case_ref limit $9";
+
+const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $2 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $1 and rest = 0";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[LIST];
+pub const STATEMENTS: &[&str] = &[LIST, COUNT];
+
+/// How many matters of a unit are not at rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All.
+    pub all: i64,
+    /// Past the legal last day.
+    pub overdue: i64,
+    /// Due before the day asked for, and not overdue.
+    pub soon: i64,
+    /// Owned by the official in person.
+    pub mine: i64,
+}
+
+/// Counts what a unit answers for.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn counts(
+    database: &Database,
+    unit: UnitId,
+    owner: OfficialId,
+    today: Date,
+    soon: Date,
+) -> Result<Counts, StoreError> {
+    let params =
+        vec![unit.to_string().into(), today.to_string().into(), soon.to_string().into(), owner.to_string().into()];
+    let rows = database.query(COUNT, params).await?;
+    let Some(row) = rows.first() else { return Ok(Counts::default()) };
+    Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)? })
+}
 
 /// Which rows; an empty filter is everything not at rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +58,8 @@ pub struct Filter {
     pub class: Option<String>,
     /// At this stage.
     pub stage: Option<String>,
+    /// Due on this day or later.
+    pub due_from: Option<Date>,
     /// Due before this day.
     pub due_before: Option<Date>,
     /// `due_on` and `case_ref` of the last row of the page before.
@@ -77,6 +112,7 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
         filter.class.clone().unwrap_or_default().into(),
         filter.stage.clone().unwrap_or_default().into(),
         PAGE.into(),
+        filter.due_from.map(|day| day.to_string()).unwrap_or_default().into(),
     ];
     database.query(LIST, params).await?.iter().map(matter).collect()
 }

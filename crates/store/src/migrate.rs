@@ -20,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("schema/0001_record.postgres.sql"),
     },
     Migration { number: 2, common: include_str!("schema/0002_projections.sql"), sqlite: "", postgres: "" },
+    Migration { number: 3, common: include_str!("schema/0003_pages.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

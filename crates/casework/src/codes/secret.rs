@@ -108,6 +108,12 @@ impl fmt::Display for ReceiptCode {
     }
 }
 
+impl fmt::Display for AccessCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        grouped(self.as_str(), f)
+    }
+}
+
 impl fmt::Debug for QueryCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("QueryCode(…)")

@@ -1,12 +1,12 @@
 //! Deadlines as consequences: when a limit begins, how long it is, when it moves.
 
 use super::Context;
-use crate::deadline::{Due, Period, compute};
+use crate::deadline::{Due, Explanation, Period, compute, explain};
 use crate::fact::DeadlineSetting;
 use crate::guard::handling_hearing_days;
 use crate::ids::{Name, UnitId};
 use crate::petition::{Deadline, Petition};
-use crate::procedure::{Limit, Procedure};
+use crate::procedure::{LengthSource, Limit, Procedure};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
 
@@ -66,6 +66,23 @@ pub(super) fn recompute(
 ) -> Result<Due, Refusal> {
     let period = period(limit, petition, deadline.set.given_days);
     compute(context.calendar, deadline.set.from, &period).map_err(|_| Refusal::DateOutOfRange)
+}
+
+/// Why a deadline has the date it has, from the facts it was set by; `None` when an act named the date.
+pub fn explain_deadline(
+    calendar: &crate::calendar::Calendar,
+    limit: &Limit,
+    petition: &Petition,
+    deadline: &Deadline,
+) -> Option<Explanation> {
+    if limit.source == LengthSource::Date {
+        return None;
+    }
+    let period = period(limit, petition, deadline.set.given_days);
+    // A deadline set before the calendar changed, or by a remedy of another length, is not explained by guesswork.
+    explain(calendar, deadline.set.from, &period)
+        .ok()
+        .filter(|explanation| explanation.due.due_on == deadline.set.due_on)
 }
 
 /// One step of the chain to the latest lawful answer.

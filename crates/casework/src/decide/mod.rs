@@ -9,7 +9,7 @@ mod limits;
 mod relations;
 mod timer;
 
-pub use limits::{Step as AnswerStep, latest_answer};
+pub use limits::{Step as AnswerStep, explain_deadline, latest_answer};
 
 use crate::act::{Act, Command, Verb};
 use crate::authority::{self, Actor};

@@ -3,12 +3,17 @@
 
 mod account;
 mod carry_out;
+mod draft;
+mod follow;
+mod look;
 mod office;
+mod reads;
 mod submit;
 #[cfg(test)]
 mod tests;
 mod tick;
 
+pub(crate) use draft::Draft;
 pub(crate) use submit::NewSubmission;
 
 use crate::clock::Clock;
@@ -17,8 +22,10 @@ use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::calendar::Calendar;
 use casework::decide::Context;
+use casework::directory::{Unit, UnitKind};
 use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Database, StoreError, content};
@@ -40,6 +47,10 @@ pub(crate) struct App {
     session_hours: i64,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
     pub(crate) code_tries: u32,
+    /// Cookies only over TLS.
+    pub(crate) secure_cookies: bool,
+    /// The unit whose pages these are: petitions submitted online reach it, and its address stands on every page.
+    front_office: String,
     /// Those counted so far.
     pub(crate) tries: crate::web::Tries,
 }
@@ -98,6 +109,8 @@ impl App {
             code_key,
             session_hours: config.session_hours,
             code_tries: config.code_tries,
+            secure_cookies: config.secure_cookies,
+            front_office: config.front_office.clone(),
             tries: crate::web::Tries::default(),
         };
         app.read_directory().await?;
@@ -107,6 +120,14 @@ impl App {
     /// Units and officials as they are now.
     pub(crate) fn directory(&self) -> Arc<Directory> {
         self.directory.load_full()
+    }
+
+    /// The unit that receives what is submitted online: the one configured, else the first petition office.
+    pub(crate) fn front_office(&self) -> Option<Unit> {
+        let directory = self.directory();
+        let units = directory.in_order();
+        let named = units.iter().find(|unit| unit.name_zh == self.front_office);
+        named.or_else(|| units.iter().find(|unit| unit.kind == UnitKind::PetitionOffice)).map(|unit| (*unit).clone())
     }
 
     /// The procedure for new petitions.
@@ -172,6 +193,19 @@ impl App {
         }
     }
 
+    /// The petition of a register number, as people write it.
+    pub(crate) async fn by_number(&self, number: &str) -> Result<Option<PetitionId>, Failure> {
+        let Ok(number) = casework::codes::RegisterNumber::parse(number) else { return Ok(None) };
+        let rows = self
+            .database
+            .query("select petition_id from matter where number = $1", vec![number.digits().into()])
+            .await?;
+        match rows.first() {
+            Some(row) => Ok(Some(row.text(0)?.parse().context("petition id of a number")?)),
+            None => Ok(None),
+        }
+    }
+
     /// The words a petition's events refer to: its own, and those of the matter it was split from or answered with.
     pub(crate) async fn words(&self, petition: &Petition) -> Result<BTreeMap<ContentId, String>, Failure> {
         let mut words = content::of_petition(&self.database, petition.id).await?;
@@ -192,7 +226,12 @@ impl App {
 
     /// What the database holds instead of a query code (architecture §10.6).
     fn code_mac(&self, code: &str) -> String {
-        crate::entropy::hex(&store::content::commit(&self.code_key, code.as_bytes()))
+        self.mac(code)
+    }
+
+    /// A keyed hash under the installation's own key: tells nothing to whoever holds the database alone.
+    pub(crate) fn mac(&self, text: &str) -> String {
+        crate::entropy::hex(&store::content::commit(&self.code_key, text.as_bytes()))
     }
 }
 
@@ -201,7 +240,14 @@ fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
     let shown = file.display();
     if !file.exists() {
         let key = crate::entropy::bytes::<32>()?;
-        std::fs::write(file, crate::entropy::hex(&key))
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        // Whoever reads the key and the database can try codes; only the account that runs Huiyin may.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(file)
+            .and_then(|mut file| file.write_all(crate::entropy::hex(&key).as_bytes()))
             .with_context(|| format!("write the key file {shown}"))?;
         tracing::info!(key_file = %shown, "made a new key file; back it up apart from the database");
         return Ok(key);

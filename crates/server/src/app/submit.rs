@@ -6,8 +6,8 @@ use crate::entropy;
 use anyhow::Context as _;
 use casework::act::{Channel, Party, Standing, Submission};
 use casework::authority::Actor;
-use casework::codes::{QueryCode, RegisterNumber};
-use casework::{Act, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
+use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
+use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
 use store::{Batch, Outcome, Write, history, projection};
 
@@ -42,6 +42,8 @@ pub(crate) struct NewSubmission {
     pub(crate) confidential: bool,
     /// Makes a submission sent twice one submission (CORE-7).
     pub(crate) token: Option<String>,
+    /// The code under which it was drafted, to become the petition's own; `None` draws one.
+    pub(crate) code: Option<AccessCode>,
 }
 
 /// What the petitioner takes away.
@@ -52,7 +54,7 @@ pub(crate) struct Receipt {
     /// Its number.
     pub(crate) number: RegisterNumber,
     /// Shown once, never stored in clear; `None` when the same submission had been received before.
-    pub(crate) code: Option<QueryCode>,
+    pub(crate) code: Option<AccessCode>,
     /// Day of receipt.
     pub(crate) received_on: Date,
     /// Latest lawful answer.
@@ -104,14 +106,18 @@ impl App {
 
     /// The latest lawful answer of a petition, from its day of receipt.
     pub(crate) fn latest_answer(&self, petition: &Petition) -> Result<Option<Date>, Failure> {
-        let Some((name, _)) = &petition.procedure else { return Ok(None) };
+        Ok(self.answer_steps(petition)?.last().map(|step| step.due.due_on))
+    }
+
+    /// The steps to the latest lawful answer, each from the last day of the one before; none when the procedure has
+    /// no chain for the kind.
+    pub(crate) fn answer_steps(&self, petition: &Petition) -> Result<Vec<AnswerStep>, Failure> {
+        let Some((name, _)) = &petition.procedure else { return Ok(Vec::new()) };
         let procedure = self.procedure(name)?;
         let calendar = self.calendar(procedure)?;
         let by_office = petition.latest("dispatch").is_some();
-        let steps =
-            casework::latest_answer(procedure, calendar, &petition.kind, by_office, petition.received_on)
-                .ok();
-        Ok(steps.and_then(|steps| steps.last().map(|step| step.due.due_on)))
+        Ok(casework::latest_answer(procedure, calendar, &petition.kind, by_office, petition.received_on)
+            .unwrap_or_default())
     }
 
     async fn try_submit(&self, actor: &Actor, new: &NewSubmission) -> Result<Option<Receipt>, Failure> {
@@ -167,7 +173,10 @@ impl App {
             command,
         )?;
         let petition = Petition::replay(id, &decision.events);
-        let code = QueryCode::from_random(&entropy::bytes::<16>()?);
+        let code = match &new.code {
+            Some(code) => code.clone(),
+            None => draw_code(new.channel)?,
+        };
 
         let mut batch = Batch::new();
         let at = self.clock.now_stamp();
@@ -202,4 +211,15 @@ impl App {
             })),
         }
     }
+}
+
+/// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted
+/// online is protected by its code alone, what came over the counter has a short one that can be dictated.
+fn draw_code(channel: Channel) -> anyhow::Result<AccessCode> {
+    Ok(match channel {
+        Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(&entropy::bytes::<32>()?)),
+        Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
+            AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?))
+        }
+    })
 }

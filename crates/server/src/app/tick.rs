@@ -55,6 +55,7 @@ impl App {
                 }
             }
             if i64::try_from(due.len()).unwrap_or(0) < PAGE {
+                self.forget_expired().await?;
                 return Ok(report);
             }
         }

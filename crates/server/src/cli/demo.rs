@@ -93,6 +93,9 @@ fn write_config(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     let mut table = toml::Table::new();
     table.insert("database".to_owned(), format!("sqlite:{}", folder.join("demo.sqlite3").display()).into());
     table.insert("key_file".to_owned(), folder.join("demo.key").display().to_string().into());
+    // The demo listens on this machine without TLS.
+    table.insert("secure_cookies".to_owned(), false.into());
+    table.insert("front_office".to_owned(), "望湖区信访局".into());
     std::fs::write(&file, table.to_string()).with_context(|| format!("write {}", file.display()))?;
     Ok(file)
 }
@@ -129,6 +132,7 @@ async fn prepare(app: &App) -> anyhow::Result<Vec<(String, String)>> {
             accused,
             confidential: false,
             token: None,
+            code: None,
         };
         app.submit(&clerk, new).await.context("submit a demo matter")?;
     }

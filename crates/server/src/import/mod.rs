@@ -163,6 +163,7 @@ fn submission(entry: Entry, options: &Options) -> NewSubmission {
         accused: Vec::new(),
         confidential: false,
         token: Some(entry.token),
+        code: None,
     }
 }
 

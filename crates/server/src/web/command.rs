@@ -21,14 +21,17 @@ pub(crate) async fn read(
     given: Map<String, Value>,
     contents: &mut Contents,
 ) -> Result<Act, Problem> {
-    let mut reader = Reader { contents, faults: Vec::new(), n_requests: petition.requests.len().max(1) };
+    let mut reader = Reader { contents, faults: Vec::new(), n_requests: petition.requests.len().max(1), within: String::new() };
     let mut payload = reader.object(fields::of(verb), given)?;
     if !reader.faults.is_empty() {
         return Err(Problem::Invalid(reader.faults));
     }
     if verb == Verb::Merge {
         let reference = payload.get("into").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let into = app.by_ref(&reference).await?;
+        let into = match app.by_ref(&reference).await? {
+            Some(into) => Some(into),
+            None => app.by_number(&reference).await?,
+        };
         let into =
             into.ok_or_else(|| invalid("into", "unknown", "没有这个事项", "there is no such matter"))?;
         payload.insert("into".to_owned(), json!(into));
@@ -70,6 +73,8 @@ struct Reader<'a> {
     contents: &'a mut Contents,
     faults: Vec<FieldFault>,
     n_requests: usize,
+    /// The group being read, before the names of its fields: `answers.0.`.
+    within: String,
 }
 
 impl Reader<'_> {
@@ -98,7 +103,7 @@ impl Reader<'_> {
     }
 
     fn fault(&mut self, field: &'static str, code: &'static str, zh: &str, en: &str) {
-        self.faults.push(fault(field, code, zh, en));
+        self.faults.push(fault(format!("{}{field}", self.within), code, zh, en));
     }
 
     fn field(&mut self, field: &Field, value: Option<Value>) -> anyhow::Result<Option<Value>> {
@@ -118,8 +123,8 @@ impl Reader<'_> {
                 | Kind::Date
                 | Kind::Number { .. }
                 | Kind::YesNo
-                | Kind::Choice
-                | Kind::Many
+                | Kind::Choice(_)
+                | Kind::Many(_)
                 | Kind::Petition
                 | Kind::Rows(..) => None,
             });
@@ -156,9 +161,9 @@ impl Reader<'_> {
                 }
             }
             (Kind::Tick | Kind::YesNo, Value::Bool(yes)) => Some(json!(yes)),
-            (Kind::Choice, choice @ (Value::String(_) | Value::Number(_))) => Some(choice),
+            (Kind::Choice(_), choice @ (Value::String(_) | Value::Number(_))) => Some(choice),
             (Kind::Petition, Value::String(reference)) => Some(json!(reference)),
-            (Kind::Many, Value::Array(choices)) => Some(Value::Array(choices)),
+            (Kind::Many(_), Value::Array(choices)) => Some(Value::Array(choices)),
             (Kind::Lines(most), Value::Array(lines)) if lines.len() <= most => {
                 let mut kept = Vec::new();
                 for line in lines {
@@ -195,7 +200,10 @@ impl Reader<'_> {
                 self.fault(name, "wrong_form", "格式不对", "each row is an object");
                 return Ok(None);
             };
-            let mut row = self.object(of, row)?;
+            self.within = format!("{name}.{index}.");
+            let row = self.object(of, row);
+            self.within.clear();
+            let mut row = row?;
             if rows == Rows::Requests {
                 row.insert("request".to_owned(), json!(index));
             }
@@ -206,7 +214,7 @@ impl Reader<'_> {
 
     fn words(&mut self, name: &'static str, text: &str, most: usize) -> anyhow::Result<Option<Value>> {
         let before = self.faults.len();
-        super::problem::check_words(&mut self.faults, name, text, most, false);
+        super::problem::check_words(&mut self.faults, &format!("{}{name}", self.within), text, most, false);
         Ok(if self.faults.len() == before { Some(json!(self.contents.add(text)?)) } else { None })
     }
 }

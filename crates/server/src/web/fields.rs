@@ -43,9 +43,9 @@ pub(crate) enum Kind {
     /// Yes or no, both meaningful.
     YesNo,
     /// One of a list.
-    Choice,
+    Choice(Choices),
     /// Any of a list.
-    Many,
+    Many(Choices),
     /// Another petition, by its number.
     Petition,
     /// Several lines, each kept as content, at most so many.
@@ -53,6 +53,66 @@ pub(crate) enum Kind {
     /// A group of fields that repeats.
     Rows(&'static [Field], Rows),
 }
+
+/// Where the choices of a field come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choices {
+    /// Kinds of petition of the procedure.
+    Kinds,
+    /// Content classes.
+    Classes,
+    /// Ways of the procedure that lead elsewhere than into it.
+    OtherWays,
+    /// Grounds for not accepting.
+    Grounds,
+    /// Items of the simple procedure.
+    SimpleGrounds,
+    /// Remedies outside the procedure.
+    Remedies,
+    /// Units that handle matters on the merits.
+    Organs,
+    /// Towns and streets.
+    Townships,
+    /// Petition offices.
+    PetitionOffices,
+    /// Bodies that receive reports against officials.
+    IntegrityBodies,
+    /// Officials of the unit of whoever fills in the form.
+    OwnStaff,
+    /// Officials of the unit in charge.
+    OwnersStaff,
+    /// Letters to the petitioner that were not served yet.
+    UnservedLetters,
+    /// Letters that were served.
+    ServedLetters,
+    /// Promises still owed.
+    OpenPromises,
+    /// Fixed words; their labels are `choice-<set>-<word>`.
+    Words(&'static str, &'static [&'static str]),
+}
+
+impl Choices {
+    /// Whether a choice is sent as a number.
+    pub(crate) fn is_index(self) -> bool {
+        matches!(self, Choices::UnservedLetters | Choices::ServedLetters | Choices::OpenPromises)
+    }
+}
+
+const OUTCOMES: Kind = Kind::Choice(Choices::Words("outcome", &["supported", "explained", "not_supported"]));
+const CONTACTS: Kind = Kind::Choice(Choices::Words("contact", &["interview", "phone", "visit", "writing"]));
+const METHODS: Kind = Kind::Choice(Choices::Words(
+    "method",
+    &["electronic", "in_person", "post", "left_behind", "behind_code"],
+));
+const REVIEW_BARS: Kind = Kind::Choice(Choices::Words("bar", &["out_of_time", "not_reviewable"]));
+const TRIGGERS: Kind = Kind::Choice(Choices::Words(
+    "trigger",
+    &["overdue", "shirking", "bounced", "not_executed", "false_report", "no_step", "same_opinion", "other"],
+));
+const ADOPTIONS: Kind = Kind::Choice(Choices::Words("adoption", &["adopted", "partly", "not_adopted"]));
+const STANDINGS: Kind = Kind::Choice(Choices::Words("standing", &["cosigner", "representative", "agent"]));
+const SATISFACTIONS: Kind =
+    Kind::Choice(Choices::Words("satisfaction", &["satisfied", "fairly", "dissatisfied"]));
 
 /// How often a group repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,14 +138,14 @@ macro_rules! may {
 
 const REASON: &[Field] = &[must!("reason", Kind::LongText)];
 const TEXT: &[Field] = &[must!("text", Kind::LongText)];
-const OWN_OFFICIAL: &[Field] = &[must!("official", Kind::Choice)];
+const OWN_OFFICIAL: &[Field] = &[must!("official", Kind::Choice(Choices::OwnStaff))];
 
 const ANSWER: &[Field] = &[
-    must!("outcome", Kind::Choice),
+    must!("outcome", OUTCOMES),
     must!("reason", Kind::LongText),
     must!("article", Kind::Citation),
     may!("action", Kind::Line),
-    may!("executor", Kind::Choice),
+    may!("executor", Kind::Choice(Choices::Organs)),
     may!("due_on", Kind::Date),
 ];
 
@@ -101,9 +161,9 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
     match verb {
         Verb::Submit | Verb::Pass | Verb::Recalendar => &[],
         Verb::Register => &[
-            must!("kind", Kind::Choice),
-            must!("class", Kind::Choice),
-            may!("place", Kind::Choice),
+            must!("kind", Kind::Choice(Choices::Kinds)),
+            must!("class", Kind::Choice(Choices::Classes)),
+            may!("place", Kind::Choice(Choices::Townships)),
             may!("requests", Kind::Lines(5)),
             may!("comparison", Kind::LongText),
         ],
@@ -111,7 +171,7 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             must!(
                 "portions",
                 Kind::Rows(
-                    &[may!("kind", Kind::Choice), may!("title", Kind::Line), may!("request", Kind::LongText)],
+                    &[may!("kind", Kind::Choice(Choices::Kinds)), may!("title", Kind::Line), may!("request", Kind::LongText)],
                     Rows::UpTo(4),
                 ),
             ),
@@ -126,59 +186,59 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         | Verb::ConfirmReclassification
         | Verb::MarkUrgent => REASON,
         Verb::Forward => &[
-            must!("to", Kind::Choice),
+            must!("to", Kind::Choice(Choices::Organs)),
             may!("note", Kind::LongText),
             may!("competence_decision", Kind::LongText),
         ],
         Verb::Assign => &[
-            must!("to", Kind::Choice),
+            must!("to", Kind::Choice(Choices::Organs)),
             must!("report_by", Kind::Date),
             may!("note", Kind::LongText),
             may!("competence_decision", Kind::LongText),
         ],
-        Verb::Transfer => &[must!("to", Kind::Choice), must!("note", Kind::LongText)],
-        Verb::Relay => &[must!("to", Kind::Choice), may!("note", Kind::LongText)],
-        Verb::ReferReport => &[must!("to", Kind::Choice), may!("note", Kind::LongText)],
-        Verb::Object => &[must!("reason", Kind::LongText), may!("suggested", Kind::Choice)],
+        Verb::Transfer => &[must!("to", Kind::Choice(Choices::Organs)), must!("note", Kind::LongText)],
+        Verb::Relay => &[must!("to", Kind::Choice(Choices::PetitionOffices)), may!("note", Kind::LongText)],
+        Verb::ReferReport => &[must!("to", Kind::Choice(Choices::IntegrityBodies)), may!("note", Kind::LongText)],
+        Verb::Object => &[must!("reason", Kind::LongText), may!("suggested", Kind::Choice(Choices::Organs))],
         Verb::AgreeToObjection => {
             &[must!("reason", Kind::LongText), may!("competence_decision", Kind::LongText)]
         }
         Verb::TakeUp | Verb::HandOver | Verb::AdmitReview | Verb::AcceptReport => OWN_OFFICIAL,
         Verb::RouteToPath => &[
-            must!("way", Kind::Choice),
+            must!("way", Kind::Choice(Choices::OtherWays)),
             must!("article", Kind::Citation),
             must!("body", Kind::Line),
-            may!("remedy", Kind::Choice),
+            may!("remedy", Kind::Choice(Choices::Remedies)),
             may!("knew_on", Kind::Date),
             may!("advice", Kind::LongText),
         ],
         Verb::EnterPathNumber => &[must!("number", Kind::Line)],
         Verb::ReportPerformance | Verb::ReportResult | Verb::FeedBackReport | Verb::AddSupplement => TEXT,
         Verb::Decline => {
-            &[must!("ground", Kind::Choice), must!("facts", Kind::LongText), must!("advice", Kind::LongText)]
+            &[must!("ground", Kind::Choice(Choices::Grounds)), must!("facts", Kind::LongText), must!("advice", Kind::LongText)]
         }
         Verb::ReviewRefusal => &[must!("upheld", Kind::YesNo), must!("reason", Kind::LongText)],
         Verb::Accept => &[
-            must!("ways_examined", Kind::Many),
+            must!("ways_examined", Kind::Many(Choices::OtherWays)),
             must!("ways_reason", Kind::LongText),
-            must!("handler", Kind::Choice),
+            must!("handler", Kind::Choice(Choices::OwnStaff)),
             may!("no_conflict", Kind::Tick),
         ],
         Verb::AcceptSimple => &[
-            must!("simple_ground", Kind::Choice),
-            must!("ways_examined", Kind::Many),
+            must!("simple_ground", Kind::Choice(Choices::SimpleGrounds)),
+            must!("ways_examined", Kind::Many(Choices::OtherWays)),
             must!("ways_reason", Kind::LongText),
-            must!("handler", Kind::Choice),
+            must!("handler", Kind::Choice(Choices::OwnStaff)),
             may!("no_conflict", Kind::Tick),
         ],
         Verb::RecordContact => {
-            &[must!("kind", Kind::Choice), may!("heard", Kind::Tick), must!("note", Kind::LongText)]
+            &[must!("kind", CONTACTS), may!("heard", Kind::Tick), must!("note", Kind::LongText)]
         }
         Verb::RequestSupplement => &[must!("items", Kind::LongText), must!("by", Kind::Date)],
         Verb::NotifyHearing => &[
             must!("held_on", Kind::Date),
             must!("place", Kind::Line),
-            must!("chair", Kind::Choice),
+            must!("chair", Kind::Choice(Choices::OwnStaff)),
             may!("open", Kind::Tick),
         ],
         Verb::HoldHearing => &[
@@ -193,7 +253,7 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
                 Kind::Rows(
                     &[
                         may!("promise", Kind::Line),
-                        may!("executor", Kind::Choice),
+                        may!("executor", Kind::Choice(Choices::Organs)),
                         may!("due_on", Kind::Date)
                     ],
                     Rows::UpTo(5),
@@ -203,15 +263,15 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         ],
         Verb::DraftOpinion | Verb::IssueOpinion => OPINION,
         Verb::Serve => {
-            &[must!("letter", Kind::Choice), must!("method", Kind::Choice), must!("proof", Kind::Line)]
+            &[must!("letter", Kind::Choice(Choices::UnservedLetters)), must!("method", METHODS), must!("proof", Kind::Line)]
         }
-        Verb::ReturnService => &[must!("letter", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::ReturnService => &[must!("letter", Kind::Choice(Choices::ServedLetters)), must!("reason", Kind::LongText)],
         Verb::RequestReview => &[
             must!("reason", Kind::LongText),
             may!("posted_on", Kind::Date),
             may!("late_cause", Kind::LongText),
         ],
-        Verb::RefuseReview => &[must!("ground", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::RefuseReview => &[must!("ground", REVIEW_BARS), must!("reason", Kind::LongText)],
         Verb::UpholdOpinion => &[
             must!("findings", Kind::LongText),
             must!("reason", Kind::LongText),
@@ -232,23 +292,23 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             may!("no_conflict", Kind::Tick),
         ],
         Verb::Withdraw => &[may!("reason", Kind::LongText), may!("signed_form", Kind::Line)],
-        Verb::RecordExecution => &[must!("promise", Kind::Choice), must!("proof", Kind::LongText)],
-        Verb::Supervise => &[must!("trigger", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::RecordExecution => &[must!("promise", Kind::Choice(Choices::OpenPromises)), must!("proof", Kind::LongText)],
+        Verb::Supervise => &[must!("trigger", TRIGGERS), must!("reason", Kind::LongText)],
         Verb::ReplyToSupervision | Verb::ReplyToSuggestion => {
-            &[must!("adoption", Kind::Choice), must!("reason", Kind::LongText)]
+            &[must!("adoption", ADOPTIONS), must!("reason", Kind::LongText)]
         }
-        Verb::ProposeReclassification => &[must!("kind", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::ProposeReclassification => &[must!("kind", Kind::Choice(Choices::Kinds)), must!("reason", Kind::LongText)],
         Verb::ReviewUrgent => &[must!("urgent", Kind::YesNo), must!("note", Kind::LongText)],
-        Verb::AskRecusal => &[may!("official", Kind::Choice), must!("reason", Kind::LongText)],
+        Verb::AskRecusal => &[may!("official", Kind::Choice(Choices::OwnersStaff)), must!("reason", Kind::LongText)],
         Verb::DecideRecusal => &[
-            must!("official", Kind::Choice),
+            must!("official", Kind::Choice(Choices::OwnersStaff)),
             must!("recused", Kind::YesNo),
             must!("reason", Kind::LongText),
-            may!("successor", Kind::Choice),
+            may!("successor", Kind::Choice(Choices::OwnersStaff)),
         ],
-        Verb::AddParty => &[must!("standing", Kind::Choice), must!("identity", Kind::Line)],
+        Verb::AddParty => &[must!("standing", STANDINGS), must!("identity", Kind::Line)],
         Verb::Rate => {
-            &[must!("unit", Kind::Choice), must!("office", Kind::Choice), may!("comment", Kind::LongText)]
+            &[must!("unit", SATISFACTIONS), must!("office", SATISFACTIONS), may!("comment", Kind::LongText)]
         }
         Verb::ReplyInterim => &[must!("reason", Kind::LongText), must!("expected_on", Kind::Date)],
     }

@@ -1,16 +1,30 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
+mod act_form;
 mod api;
+mod assets;
+mod choices;
 mod command;
+mod cookie;
+mod deadlines;
+mod desk;
 mod fields;
+mod form;
+mod letter;
+mod locale;
+mod page;
 mod problem;
-mod staff;
+mod public;
+mod story;
 mod tries;
+mod trouble;
 
 pub(crate) use tries::Tries;
 
 use crate::app::App;
 use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 use axum::http::{HeaderName, HeaderValue, header};
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -19,25 +33,71 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// Largest request body, in bytes: four texts of the greatest length in UTF-8, with room for JSON.
 const MAX_BODY: usize = 512 * 1024;
 
+/// What pages may load: our own style, script and picture, nothing inline, nothing from elsewhere (WEB-2).
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
 /// Every route, one line each.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let set = |name: HeaderName, value: &'static str| {
-        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
-    };
     Router::new()
-        .route("/healthz", axum::routing::get(async || "ok\n"))
-        .route("/api/v1/petitions", axum::routing::post(api::submit))
-        .route("/api/v1/track", axum::routing::post(api::track))
-        .route("/api/v1/track/{verb}", axum::routing::post(api::own_act))
-        .route("/api/v1/session", axum::routing::post(staff::log_in).delete(staff::log_out))
-        .route("/api/v1/inbox", axum::routing::get(staff::inbox))
-        .route("/api/v1/cases/{case_ref}", axum::routing::get(staff::case))
-        .route("/api/v1/cases/{case_ref}/{verb}", axum::routing::post(staff::act))
-        .fallback(problem::not_found)
+        .route("/healthz", get(async || "ok\n"))
+        .nest("/api/v1", api_routes().layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'")))
+        .route("/assets/{name}", get(assets::serve))
+        .merge(page_routes(&app))
         .with_state(app)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(set(header::CACHE_CONTROL, "no-store"))
-        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(set(header::REFERRER_POLICY, "no-referrer"))
-        .layer(set(header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        // Whatever speaks of a case is kept by no cache; the embedded files set their own.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+}
+
+fn api_routes() -> Router<Arc<App>> {
+    use api::{official, petitioner};
+    Router::new()
+        .route("/petitions", post(petitioner::submit))
+        .route("/track", post(petitioner::track))
+        .route("/track/{verb}", post(petitioner::own_act))
+        .route("/session", post(official::log_in).delete(official::log_out))
+        .route("/inbox", get(official::inbox))
+        .route("/cases/{case_ref}", get(official::case))
+        .route("/cases/{case_ref}/{verb}", post(official::act))
+        .fallback(problem::not_found)
+}
+
+fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
+    use desk::{act, case, inbox, register};
+    use public::{follow, own_act, submit};
+    Router::new()
+        .route("/", get(public::start))
+        .route("/language", get(public::language))
+        .route("/paths", get(public::paths))
+        .route("/privacy", get(public::privacy))
+        .route("/access", get(public::access))
+        .route("/submit", get(submit::begin))
+        .route("/submit/saved", get(submit::saved))
+        .route("/submit/received", get(submit::received))
+        .route("/submit/leave", post(submit::leave))
+        .route("/submit/{step}", get(submit::show).post(submit::take_step))
+        .route("/follow", get(follow::show).post(follow::open))
+        .route("/follow/leave", post(follow::leave))
+        .route("/follow/letters/{index}", get(follow::letter))
+        .route("/follow/acts/{verb}", get(own_act::show).post(own_act::carry_out))
+        .route("/staff", get(inbox::show))
+        .route("/staff/login", get(desk::login).post(desk::log_in))
+        .route("/staff/logout", post(desk::log_out))
+        .route("/staff/register", get(register::show).post(register::enter))
+        .route("/staff/cases/{case_ref}", get(case::show))
+        .route("/staff/cases/{case_ref}/identity", post(case::reveal))
+        .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter))
+        .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
+        .fallback(trouble::absent)
+        .layer(from_fn_with_state(app.clone(), trouble::dress))
+        .layer(header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+}
+
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }

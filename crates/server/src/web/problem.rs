@@ -1,8 +1,10 @@
 //! What went wrong, as problem+json (RFC 9457) with a stable code.
 
+use super::locale::Locale;
 use crate::app::Failure;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use casework::deadline::Lang;
 use casework::refusal::{Refusal, RefusalClass};
 use serde::Serialize;
 
@@ -15,6 +17,8 @@ pub(crate) enum Problem {
     LogIn,
     /// Too many wrong codes or passwords from one source.
     TooManyTries,
+    /// A change that does not come from a page of ours (SESS-2).
+    Elsewhere,
     /// The rest.
     Failure(Failure),
 }
@@ -22,8 +26,8 @@ pub(crate) enum Problem {
 /// What is wrong with one field, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldFault {
-    /// The field as the request names it.
-    pub(crate) field: &'static str,
+    /// The field as the request names it, with its place in a group: `answers.0.article`.
+    pub(crate) field: String,
     /// Stable code.
     pub(crate) code: &'static str,
     /// Chinese.
@@ -54,11 +58,42 @@ impl<T: Into<Failure>> From<T> for Problem {
     }
 }
 
+impl FieldFault {
+    /// The fault in one language.
+    pub(crate) fn words(&self, locale: Locale) -> &str {
+        match locale.lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+impl Problem {
+    /// How it is answered over HTTP.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Problem::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Problem::LogIn => StatusCode::UNAUTHORIZED,
+            Problem::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Elsewhere => StatusCode::FORBIDDEN,
+            Problem::Failure(Failure::Refused(refusal)) => match refusal.class() {
+                RefusalClass::Authority => StatusCode::FORBIDDEN,
+                RefusalClass::State => StatusCode::CONFLICT,
+                RefusalClass::Content => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            Problem::Failure(Failure::Absent) => StatusCode::NOT_FOUND,
+            Problem::Failure(Failure::Changed { .. }) => StatusCode::CONFLICT,
+            Problem::Failure(Failure::Broken(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let plain = |status: StatusCode, code: &str, title: String| Body {
+        let status = self.status();
+        let plain = |code: &str, title: &str| Body {
             r#type: format!("about:blank#{code}"),
-            title,
+            title: title.to_owned(),
             status: status.as_u16(),
             code: code.to_owned(),
             version: None,
@@ -68,52 +103,49 @@ impl IntoResponse for Problem {
         };
         let body = match self {
             Problem::Invalid(fields) => {
-                let title = "有些内容需要修改 / some fields need to be changed".to_owned();
-                Body { fields, ..plain(StatusCode::UNPROCESSABLE_ENTITY, "invalid", title) }
+                Body { fields, ..plain("invalid", "有些内容需要修改 / some fields need to be changed") }
             }
             Problem::LogIn => {
-                let title =
-                    "请先登录；用户名或密码不对 / log in first; login or password is wrong".to_owned();
-                plain(StatusCode::UNAUTHORIZED, "log_in", title)
+                plain("log_in", "请先登录；用户名或密码不对 / log in first; login or password is wrong")
             }
-            Problem::TooManyTries => {
-                let title =
-                    "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes".to_owned();
-                plain(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", title)
+            Problem::TooManyTries => plain(
+                "too_many_tries",
+                "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes",
+            ),
+            Problem::Elsewhere => {
+                plain("elsewhere", "请求不是从本站页面发出的 / the request does not come from a page of this site")
             }
             Problem::Failure(Failure::Refused(refusal)) => {
-                let status = match refusal.class() {
-                    RefusalClass::Authority => StatusCode::FORBIDDEN,
-                    RefusalClass::State => StatusCode::CONFLICT,
-                    RefusalClass::Content => StatusCode::UNPROCESSABLE_ENTITY,
-                };
-                let mut body = plain(status, refusal.code(), refusal.to_string());
+                let title = [Lang::Zh, Lang::En]
+                    .map(|lang| super::trouble::refused(Locale { lang }, &refusal))
+                    .join(" / ");
+                let mut body = plain(refusal.code(), &title);
                 if let Refusal::Guard { basis, day, .. } = &refusal {
                     body.basis = Some(basis.clone());
                     body.day = day.map(|day| day.to_string());
                 }
                 body
             }
-            Problem::Failure(Failure::Absent) => {
-                plain(StatusCode::NOT_FOUND, "not_found", "没有找到 / not found".to_owned())
-            }
+            Problem::Failure(Failure::Absent) => plain("not_found", "没有找到 / not found"),
             Problem::Failure(Failure::Changed { now }) => {
-                let title =
-                    "事项已有新进展，请刷新后再提交 / the case changed; look again and repeat".to_owned();
-                Body { version: Some(now), ..plain(StatusCode::CONFLICT, "changed", title) }
+                let title = "事项已有新进展，请刷新后再提交 / the case changed; look again and repeat";
+                Body { version: Some(now), ..plain("changed", title) }
             }
             Problem::Failure(Failure::Broken(error)) => {
-                // The number joins the answer to the log; the cause stays in the log.
-                let incident = crate::entropy::token().unwrap_or_default();
-                tracing::error!(incident = %incident, "request failed: {error:#}");
-                let title = format!("系统出错，编号 {incident} / something broke, incident {incident}");
-                plain(StatusCode::INTERNAL_SERVER_ERROR, "broken", title)
+                let incident = incident(&error);
+                plain("broken", &format!("系统出错，编号 {incident} / something broke, incident {incident}"))
             }
         };
-        let status = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let text = serde_json::to_string(&body).unwrap_or_default();
         (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
     }
+}
+
+/// Logs what broke, once; the number joins the answer to the log, the cause stays in the log.
+pub(crate) fn incident(error: &anyhow::Error) -> String {
+    let incident = crate::entropy::token().unwrap_or_default();
+    tracing::error!(incident = %incident, "request failed: {error:#}");
+    incident
 }
 
 /// No such route.
@@ -122,14 +154,14 @@ pub(crate) async fn not_found() -> Problem {
 }
 
 /// A fault of one field.
-pub(crate) fn fault(field: &'static str, code: &'static str, zh: &str, en: &str) -> FieldFault {
-    FieldFault { field, code, zh: zh.to_owned(), en: en.to_owned() }
+pub(crate) fn fault(field: impl Into<String>, code: &'static str, zh: &str, en: &str) -> FieldFault {
+    FieldFault { field: field.into(), code, zh: zh.to_owned(), en: en.to_owned() }
 }
 
 /// Checks typed words: there when required, not too long, no control characters but line breaks and tabs.
 pub(crate) fn check_words(
     faults: &mut Vec<FieldFault>,
-    field: &'static str,
+    field: &str,
     text: &str,
     most: usize,
     required: bool,

@@ -107,6 +107,8 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         timer_seconds: 60,
         session_hours: 12,
         code_tries: 10,
+        front_office: String::new(),
+        secure_cookies: true,
     };
     let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
     let app = App::open(&config, clock).await.unwrap();
@@ -136,6 +138,7 @@ fn submission(token: &str) -> NewSubmission {
         accused: Vec::new(),
         confidential: false,
         token: Some(token.to_owned()),
+        code: None,
     }
 }
 

@@ -2,20 +2,24 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
-use super::fields::{LONG, SHORT};
-use super::problem::{Problem, check_words, fault};
-use super::tries::Source;
+use crate::web::fields::{LONG, SHORT};
+use crate::web::problem::{Problem, check_words, fault};
+use crate::web::command;
+use crate::web::public::own_act::OWN;
+use crate::web::tries::Source;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
+use crate::identity::Identity;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use casework::act::{Channel, Rating, Reasoned, ReviewRequest, Satisfaction, Supplement, Withdrawal};
+use casework::act::Channel;
 use casework::authority::Actor;
 use casework::procedure::LimitRole;
-use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
+use casework::{Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::history;
 
@@ -30,7 +34,7 @@ pub(crate) struct Submit {
     #[serde(default)]
     requests: Vec<String>,
     #[serde(default)]
-    identity: String,
+    identity: Identity,
     #[serde(default)]
     respondent: Option<UnitId>,
     #[serde(default)]
@@ -60,7 +64,7 @@ pub(crate) async fn submit(
     let mut faults = Vec::new();
     check_words(&mut faults, "title", &new.title, SHORT, true);
     check_words(&mut faults, "body", &new.body, LONG, true);
-    check_words(&mut faults, "identity", &new.identity, LONG, false);
+    check_words(&mut faults, "identity", &new.identity.words(), LONG, false);
     check_words(&mut faults, "token", &new.token, SHORT, true);
     for request in &new.requests {
         check_words(&mut faults, "requests", request, LONG, false);
@@ -83,12 +87,13 @@ pub(crate) async fn submit(
                 title: new.title,
                 body: new.body,
                 requests: new.requests,
-                identity: new.identity,
+                identity: new.identity.words(),
                 n_people: 1,
                 respondent: new.respondent,
                 accused: new.accused,
                 confidential: new.confidential,
                 token: Some(new.token),
+                code: None,
             },
         )
         .await?;
@@ -239,31 +244,14 @@ fn own_verbs(app: &App, petition: &Petition, party: u32) -> Result<Vec<&'static 
     Ok(verbs.into_iter().filter(|verb| OWN.contains(verb)).map(Verb::word).collect())
 }
 
-/// The petitioner's own acts.
-const OWN: &[Verb] = &[
-    Verb::AddSupplement,
-    Verb::Withdraw,
-    Verb::RevokeWithdrawal,
-    Verb::RequestReview,
-    Verb::ObjectToRefusal,
-    Verb::Rate,
-];
-
 /// An act of the petitioner's own.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct OwnAct {
     code: String,
     /// The version the petitioner was looking at.
     seen: u64,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    late_cause: String,
-    #[serde(default)]
-    unit: Option<Satisfaction>,
-    #[serde(default)]
-    office: Option<Satisfaction>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
 }
 
 /// Carries out an act of the petitioner's own and shows what has become of the petition.
@@ -275,39 +263,10 @@ pub(crate) async fn own_act(
 ) -> Result<Json<Tracked>, Problem> {
     let verb = Verb::parse(&verb).filter(|verb| OWN.contains(verb)).ok_or(Failure::Absent)?;
     let asked = read(body)?;
-    let mut faults = Vec::new();
-    check_words(&mut faults, "text", &asked.text, LONG, false);
-    check_words(&mut faults, "late_cause", &asked.late_cause, LONG, false);
-    if verb == Verb::Rate && (asked.unit.is_none() || asked.office.is_none()) {
-        faults.push(fault(
-            "unit",
-            "missing",
-            "请分别评价办理单位和信访部门",
-            "rate the unit and the petition office, each",
-        ));
-    }
-    if !faults.is_empty() {
-        return Err(Problem::Invalid(faults));
-    }
     let (id, party) = opened(&app, &source, &asked.code).await?;
+    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
     let mut contents = Contents::new();
-    let text = contents.add(&asked.text)?;
-    let late = contents.add(&asked.late_cause)?;
-    let act = if verb == Verb::AddSupplement {
-        Act::AddSupplement(Supplement { text })
-    } else if verb == Verb::Withdraw {
-        Act::Withdraw(Withdrawal { reason: text, signed_form: None })
-    } else if verb == Verb::RevokeWithdrawal {
-        Act::RevokeWithdrawal(Reasoned { reason: text })
-    } else if verb == Verb::RequestReview {
-        let late_cause = (!late.is_empty()).then_some(late);
-        Act::RequestReview(ReviewRequest { reason: text, posted_on: None, late_cause })
-    } else if verb == Verb::ObjectToRefusal {
-        Act::ObjectToRefusal(Reasoned { reason: text })
-    } else {
-        let (unit, office) = asked.unit.zip(asked.office).ok_or(Failure::Absent)?;
-        Act::Rate(Rating { unit, office, comment: text })
-    };
+    let act = command::read(&app, &history.petition, verb, asked.fields, &mut contents).await?;
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
     Ok(Json(tracked(&app, id, party).await?))
 }

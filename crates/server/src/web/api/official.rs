@@ -2,8 +2,8 @@
 //!
 //! What an official may not know exists is answered as absent (`disclosure`).
 
-use super::problem::Problem;
-use super::tries::Source;
+use crate::web::problem::Problem;
+use crate::web::tries::Source;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use axum::Json;
@@ -11,13 +11,12 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use casework::authority::Actor;
-use casework::disclosure::{Sight, sight};
-use casework::{Command, PetitionId, Verb};
+use casework::{Command, Verb};
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use store::history::{self, History};
+use store::history::History;
 use store::inbox;
 
 /// A logged-in official. Asking for it *is* the login check.
@@ -93,7 +92,6 @@ pub(crate) async fn inbox(
     staff: Staff,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Value>, Problem> {
-    let unit = staff.actor.unit().ok_or(Failure::Absent)?;
     let today = app.clock.today();
     let after = asked.after.as_deref().and_then(|after| after.split_once(','));
     let filter = inbox::Filter {
@@ -101,17 +99,13 @@ pub(crate) async fn inbox(
         channel: asked.channel,
         class: asked.class,
         stage: asked.stage,
+        due_from: None,
         due_before: asked.overdue.then_some(today),
         after: after.map(|(due_on, case_ref)| (due_on.to_owned(), case_ref.to_owned())),
     };
+    let page = app.inbox(&staff.actor, &filter).await?;
     let mut rows = Vec::new();
-    for row in inbox::page(&app.database, unit, &filter).await? {
-        // The projection finds the rows, the rules say which may be seen.
-        let history = history::load(&app.database, row.petition).await?.ok_or(Failure::Absent)?;
-        let procedure = app.procedure_of(&history.petition)?;
-        if sight(&app.directory(), procedure, &history.petition, &staff.actor) == Sight::Nothing {
-            continue;
-        }
+    for (row, history, _) in page.rows {
         let title = title(&app, &history).await?;
         rows.push(json!({
             "case_ref": row.case_ref, "number": row.number, "title": title, "stage": row.stage,
@@ -121,7 +115,8 @@ pub(crate) async fn inbox(
             "urgent": row.urgent, "supervised": row.supervised,
         }));
     }
-    Ok(Json(json!({ "rows": rows, "page_size": inbox::PAGE })))
+    let next = page.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}"));
+    Ok(Json(json!({ "rows": rows, "page_size": inbox::PAGE, "next": next })))
 }
 
 async fn title(app: &App, history: &History) -> Result<String, Problem> {
@@ -135,18 +130,8 @@ pub(crate) async fn case(
     staff: Staff,
     Path(case_ref): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let history = visible(&app, &staff.actor, &case_ref).await?;
+    let (history, _) = app.visible(&staff.actor, &case_ref).await?;
     Ok(Json(shown(&app, &staff.actor, &history).await?))
-}
-
-async fn visible(app: &App, actor: &Actor, case_ref: &str) -> Result<History, Problem> {
-    let id: PetitionId = app.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
-    let procedure = app.procedure_of(&history.petition)?;
-    if sight(&app.directory(), procedure, &history.petition, actor) == Sight::Nothing {
-        return Err(Failure::Absent.into());
-    }
-    Ok(history)
 }
 
 async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Value, Problem> {
@@ -211,19 +196,19 @@ pub(crate) async fn act(
     Path((case_ref, verb)): Path<(String, String)>,
     Json(given): Json<Given>,
 ) -> Result<Json<Value>, Problem> {
-    let history = visible(&app, &staff.actor, &case_ref).await?;
+    let (history, _) = app.visible(&staff.actor, &case_ref).await?;
     let verb = Verb::parse(&verb).ok_or(Failure::Absent)?;
     if matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar) {
         return Err(Failure::Absent.into());
     }
     let mut contents = Contents::new();
-    let act = super::command::read(&app, &history.petition, verb, given.fields, &mut contents).await?;
+    let act = crate::web::command::read(&app, &history.petition, verb, given.fields, &mut contents).await?;
     let reason = contents.add(&given.dated_back)?;
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;
     // The act may have sent the case out of this official's sight; then that is the answer.
-    match visible(&app, &staff.actor, &case_ref).await {
-        Ok(history) => Ok(Json(shown(&app, &staff.actor, &history).await?)),
+    match app.visible(&staff.actor, &case_ref).await {
+        Ok((history, _)) => Ok(Json(shown(&app, &staff.actor, &history).await?)),
         Err(_) => Ok(Json(json!({ "case_ref": case_ref, "stage": Value::Null }))),
     }
 }

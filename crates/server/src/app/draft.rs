@@ -1,0 +1,107 @@
+//! A petition that is being written, kept encrypted under its own code, which becomes the petition's code when it is
+//! sent (architecture §10.24). Without the code nobody can read it, the office included.
+
+use super::{App, Failure};
+use crate::identity::Identity;
+use anyhow::Context as _;
+use casework::UnitId;
+use casework::codes::ReceiptCode;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use serde::{Deserialize, Serialize};
+use store::content::sha256;
+use store::{Batch, Value, Write};
+
+/// Days a draft is kept after it was last saved.
+const DAYS: i64 = 30;
+/// Length of the nonce before the encrypted words, in bytes.
+const NONCE: usize = 24;
+
+/// What has been written so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Draft {
+    /// Kind, a name of the procedure; empty before it was chosen.
+    pub(crate) kind: String,
+    /// A few words.
+    pub(crate) title: String,
+    /// What happened.
+    pub(crate) body: String,
+    /// What is asked for, a line each.
+    pub(crate) wants: String,
+    /// The unit complained of.
+    pub(crate) respondent: Option<UnitId>,
+    /// Units reported.
+    pub(crate) accused: Vec<UnitId>,
+    /// How many people, as typed.
+    pub(crate) n_people: String,
+    /// Who and how to reach them.
+    pub(crate) identity: Identity,
+    /// Whether the contact page was filled in: leaving it empty is a choice.
+    pub(crate) contact_given: bool,
+    /// Identity to be kept from the unit complained of.
+    pub(crate) confidential: bool,
+}
+
+impl App {
+    /// A code for a new draft.
+    pub(crate) fn new_code(&self) -> Result<ReceiptCode, Failure> {
+        Ok(ReceiptCode::from_random(&crate::entropy::bytes::<32>()?))
+    }
+
+    /// What was written under a code; `None` when nothing was or it has expired.
+    pub(crate) async fn draft(&self, code: &ReceiptCode) -> Result<Option<Draft>, Failure> {
+        let rows = self
+            .database
+            .query(
+                "select body from draft where code_mac = $1 and expires_at > $2",
+                vec![self.code_mac(code.as_str()).into(), self.clock.now_stamp().into()],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let sealed = row.blob(0)?;
+        let (nonce, words) = sealed.split_at_checked(NONCE).context("a draft is too short")?;
+        let nonce = XNonce::try_from(nonce).context("nonce of a draft")?;
+        let words = cipher(code)
+            .decrypt(&nonce, words)
+            .map_err(|_| anyhow::anyhow!("a draft does not open with its code"))?;
+        Ok(Some(serde_json::from_slice(&words).context("words of a draft")?))
+    }
+
+    /// Keeps a draft for thirty days more.
+    pub(crate) async fn save_draft(&self, code: &ReceiptCode, draft: &Draft) -> Result<(), Failure> {
+        let words = serde_json::to_vec(draft).context("words of a draft")?;
+        let nonce = crate::entropy::bytes::<NONCE>()?;
+        let sealed = cipher(code)
+            .encrypt(&XNonce::from(nonce), words.as_slice())
+            .map_err(|_| anyhow::anyhow!("a draft cannot be encrypted"))?;
+        let mut body = nonce.to_vec();
+        body.extend(sealed);
+        let mut batch = Batch::new();
+        batch.push(Write::new(
+            "insert into draft (code_mac, body, expires_at) values ($1, $2, $3) on conflict (code_mac) do update set body = excluded.body, expires_at = excluded.expires_at",
+            vec![
+                self.code_mac(code.as_str()).into(),
+                Value::Blob(body),
+                self.clock.stamp_in_hours(DAYS * 24).into(),
+            ],
+        ));
+        self.database.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Forgets a draft.
+    pub(crate) async fn drop_draft(&self, code: &ReceiptCode) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        batch.push(Write::new(
+            "delete from draft where code_mac = $1",
+            vec![self.code_mac(code.as_str()).into()],
+        ));
+        self.database.commit(batch).await?;
+        Ok(())
+    }
+}
+
+fn cipher(code: &ReceiptCode) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&sha256(format!("huiyin draft\0{}", code.as_str()).as_bytes()).into())
+}

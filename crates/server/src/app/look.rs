@@ -1,0 +1,53 @@
+//! Reading for officials: the projection finds, the rules say what may be seen.
+
+use super::{App, Failure};
+use casework::authority::Actor;
+use casework::disclosure::{Sight, sight};
+use store::history::{self, History};
+use store::inbox::{self, Filter, Matter};
+
+impl App {
+    /// The petition behind a reference, for an actor who may know of it; what they may not is absent.
+    pub(crate) async fn visible(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
+        let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
+        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        match self.sight(actor, &history)? {
+            Sight::Nothing => Err(Failure::Absent),
+            seen @ (Sight::Matter | Sight::Everything) => Ok((history, seen)),
+        }
+    }
+
+    /// How much of a petition an actor sees.
+    pub(crate) fn sight(&self, actor: &Actor, history: &History) -> Result<Sight, Failure> {
+        let procedure = self.procedure_of(&history.petition)?;
+        Ok(sight(&self.directory(), procedure, &history.petition, actor))
+    }
+
+    /// A page of what waits for the actor's unit, without what they may not see; and whether there are more.
+    pub(crate) async fn inbox(&self, actor: &Actor, filter: &Filter) -> Result<InboxPage, Failure> {
+        let unit = actor.unit().ok_or(Failure::Absent)?;
+        let found = inbox::page(&self.database, unit, filter).await?;
+        let full = i64::try_from(found.len()).unwrap_or(0) >= inbox::PAGE;
+        let next = found.last().filter(|_| full).map(|last| {
+            let due_on = last.due_on.clone().unwrap_or_else(|| store::projection::NO_DUE.to_owned());
+            (due_on, last.case_ref.clone())
+        });
+        let mut rows = Vec::new();
+        for row in found {
+            let history = history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
+            match self.sight(actor, &history)? {
+                Sight::Nothing => {}
+                seen @ (Sight::Matter | Sight::Everything) => rows.push((row, history, seen)),
+            }
+        }
+        Ok(InboxPage { rows, next })
+    }
+}
+
+/// A page of the inbox.
+pub(crate) struct InboxPage {
+    /// Rows with their petitions, the first due first.
+    pub(crate) rows: Vec<(Matter, History, Sight)>,
+    /// Key of the next page; `None` on the last one.
+    pub(crate) next: Option<(String, String)>,
+}

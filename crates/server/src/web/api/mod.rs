@@ -1,0 +1,4 @@
+//! The JSON API: the same commands as the pages, with the same refusals.
+
+pub(super) mod official;
+pub(super) mod petitioner;

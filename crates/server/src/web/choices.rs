@@ -1,0 +1,112 @@
+//! What may be chosen in a field, in the reader's language and in directory or file order, never by a count.
+
+use super::fields::Choices;
+use super::form::Choice;
+use super::locale::Locale;
+use super::story::document_number;
+use crate::app::{App, Failure};
+use casework::authority::Actor;
+use casework::directory::UnitKind;
+use casework::text::Text;
+use casework::{ContentId, Petition, UnitId};
+use std::collections::BTreeMap;
+
+/// Content classes of procedure.md §4.1, first level; their labels are `class-<code>`.
+pub(crate) const CLASSES: [&str; 19] = [
+    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "99",
+];
+
+/// Who fills in a form about which petition.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    /// The petition.
+    pub(crate) petition: &'a Petition,
+    /// Its words.
+    pub(crate) words: &'a BTreeMap<ContentId, String>,
+    /// Who fills it in.
+    pub(crate) actor: &'a Actor,
+    /// In which language.
+    pub(crate) locale: Locale,
+}
+
+impl About<'_> {
+    /// The words behind a reference.
+    pub(crate) fn text(&self, text: &Text) -> String {
+        self.words.get(&text.content).cloned().unwrap_or_default()
+    }
+}
+
+/// The choices of a field now.
+pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec<Choice>, Failure> {
+    let (locale, petition) = (about.locale, about.petition);
+    let procedure = app.procedure_of(petition)?;
+    let directory = app.directory();
+    let units = |fits: &dyn Fn(UnitKind) -> bool| {
+        let units = directory.in_order();
+        units.into_iter().filter(|unit| fits(unit.kind)).map(|unit| Choice::new(unit.id, locale.unit(unit))).collect()
+    };
+    let staff = |unit: Option<UnitId>| {
+        let staff = unit.map(|unit| directory.staff_of(unit)).unwrap_or_default();
+        staff.into_iter().map(|official| Choice::new(official.id, format!("{}（{}）", official.name, official.post))).collect()
+    };
+    let letters = |served: bool| {
+        petition
+            .letters
+            .iter()
+            .enumerate()
+            .filter(|(_, letter)| letter.signed.to_petitioner && letter.served_on.is_some() == served)
+            .filter_map(|(index, letter)| {
+                let known = procedure.letter(&letter.signed.letter)?;
+                let number = document_number(app, &letter.signed, &known.mark);
+                Some(Choice::new(index, format!("{} {number}", locale.label(&known.name))))
+            })
+            .collect()
+    };
+    Ok(match choices {
+        Choices::Kinds => procedure.kinds.iter().map(|kind| Choice::new(&kind.id, locale.label(&kind.name))).collect(),
+        Choices::Classes => {
+            CLASSES.iter().map(|code| Choice::new(code, locale.say(&format!("class-{code}")))).collect()
+        }
+        Choices::OtherWays => procedure
+            .ways
+            .iter()
+            .filter(|way| !way.petition)
+            .map(|way| Choice::new(&way.id, format!("{}（{}）", locale.label(&way.name), way.basis)))
+            .collect(),
+        Choices::Grounds => {
+            procedure.grounds.iter().map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()
+        }
+        Choices::SimpleGrounds => {
+            let grounds = procedure.simple_grounds.iter();
+            grounds.map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()
+        }
+        Choices::Remedies => {
+            procedure.remedies.iter().map(|remedy| Choice::new(&remedy.id, locale.label(&remedy.name))).collect()
+        }
+        Choices::Organs => units(&|kind| match kind {
+            UnitKind::Government | UnitKind::Department | UnitKind::Township => true,
+            UnitKind::PetitionOffice | UnitKind::ReviewBody | UnitKind::IntegrityBody => false,
+        }),
+        Choices::Townships => units(&|kind| kind == UnitKind::Township),
+        Choices::PetitionOffices => units(&|kind| kind == UnitKind::PetitionOffice),
+        Choices::IntegrityBodies => units(&|kind| kind == UnitKind::IntegrityBody),
+        Choices::OwnStaff => staff(about.actor.unit()),
+        Choices::OwnersStaff => staff(petition.owner.map(|(unit, _)| unit)),
+        Choices::UnservedLetters => letters(false),
+        Choices::ServedLetters => letters(true),
+        Choices::OpenPromises => petition
+            .promises
+            .iter()
+            .enumerate()
+            .filter(|(_, promise)| promise.is_open())
+            .map(|(index, promise)| {
+                let by = locale.date(promise.due_on);
+                Choice::new(index, locale.with("choice-promise", &[("promise", &about.text(&promise.text)), ("day", &by)]))
+            })
+            .collect(),
+        Choices::Words(set, words) => words
+            .iter()
+            .map(|word| Choice::new(word, locale.say(&format!("choice-{set}-{}", word.replace('_', "-")))))
+            .collect(),
+    })
+}

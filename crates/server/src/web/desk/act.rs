@@ -1,0 +1,181 @@
+//! A command at the desk: its own page with every field it needs; what is refused comes back with everything typed.
+
+use super::Desk;
+use crate::app::{App, Failure};
+use crate::contents::Contents;
+use crate::web::choices::About;
+use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::page::{self, Page};
+use crate::web::problem::{FieldFault, Problem, fault};
+use crate::web::trouble::{Trouble, refused, status_of};
+use crate::web::{act_form, command};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::{Command, Verb};
+use jiff::civil::Date;
+use std::sync::Arc;
+use store::history::History;
+
+#[derive(Template)]
+#[template(path = "desk/act.html")]
+struct ActPage {
+    page: Page,
+    case_ref: String,
+    number: String,
+    matter: String,
+    body: String,
+    verb: &'static str,
+    lead: String,
+    seen: u64,
+    controls: Vec<Control>,
+    dating: Vec<Control>,
+    others: Vec<String>,
+}
+
+struct Filled<'a> {
+    verb: Verb,
+    typed: &'a Typed,
+    faults: &'a [FieldFault],
+    others: Vec<String>,
+}
+
+fn at_desk(verb: &str) -> Result<Verb, Failure> {
+    Verb::parse(verb)
+        .filter(|verb| !matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar))
+        .ok_or(Failure::Absent)
+}
+
+/// The form of a command that this person may give now.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, verb)): Path<(String, String)>,
+) -> Result<Response, Trouble> {
+    let verb = at_desk(&verb)?;
+    let (history, _) = app.visible(&desk.actor, &case_ref).await?;
+    if !app.permitted(&desk.actor, &history.petition)?.contains(&verb) {
+        return Ok(page::see_other(&format!("/staff/cases/{case_ref}"), []));
+    }
+    let words = app.words(&history.petition).await?;
+    let about =
+        About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
+    let typed = match verb {
+        Verb::IssueOpinion | Verb::DraftOpinion => act_form::from_draft(&about),
+        _ => Typed::default(),
+    };
+    let form = Filled { verb, typed: &typed, faults: &[], others: Vec::new() };
+    render(&app, &desk, &history, form, StatusCode::OK).await
+}
+
+async fn render(
+    app: &App,
+    desk: &Desk,
+    history: &History,
+    form: Filled<'_>,
+    status: StatusCode,
+) -> Result<Response, Trouble> {
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let words = app.words(petition).await?;
+    let locale = desk.page.locale;
+    let about = About { petition, words: &words, actor: &desk.actor, locale };
+    let mut controls = act_form::controls(app, &about, form.verb, form.typed)?;
+    let mut dating = vec![
+        Control::new("on", Input::Date, locale.say("act-on")).hint(locale.say("act-on-hint")).value(form.typed.get("on")),
+        Control::new("dated_back", Input::Line, locale.say("act-dated-back"))
+            .hint(locale.say("act-dated-back-hint"))
+            .value(form.typed.get("dated_back")),
+    ];
+    let (own, about_dates): (Vec<_>, Vec<_>) =
+        form.faults.iter().cloned().partition(|fault| fault.field != "on" && fault.field != "dated_back");
+    let mut others = mark(&mut controls, &own, locale);
+    others.extend(mark(&mut dating, &about_dates, locale));
+    others.extend(form.others);
+    let key = format!("act-{}", form.verb.word().replace('_', "-"));
+    let case_ref = submission.case_ref.to_string();
+    Ok(page::html(
+        status,
+        &ActPage {
+            page: desk.page.clone().titled(locale.say(&key)),
+            number: submission.number.to_string(),
+            matter: words.get(&submission.title.content).cloned().unwrap_or_default(),
+            body: words.get(&submission.body.content).cloned().unwrap_or_default(),
+            case_ref,
+            verb: form.verb.word(),
+            lead: locale.find(&format!("{key}-lead")).unwrap_or_default(),
+            seen: petition.version,
+            controls,
+            dating,
+            others,
+        },
+    ))
+}
+
+/// Carries the command out.
+pub(crate) async fn carry_out(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, verb)): Path<(String, String)>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let verb = at_desk(&verb)?;
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    let (history, _) = app.visible(&desk.actor, &case_ref).await?;
+    let filled = |faults, others| Filled { verb, typed: &typed, faults, others };
+    let (command, contents) = match read(&app, &desk, &history, verb, &typed).await {
+        Ok(read) => read,
+        Err(Problem::Invalid(faults)) => {
+            let form = filled(&faults, Vec::new());
+            return render(&app, &desk, &history, form, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        Err(problem) => return Err(problem.into()),
+    };
+    let seen = typed.get("seen").parse().unwrap_or(0);
+    match app.carry_out(&desk.actor, history.petition.id, Some(seen), command, contents).await {
+        Ok(_) => {
+            // The act may have sent the case out of this official's sight.
+            let to = match app.visible(&desk.actor, &case_ref).await {
+                Ok(_) => format!("/staff/cases/{case_ref}?done={}", verb.word()),
+                Err(_) => "/staff".to_owned(),
+            };
+            Ok(page::see_other(&to, []))
+        }
+        Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
+            let sentence = match &failure {
+                Failure::Refused(refusal) => refused(desk.page.locale, refusal),
+                _ => desk.page.say("form-changed"),
+            };
+            let (history, _) = app.visible(&desk.actor, &case_ref).await?;
+            render(&app, &desk, &history, filled(&[], vec![sentence]), status_of(&failure)).await
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+async fn read(
+    app: &App,
+    desk: &Desk,
+    history: &History,
+    verb: Verb,
+    typed: &Typed,
+) -> Result<(Command, Contents), Problem> {
+    let words = app.words(&history.petition).await?;
+    let about =
+        About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
+    let object = act_form::object(&about, verb, typed);
+    let mut contents = Contents::new();
+    let act = command::read(app, &history.petition, verb, object, &mut contents).await?;
+    let on = match typed.get("on") {
+        on if on.is_empty() => None,
+        on => Some(on.parse::<Date>().map_err(|_| {
+            let (zh, en) = ("请写成2026-11-24这样的日期", "write a date such as 2026-11-24");
+            Problem::Invalid(vec![fault("on", "not_a_date", zh, en)])
+        })?),
+    };
+    let reason = contents.add(&typed.get("dated_back"))?;
+    Ok((Command { act, on, dated_back: (!reason.is_empty()).then_some(reason) }, contents))
+}

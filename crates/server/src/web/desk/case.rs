@@ -1,0 +1,340 @@
+//! A case at the desk: what runs, what was asked, what happened, and exactly the commands this person may give now.
+
+use super::Desk;
+use super::inbox::class_label;
+use crate::app::{App, Failure};
+use crate::identity::Identity;
+use crate::web::deadlines::{self, Badge, DeadlineView};
+use crate::web::form::Typed;
+use crate::web::page::{self, Page};
+use crate::web::story::{self, Entry, Reader, document_number};
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::act::Standing;
+use casework::disclosure::{Sight, is_sealed};
+use casework::{Petition, PetitionId, Verb};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::sync::Arc;
+use store::history::{self, History};
+
+/// Acts that bring a case forward, in the order in which one would look for them: buttons. The others are links.
+const MAIN: &[Verb] = &[
+    Verb::ReviewUrgent,
+    Verb::Register,
+    Verb::Forward,
+    Verb::Assign,
+    Verb::ReferReport,
+    Verb::TakeUp,
+    Verb::AcceptReport,
+    Verb::Accept,
+    Verb::AcceptSimple,
+    Verb::RouteToPath,
+    Verb::Decline,
+    Verb::RecordContact,
+    Verb::DraftOpinion,
+    Verb::IssueOpinion,
+    Verb::Serve,
+    Verb::AdmitReview,
+    Verb::UpholdOpinion,
+    Verb::ChangeOpinion,
+    Verb::RemandOpinion,
+    Verb::ReplyToSuggestion,
+    Verb::FeedBackReport,
+    Verb::ReplyToSupervision,
+    Verb::RecordExecution,
+    Verb::ReportPerformance,
+    Verb::EnterPathNumber,
+    Verb::ReviewRefusal,
+    Verb::AgreeToObjection,
+    Verb::RefuseObjection,
+    Verb::DecideRecusal,
+    Verb::ConfirmReclassification,
+];
+
+struct ActLink {
+    verb: &'static str,
+    label: String,
+}
+
+struct LetterRow {
+    index: usize,
+    name: String,
+    number: String,
+    signed_on: Date,
+    served_on: Option<Date>,
+    to_petitioner: bool,
+}
+
+struct PromiseRow {
+    text: String,
+    who: String,
+    due_on: Date,
+    badge: Option<Badge>,
+    kept_on: Option<Date>,
+}
+
+/// A matter beside this one.
+struct Related {
+    case_ref: String,
+    number: String,
+    relation: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case.html")]
+struct CasePage {
+    page: Page,
+    case_ref: String,
+    number: String,
+    title: String,
+    stage: String,
+    resting: bool,
+    tags: Vec<(String, &'static str)>,
+    channel: String,
+    class: String,
+    received_on: Date,
+    running: Vec<DeadlineView>,
+    met: Vec<(String, Badge, Date)>,
+    body: String,
+    requests: Vec<String>,
+    respondent: String,
+    entries: Vec<Entry>,
+    letters: Vec<LetterRow>,
+    promises: Vec<PromiseRow>,
+    main: Vec<ActLink>,
+    others: Vec<ActLink>,
+    identity: Option<Identity>,
+    revealed: bool,
+    confidential: bool,
+    n_people: u32,
+    parties: usize,
+    people: Vec<(String, String)>,
+    related: Vec<Related>,
+}
+
+/// What was just done, from the address.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Done {
+    done: String,
+}
+
+/// The case.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path(case_ref): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let done = Verb::parse(&done.done).map(|verb| {
+        let act = desk.page.say(&format!("act-{}", verb.word().replace('_', "-")));
+        desk.page.locale.with("case-done", &[("act", &act)])
+    });
+    render(&app, desk, &history, sight, None, done.unwrap_or_default()).await
+}
+
+/// The case with the petitioner's name and contact, for a stated purpose that is kept and told to the petitioner.
+pub(crate) async fn reveal(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path(case_ref): Path<String>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let official = desk.actor.official().ok_or(Failure::Absent)?;
+    if sight != Sight::Everything {
+        return Err(Failure::Absent.into());
+    }
+    let purpose = typed.get("purpose");
+    let mut faults = Vec::new();
+    crate::web::problem::check_words(&mut faults, "purpose", &purpose, crate::web::fields::SHORT, true);
+    if !faults.is_empty() {
+        return Err(crate::web::problem::Problem::Invalid(faults).into());
+    }
+    app.record_identity_read(history.petition.id, official, &purpose).await?;
+    let identity = app.identity(&history.petition).await?;
+    render(&app, desk, &history, sight, Some(identity), String::new()).await
+}
+
+async fn render(
+    app: &App,
+    desk: Desk,
+    history: &History,
+    sight: Sight,
+    revealed: Option<Identity>,
+    done: String,
+) -> Result<Response, Trouble> {
+    let locale = desk.page.locale;
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let procedure = app.procedure_of(petition)?;
+    let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
+    let words = app.words(petition).await?;
+    let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
+    let directory = app.directory();
+    let unit_name = |id: Option<casework::UnitId>| id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit));
+    let today = app.clock.today();
+    let title = text(&submission.title);
+    let permitted = app.permitted(&desk.actor, petition)?;
+    let link = |verb: &Verb| ActLink {
+        verb: verb.word(),
+        label: locale.say(&format!("act-{}", verb.word().replace('_', "-"))),
+    };
+    let mut tags = Vec::new();
+    let mut tag = |when: bool, key: &str, class| {
+        if when {
+            tags.push((locale.say(key), class));
+        }
+    };
+    tag(is_sealed(procedure, &petition.kind), "tag-sealed", "tag--red");
+    tag(petition.urgent, "tag-urgent", "tag--red");
+    tag(petition.supervision.is_some(), "tag-supervised", "tag--red");
+    tag(petition.simple, "tag-simple", "");
+    tag(petition.withdrawing, "tag-withdrawing", "");
+    tag(petition.remands > 0, "tag-remanded", "tag--amber");
+    tag(petition.proposed_kind.is_some(), "tag-reclassifying", "tag--amber");
+    tag(petition.draft.is_some(), "tag-draft", "tag--blue");
+    let kind = procedure.kind(&petition.kind).map(|kind| locale.label(&kind.name)).unwrap_or_default();
+    tags.push((kind, "tag--blue"));
+    let met = petition
+        .deadlines
+        .iter()
+        .rev()
+        .filter_map(|deadline| {
+            let limit = procedure.limit(&deadline.set.limit)?;
+            Some((locale.label(&limit.name), deadlines::met_badge(locale, deadline)?, deadline.set.due_on))
+        })
+        .collect();
+    let letters = petition
+        .letters
+        .iter()
+        .enumerate()
+        .filter_map(|(index, letter)| {
+            let known = procedure.letter(&letter.signed.letter)?;
+            Some(LetterRow {
+                index,
+                name: locale.label(&known.name),
+                number: document_number(app, &letter.signed, &known.mark),
+                signed_on: letter.on,
+                served_on: letter.served_on,
+                to_petitioner: letter.signed.to_petitioner,
+            })
+        })
+        .collect();
+    let promises = petition
+        .promises
+        .iter()
+        .filter(|promise| !promise.replaced)
+        .map(|promise| PromiseRow {
+            text: text(&promise.text),
+            who: unit_name(promise.executor).unwrap_or_default(),
+            due_on: promise.due_on,
+            badge: promise.is_open().then(|| deadlines::badge(locale, petition.last_on, promise.due_on, today)),
+            kept_on: promise.kept_on,
+        })
+        .collect();
+    let official = |id: Option<casework::OfficialId>| id.and_then(|id| directory.official(id)).map(|o| o.name.clone());
+    let mut people = Vec::new();
+    let mut person = |key: &str, unit: Option<String>, name: Option<String>| {
+        let words = [unit, name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        if !words.is_empty() {
+            people.push((locale.say(key), words));
+        }
+    };
+    person(
+        "case-owner",
+        unit_name(petition.owner.map(|(unit, _)| unit)),
+        official(petition.owner.map(|(_, official)| official)),
+    );
+    person("case-office", unit_name(petition.office), None);
+    person("case-organ", unit_name(petition.organ), None);
+    let identity = (sight == Sight::Everything).then_some(()).map(|()| {
+        let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
+        let kept = party.and_then(|party| party.identity.as_ref()).map(|kept| text(kept));
+        kept.map(|kept| Identity::read(&kept).masked(today)).unwrap_or_default()
+    });
+    let is_revealed = revealed.is_some();
+    let case_ref = submission.case_ref.to_string();
+    let mut page = desk.page.clone().titled(format!("{} {title}", submission.number));
+    page.done = done;
+    page.here = format!("/staff/cases/{case_ref}");
+    let template = CasePage {
+        case_ref,
+        number: submission.number.to_string(),
+        title,
+        stage: locale.label(&stage.name),
+        resting: stage.rest.is_some(),
+        tags,
+        channel: locale.say(&format!("channel-{}", submission.channel.word())),
+        class: petition.class.as_ref().map(|class| class_label(locale, class)).unwrap_or_default(),
+        received_on: petition.received_on,
+        running: deadlines::open(app, petition, locale)?,
+        met,
+        body: text(&submission.body),
+        requests: petition.requests.iter().map(text).collect(),
+        respondent: unit_name(submission.respondent).unwrap_or_default(),
+        entries: story::tell(app, history, &words, locale, Reader::Official)?,
+        letters,
+        promises,
+        main: MAIN.iter().filter(|verb| permitted.contains(verb)).map(link).collect(),
+        others: permitted.iter().filter(|verb| !MAIN.contains(verb)).map(link).collect(),
+        identity: revealed.or(identity),
+        revealed: is_revealed,
+        confidential: submission.confidential,
+        n_people: submission.n_people,
+        parties: petition.parties.len(),
+        people,
+        related: related(app, &desk, petition).await?,
+        page,
+    };
+    Ok(page::html(StatusCode::OK, &template))
+}
+
+/// Matters that belong to this one, as far as this person may see them.
+async fn related(app: &App, desk: &Desk, petition: &Petition) -> Result<Vec<Related>, Failure> {
+    let mut ids: Vec<(PetitionId, &str)> = Vec::new();
+    ids.extend(petition.merged_into.map(|id| (id, "related-merged-into")));
+    ids.extend(petition.joined.iter().map(|id| (*id, "related-joined")));
+    ids.extend(petition.split_from.map(|id| (id, "related-split-from")));
+    ids.extend(petition.parts.iter().map(|id| (*id, "related-part")));
+    ids.extend(petition.followed_by.iter().map(|id| (*id, "related-followed-by")));
+    let earlier = petition.submission.as_ref().and_then(|submission| submission.earlier);
+    ids.extend(earlier.map(|id| (id, "related-earlier")));
+    let mut related = Vec::new();
+    for (id, key) in ids {
+        let Some(history) = history::load(&app.database, id).await? else { continue };
+        if app.sight(&desk.actor, &history)? == Sight::Nothing {
+            continue;
+        }
+        if let Some(submission) = &history.petition.submission {
+            related.push(Related {
+                case_ref: submission.case_ref.to_string(),
+                number: submission.number.to_string(),
+                relation: desk.page.say(key),
+            });
+        }
+    }
+    Ok(related)
+}
+
+/// A letter of the case.
+pub(crate) async fn letter(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    // Who sees the matter without who filed it reads no addressee.
+    if sight != Sight::Everything {
+        return Err(Failure::Absent.into());
+    }
+    crate::web::letter::show(&app, desk.page, &history, index, &format!("/staff/cases/{case_ref}")).await
+}

@@ -1,0 +1,245 @@
+//! What waits for the official's unit, the first due first.
+
+use super::Desk;
+use crate::app::{App, Failure};
+use crate::identity::Identity;
+use crate::web::choices::CLASSES;
+use crate::web::deadlines::{Badge, badge};
+use crate::web::form::Choice;
+use crate::web::page::{self, Page};
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::Name;
+use casework::act::Channel;
+use casework::directory::Role;
+use casework::disclosure::Sight;
+use jiff::ToSpan as _;
+use serde::Deserialize;
+use std::sync::Arc;
+use store::history::History;
+use store::inbox::{Counts, Filter, Matter, counts};
+
+/// Days ahead that count as soon.
+const SOON: i64 = 3;
+
+/// Which part of the inbox.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// `all`, `overdue`, `soon` or `mine`; anything else is `all`.
+    view: String,
+    channel: String,
+    class: String,
+    stage: String,
+    after: String,
+}
+
+struct Chip {
+    label: String,
+    n: i64,
+    view: &'static str,
+    class: &'static str,
+}
+
+struct Row {
+    badge: Option<Badge>,
+    limit: String,
+    number: String,
+    channel: String,
+    case_ref: String,
+    title: String,
+    tags: Vec<(String, &'static str)>,
+    who: String,
+    class: String,
+    place: String,
+    official: String,
+    stage: String,
+    received_on: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/inbox.html")]
+struct InboxPage {
+    page: Page,
+    weekday: &'static str,
+    chips: Vec<Chip>,
+    asked: Asked,
+    channels: Vec<Choice>,
+    classes: Vec<Choice>,
+    stages: Vec<Choice>,
+    rows: Vec<Row>,
+    next: String,
+    registers: bool,
+}
+
+impl InboxPage {
+    /// The address of this list with another view, without paging.
+    fn with_view(&self, view: &str) -> String {
+        query(&Asked { view: view.to_owned(), after: String::new(), ..self.asked.clone() })
+    }
+
+    fn next_page(&self) -> String {
+        query(&Asked { after: self.next.clone(), ..self.asked.clone() })
+    }
+
+    fn is_view(&self, view: &str) -> bool {
+        self.asked.view == view
+    }
+}
+
+fn query(asked: &Asked) -> String {
+    // Only words of our own lists and keys come this far; none needs escaping but the comma of a key.
+    let pairs = [
+        ("view", &asked.view),
+        ("channel", &asked.channel),
+        ("class", &asked.class),
+        ("stage", &asked.stage),
+        ("after", &asked.after),
+    ];
+    let pairs: Vec<String> =
+        pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
+    if pairs.is_empty() { "/staff".to_owned() } else { format!("/staff?{}", pairs.join("&")) }
+}
+
+/// The inbox.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
+    let locale = desk.page.locale;
+    let today = app.clock.today();
+    let soon = today.checked_add((SOON + 1).days()).unwrap_or(today);
+    let procedure = app.current_procedure()?;
+    let asked = Asked {
+        view: ["overdue", "soon", "mine"]
+            .into_iter()
+            .find(|view| *view == asked.view)
+            .unwrap_or("all")
+            .to_owned(),
+        channel: Channel::ALL.iter().map(|channel| channel.word()).find(|word| *word == asked.channel).unwrap_or_default().to_owned(),
+        class: CLASSES.iter().find(|class| **class == asked.class).copied().unwrap_or_default().to_owned(),
+        stage: procedure.stage(&Name::new(asked.stage)).map(|stage| stage.id.to_string()).unwrap_or_default(),
+        after: asked.after,
+    };
+    let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let after = asked.after.split_once(',').filter(|(due_on, case_ref)| {
+        due_on.parse::<jiff::civil::Date>().is_ok() && case_ref.chars().all(|c| c.is_ascii_alphanumeric())
+    });
+    let filter = Filter {
+        owner: desk.actor.official().filter(|_| asked.view == "mine"),
+        channel: given(&asked.channel),
+        class: given(&asked.class),
+        stage: given(&asked.stage),
+        due_from: (asked.view == "soon").then_some(today),
+        due_before: match asked.view.as_str() {
+            "overdue" => Some(today),
+            "soon" => Some(soon),
+            _ => None,
+        },
+        after: after.map(|(due_on, case_ref)| (due_on.to_owned(), case_ref.to_owned())),
+    };
+    let found = app.inbox(&desk.actor, &filter).await?;
+    let mut rows = Vec::new();
+    for (matter, history, sight) in &found.rows {
+        rows.push(row(&app, &desk, matter, history, *sight).await?);
+    }
+    let n = match (desk.actor.unit(), desk.actor.official()) {
+        (Some(unit), Some(official)) => counts(&app.database, unit, official, today, soon).await?,
+        _ => Counts::default(),
+    };
+    let chip = |view, n, class| Chip { label: locale.say(&format!("inbox-{view}")), n, view, class };
+    let page = desk.page.clone().titled(locale.say("inbox-title"));
+    let page = Page { place: "inbox", ..page };
+    Ok(page::html(
+        StatusCode::OK,
+        &InboxPage {
+            weekday: locale.weekday(today),
+            chips: vec![
+                chip("all", n.all, ""),
+                chip("overdue", n.overdue, if n.overdue > 0 { "is-red" } else { "" }),
+                chip("soon", n.soon, if n.soon > 0 { "is-amber" } else { "" }),
+                chip("mine", n.mine, ""),
+            ],
+            channels: Channel::ALL
+                .iter()
+                .map(|channel| Choice::new(channel.word(), locale.say(&format!("channel-{}", channel.word()))))
+                .collect(),
+            classes: CLASSES.iter().map(|class| Choice::new(class, locale.say(&format!("class-{class}")))).collect(),
+            stages: procedure
+                .stages
+                .iter()
+                .filter(|stage| stage.rest.is_none())
+                .map(|stage| Choice::new(&stage.id, locale.label(&stage.name)))
+                .collect(),
+            rows,
+            next: found.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}")).unwrap_or_default(),
+            registers: desk.has(Role::Registrar),
+            asked,
+            page,
+        },
+    ))
+}
+
+async fn row(app: &App, desk: &Desk, matter: &Matter, history: &History, sight: Sight) -> Result<Row, Failure> {
+    let locale = desk.page.locale;
+    let petition = &history.petition;
+    let procedure = app.procedure_of(petition)?;
+    let directory = app.directory();
+    let words = app.words(petition).await?;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let today = app.clock.today();
+    let due = store::projection::next_duty(procedure, petition);
+    let mut tags = Vec::new();
+    let mut tag = |when: bool, key: &str, class| {
+        if when {
+            tags.push((locale.say(key), class));
+        }
+    };
+    tag(petition.urgent, "tag-urgent", "tag--red");
+    tag(petition.supervision.is_some(), "tag-supervised", "tag--red");
+    tag(petition.withdrawing, "tag-withdrawing", "");
+    tag(!petition.joined.is_empty(), "tag-joined", "tag--amber");
+    if submission.n_people > 1 {
+        tags.push((locale.with("tag-people", &[("n", &submission.n_people.to_string())]), "tag--blue"));
+    }
+    let party = petition.parties.first().and_then(|party| party.identity.as_ref()).filter(|_| sight == Sight::Everything);
+    let who = party.and_then(|text| words.get(&text.content)).map(|words| Identity::read(words).masked(today).name);
+    let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
+    Ok(Row {
+        badge: due.map(|(_, deadline)| badge(locale, deadline.set.from, deadline.set.due_on, today)),
+        limit: due
+            .and_then(|(_, deadline)| procedure.limit(&deadline.set.limit))
+            .map(|limit| locale.label(&limit.name))
+            .unwrap_or_default(),
+        number: submission.number.to_string(),
+        channel: locale.say(&format!("channel-{}", matter.channel)),
+        case_ref: matter.case_ref.clone(),
+        title: words.get(&submission.title.content).cloned().unwrap_or_default(),
+        tags,
+        who: who.filter(|who| !who.is_empty()).unwrap_or_else(|| locale.say("identity-none")),
+        class: petition.class.as_ref().map(|class| class_label(locale, class)).unwrap_or_default(),
+        place: petition
+            .place
+            .as_ref()
+            .and_then(|place| place.as_str().parse().ok())
+            .and_then(|unit| directory.unit(unit))
+            .map(|unit| locale.unit(unit))
+            .unwrap_or_default(),
+        official: petition
+            .owner
+            .and_then(|(_, official)| directory.official(official))
+            .map(|official| official.name.clone())
+            .unwrap_or_default(),
+        stage: stage.map(|stage| locale.label(&stage.name)).unwrap_or_default(),
+        received_on: locale.day(petition.received_on, today),
+    })
+}
+
+/// The label of a class; a class of another list is shown as it is.
+pub(super) fn class_label(locale: crate::web::locale::Locale, class: &Name) -> String {
+    locale.find(&format!("class-{class}")).unwrap_or_else(|| class.to_string())
+}

@@ -1,0 +1,348 @@
+//! A letter as a page: the wording of `notice`, filled with what the signed decision says.
+
+use super::locale::Locale;
+use super::page::{self, Page};
+use super::story::document_number;
+use super::trouble::Trouble;
+use crate::app::{App, Failure};
+use crate::identity::Identity;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::act::{Answer, Outcome};
+use casework::deadline::Lang;
+use casework::text::Text;
+use casework::{ContentId, Fact, UnitId};
+use jiff::civil::Date;
+use notice::Language;
+use std::collections::BTreeMap;
+use store::history::History;
+
+#[derive(Template)]
+#[template(path = "letter.html")]
+struct LetterPage {
+    page: Page,
+    back: String,
+    number: String,
+    addressee: String,
+    letter: notice::Letter,
+    unit: String,
+    signed_on: Date,
+    served_on: Option<Date>,
+}
+
+/// Shows the letter at that place of the petition's list.
+pub(crate) async fn show(
+    app: &App,
+    page: Page,
+    history: &History,
+    index: usize,
+    back: &str,
+) -> Result<Response, Trouble> {
+    let petition = &history.petition;
+    let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+    let procedure = app.procedure_of(petition)?;
+    let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
+    let words = app.words(petition).await?;
+    let locale = page.locale;
+    let mut facts = Facts { app, words: &words, locale, known: BTreeMap::new() };
+    facts.common(history, index)?;
+    facts.decision(history, index)?;
+    facts.remedy(history, index)?;
+    let language = match locale.lang {
+        Lang::Zh => Language::Zh,
+        Lang::En => Language::En,
+    };
+    let wording = notice::compose(&known.template, language, &facts.known).ok_or(Failure::Absent)?;
+    let addressee = facts.known.get("addressee").cloned().unwrap_or_default();
+    let unit = facts.known.get("unit").cloned().unwrap_or_default();
+    let number = document_number(app, &letter.signed, &known.mark);
+    let page = page.titled(format!("{} {number}", locale.label(&known.name)));
+    Ok(page::html(
+        StatusCode::OK,
+        &LetterPage {
+            page,
+            back: back.to_owned(),
+            number,
+            addressee,
+            letter: wording,
+            unit,
+            signed_on: letter.on,
+            served_on: letter.served_on,
+        },
+    ))
+}
+
+/// What a wording may say, gathered from the record.
+struct Facts<'a> {
+    app: &'a App,
+    words: &'a BTreeMap<ContentId, String>,
+    locale: Locale,
+    known: BTreeMap<&'static str, String>,
+}
+
+impl Facts<'_> {
+    fn put(&mut self, name: &'static str, value: impl Into<String>) {
+        let value = value.into();
+        if !value.is_empty() {
+            self.known.insert(name, value);
+        }
+    }
+
+    fn text(&self, text: &Text) -> String {
+        self.words.get(&text.content).cloned().unwrap_or_default()
+    }
+
+    fn put_text(&mut self, name: &'static str, text: &Text) {
+        let text = self.text(text);
+        self.put(name, text);
+    }
+
+    fn put_unit(&mut self, name: &'static str, unit: Option<UnitId>) {
+        let directory = self.app.directory();
+        if let Some(unit) = unit.and_then(|unit| directory.unit(unit)) {
+            self.put(name, self.locale.unit(unit));
+        }
+    }
+
+    fn put_date(&mut self, name: &'static str, date: Date) {
+        self.put(name, self.locale.date(date));
+    }
+
+    /// What every letter says.
+    fn common(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+        let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+        self.put_text("title", &submission.title);
+        self.put("number", submission.number.to_string());
+        self.put_date("received_on", petition.received_on);
+        self.put_date("signed_on", letter.on);
+        self.put_unit("unit", Some(letter.signed.unit));
+        self.put_unit("office", petition.office);
+        let directory = self.app.directory();
+        if let Some(unit) = directory.unit(letter.signed.unit) {
+            self.put("phone", unit.phone.clone());
+        }
+        if let Some(official) = petition.owner.and_then(|(_, official)| directory.official(official)) {
+            self.put("handler", official.name.clone());
+        }
+        let party = petition.parties.first().and_then(|party| party.identity.as_ref());
+        let name = party.map(|text| Identity::read(&self.text(text)).name).unwrap_or_default();
+        let name = if name.is_empty() { self.locale.say("letter-petitioner") } else { name };
+        if letter.signed.to_petitioner {
+            self.put("addressee", name);
+        }
+        Ok(())
+    }
+
+    /// What the decision that signed it says.
+    fn decision(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition)?;
+        let at = petition.letters.get(index).map_or(0, |letter| letter.event);
+        let record = history
+            .records
+            .iter()
+            .find(|record| (record.seq..=record.seq + record.events.len() as u64).contains(&at))
+            .ok_or(Failure::Absent)?;
+        for event in &record.events {
+            self.fact(&event.fact, history);
+            if let Fact::DeadlineSet(set) = &event.fact
+                && let Some(limit) = procedure.limit(&set.limit)
+                && limit.role == casework::procedure::LimitRole::Duty
+                && set.letter.is_none()
+            {
+                self.put_date("due_on", set.due_on);
+                let days = super::public::length(self.locale, set.given_days.unwrap_or(limit.length), limit.unit);
+                self.put("limit", days);
+            }
+            if let Fact::DeadlineMoved { due_on, .. } = &event.fact {
+                self.put_date("new_due_on", *due_on);
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "facts that no letter speaks of add nothing to one")]
+    fn fact(&mut self, fact: &Fact, history: &History) {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition).ok();
+        match fact {
+            Fact::Forwarded(to) | Fact::Relayed(to) | Fact::Assigned(to) | Fact::Transferred(to) | Fact::ReportReferred(to) => {
+                self.put_unit("to_unit", Some(to.to));
+                self.put_text("note", &to.note);
+                if let Some(day) = to.report_by {
+                    self.put_date("report_by", day);
+                }
+            }
+            Fact::RoutedToPath(routing) => {
+                let way = procedure.and_then(|procedure| procedure.ways.iter().find(|way| way.id == routing.way));
+                self.put("way", way.map(|way| self.locale.label(&way.name)).unwrap_or_default());
+                self.put("article", routing.article.clone());
+                self.put_text("path_body", &routing.body);
+                self.put_text("advice", &routing.advice);
+                let remedy = procedure.zip(routing.remedy.as_ref());
+                let remedy = remedy.and_then(|(procedure, id)| procedure.remedies.iter().find(|remedy| remedy.id == *id));
+                self.put("remedy", remedy.map(|remedy| self.locale.label(&remedy.name)).unwrap_or_default());
+            }
+            Fact::Declined(declining) => {
+                let ground = procedure.and_then(|procedure| procedure.grounds.iter().find(|ground| ground.id == declining.ground));
+                self.put("ground", ground.map(|ground| self.locale.label(&ground.name)).unwrap_or_default());
+                self.put("must_say", ground.map(|ground| self.locale.label(&ground.must_say)).unwrap_or_default());
+                self.put_text("facts", &declining.facts);
+                self.put_text("advice", &declining.advice);
+            }
+            Fact::RefusalReviewed(review) => {
+                self.put_text("reason", &review.reason);
+                self.put(if review.upheld { "upheld" } else { "changed" }, self.locale.say(if review.upheld { "letter-upheld" } else { "letter-changed" }));
+            }
+            Fact::SupplementRequested(request) => {
+                self.put_text("items", &request.items);
+                self.put_date("by", request.by);
+            }
+            Fact::Extended(extension) => {
+                self.put_text("reason", &extension.reason);
+                self.put("days", self.locale.with("length-days", &[("n", &extension.days.to_string())]));
+            }
+            Fact::HearingNotified(notice) => {
+                self.put_date("held_on", notice.held_on);
+                self.put_text("place", &notice.place);
+                let directory = self.app.directory();
+                let chair = directory.official(notice.chair).map(|official| official.name.clone());
+                self.put("chair", chair.unwrap_or_default());
+                self.put("open", if notice.open { self.locale.say("letter-open") } else { String::new() });
+            }
+            Fact::Settled(settlement) => {
+                let terms = settlement.terms.iter().map(|term| {
+                    let directory = self.app.directory();
+                    let who = directory.unit(term.executor).map(|unit| self.locale.unit(unit)).unwrap_or_default();
+                    let variables = [("promise", &*self.text(&term.promise)), ("unit", &who), ("day", &self.locale.date(term.due_on))];
+                    self.locale.with("letter-term", &variables)
+                });
+                let terms = terms.collect::<Vec<_>>().join("\n");
+                self.put("terms", terms);
+            }
+            Fact::OpinionIssued(opinion) => {
+                self.put_text("findings", &opinion.findings);
+                if let Some(differs) = &opinion.differs {
+                    self.put_text("differs", differs);
+                }
+                let answers = self.answers(history, &opinion.answers);
+                self.put("answers", answers);
+            }
+            Fact::OpinionUpheld(decision) | Fact::OpinionChanged(decision) => {
+                self.put_text("findings", &decision.findings);
+                self.put_text("reason", &decision.reason);
+                self.put("article", decision.article.clone());
+                let answers = self.answers(history, &decision.answers);
+                self.put("answers", answers);
+                let changed = matches!(fact, Fact::OpinionChanged(_));
+                self.put(if changed { "changed" } else { "upheld" }, self.locale.say(if changed { "letter-changed" } else { "letter-upheld" }));
+            }
+            Fact::OpinionRemanded(remand) => {
+                self.put_text("reason", &remand.reason);
+                self.put("article", remand.article.clone());
+                self.put("days", self.locale.with("length-days", &[("n", &remand.days.to_string())]));
+            }
+            Fact::ReviewRefused(refusal) => self.put_text("reason", &refusal.reason),
+            Fact::ExecutionRecorded(execution) => {
+                self.put_text("reason", &execution.proof);
+                if let Some(promise) = petition.promises.get(execution.promise as usize) {
+                    self.put_text("items", &promise.text);
+                    if let Some(day) = promise.kept_on {
+                        self.put_date("performed_on", day);
+                    }
+                }
+            }
+            Fact::Supervised(supervision) => {
+                let trigger = serde_json::to_value(supervision.trigger).ok();
+                let trigger = trigger.and_then(|trigger| trigger.as_str().map(|word| word.replace('_', "-")));
+                self.put("trigger", trigger.map(|word| self.locale.say(&format!("choice-trigger-{word}"))).unwrap_or_default());
+                self.put_text("reason", &supervision.reason);
+            }
+            Fact::SupervisionEscalated { step } => self.put("step", step.to_string()),
+            Fact::SuggestionReplied(reply) => {
+                let adoption = serde_json::to_value(reply.adoption).ok();
+                let adoption = adoption.and_then(|word| word.as_str().map(|word| word.replace('_', "-")));
+                self.put("adoption", adoption.map(|word| self.locale.say(&format!("choice-adoption-{word}"))).unwrap_or_default());
+                self.put_text("reason", &reply.reason);
+            }
+            Fact::ReportFedBack(statement) | Fact::PerformanceReported(statement) => {
+                self.put_text("reason", &statement.text);
+            }
+            Fact::Reclassified(reasoned) | Fact::Converted(reasoned) => {
+                self.put_text("reason", &reasoned.reason);
+                let kind = procedure.and_then(|procedure| procedure.kind(&petition.kind));
+                self.put("kind", kind.map(|kind| self.locale.label(&kind.name)).unwrap_or_default());
+            }
+            Fact::Merged(merging) => self.put_text("reason", &merging.reason),
+            Fact::Split(splitting) => {
+                self.put_text("reason", &splitting.reason);
+                let parts = splitting.portions.iter().map(|portion| format!("{} {}", portion.number, self.text(&portion.title)));
+                let parts = parts.collect::<Vec<_>>().join("\n");
+                self.put("parts", parts);
+            }
+            Fact::InterimReplied(reply) => {
+                self.put_text("reason", &reply.reason);
+                self.put_date("expected_on", reply.expected_on);
+            }
+            _ => {}
+        }
+    }
+
+    /// One line for each request, with its answer.
+    fn answers(&self, history: &History, answers: &[Answer]) -> String {
+        let directory = self.app.directory();
+        let lines = answers.iter().map(|answer| {
+            let request = history.petition.requests.get(answer.request as usize).map(|request| self.text(request));
+            let outcome = self.locale.say(match answer.outcome {
+                Outcome::Supported => "choice-outcome-supported",
+                Outcome::Explained => "choice-outcome-explained",
+                Outcome::NotSupported => "choice-outcome-not-supported",
+            });
+            let n = (answer.request + 1).to_string();
+            let request = request.unwrap_or_default();
+            let reason = self.text(&answer.reason);
+            let mut line = self.locale.with(
+                "letter-answer",
+                &[("n", &n), ("request", &request), ("outcome", &outcome), ("reason", &reason), ("article", &answer.article)],
+            );
+            let action = answer.action.as_ref().map(|action| self.text(action)).unwrap_or_default();
+            let unit = answer.executor.and_then(|unit| directory.unit(unit)).map(|unit| self.locale.unit(unit));
+            if let (false, Some(unit), Some(day)) = (action.is_empty(), unit, answer.due_on) {
+                let variables = [("action", &*action), ("unit", &unit), ("day", &self.locale.date(day))];
+                line.push_str(&self.locale.with("letter-action", &variables));
+            }
+            line
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The remedy that the letter opens: its length, who decides, and its last day once it was served.
+    fn remedy(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition)?;
+        let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+        let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
+        if known.last {
+            self.put("last", self.locale.say("letter-last"));
+        }
+        let Some(limit) = known.remedy.as_ref().and_then(|limit| procedure.limit(limit)) else { return Ok(()) };
+        self.put("remedy_days", super::public::length(self.locale, limit.length, limit.unit));
+        let directory = self.app.directory();
+        let body = match limit.id.as_str() {
+            "object_to_refusal" => petition.office.and_then(|office| directory.superior_petition_office(office)),
+            _ => directory.reviewer_of(letter.signed.unit),
+        };
+        self.put_unit("remedy_body", body);
+        let opened = petition.deadlines.iter().find(|deadline| {
+            deadline.set.limit == limit.id && Some(deadline.set.from) == letter.served_on
+        });
+        if let Some(deadline) = opened {
+            self.put_date("remedy_until", deadline.set.due_on);
+        }
+        Ok(())
+    }
+}
+

@@ -1,0 +1,166 @@
+//! A petition as its petitioner sees it: what they must or may do, the next legal day, what happened, their letters.
+
+use super::super::deadlines::{self, DeadlineView};
+use super::super::story::{self, Entry, Reader};
+use super::own_act::OWN;
+use crate::app::{App, Failure};
+use crate::web::locale::Locale;
+use crate::web::page::Page;
+use askama::Template;
+use casework::Verb;
+use casework::authority::Actor;
+use jiff::civil::Date;
+use store::history::History;
+
+#[derive(Template)]
+#[template(path = "public/follow.html")]
+pub(super) struct FollowPage {
+    pub(super) page: Page,
+    pub(super) view: FollowView,
+}
+
+/// Something the petitioner may do until a day.
+pub(super) struct Todo {
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) deadline: DeadlineView,
+    pub(super) verb: &'static str,
+    pub(super) button: String,
+}
+
+/// A promise made to the petitioner.
+pub(super) struct PromiseRow {
+    pub(super) text: String,
+    pub(super) who: String,
+    pub(super) due_on: Date,
+    pub(super) kept_on: Option<Date>,
+}
+
+/// Who looked at the petitioner's name and contact.
+pub(super) struct ReadRow {
+    pub(super) on: String,
+    pub(super) who: String,
+    pub(super) purpose: String,
+}
+
+/// Everything on the page.
+pub(super) struct FollowView {
+    pub(super) number: String,
+    pub(super) title: String,
+    pub(super) received_on: Date,
+    pub(super) told: String,
+    pub(super) rest: bool,
+    pub(super) urgent: bool,
+    pub(super) latest_answer_on: Option<Date>,
+    pub(super) todos: Vec<Todo>,
+    pub(super) duties: Vec<DeadlineView>,
+    pub(super) unit: String,
+    pub(super) unit_phone: String,
+    pub(super) official: String,
+    pub(super) entries: Vec<Entry>,
+    pub(super) promises: Vec<PromiseRow>,
+    pub(super) acts: Vec<(&'static str, String)>,
+    pub(super) body: String,
+    pub(super) requests: Vec<String>,
+    pub(super) reads: Vec<ReadRow>,
+}
+
+/// Reads a petition for its petitioner.
+pub(super) async fn view(app: &App, history: &History, party: u32, locale: Locale) -> Result<FollowView, Failure> {
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let procedure = app.procedure_of(petition)?;
+    let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
+    let words = app.words(petition).await?;
+    let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
+    let directory = app.directory();
+    let owner = petition.owner.and_then(|(unit, _)| directory.unit(unit));
+    let official = petition.owner.and_then(|(_, official)| directory.official(official));
+    let permitted = app.permitted(&Actor::Petitioner { party }, petition)?;
+    let may = |verb: Verb| permitted.contains(&verb);
+    let deadlines = deadlines::open(app, petition, locale)?;
+    let todos = deadlines
+        .iter()
+        .filter_map(|deadline| {
+            let verb = verb_of(&deadline.limit).filter(|verb| may(*verb));
+            (deadline.yours || verb.is_some()).then(|| Todo {
+                title: deadline.name.clone(),
+                text: locale.find(&format!("todo-{}", deadline.limit.replace('_', "-"))).unwrap_or_default(),
+                deadline: deadline.clone(),
+                verb: verb.map(Verb::word).unwrap_or_default(),
+                button: verb.map(|verb| locale.say(&own_key(verb))).unwrap_or_default(),
+            })
+        })
+        .collect();
+    let acts = OWN.iter().filter(|verb| may(**verb)).map(|verb| (verb.word(), locale.say(&own_key(*verb)))).collect();
+    let promises = petition
+        .promises
+        .iter()
+        .filter(|promise| !promise.replaced)
+        .map(|promise| PromiseRow {
+            text: text(&promise.text),
+            who: promise
+                .executor
+                .and_then(|unit| directory.unit(unit))
+                .map(|unit| locale.unit(unit))
+                .unwrap_or_default(),
+            due_on: promise.due_on,
+            kept_on: promise.kept_on,
+        })
+        .collect();
+    let reads = app
+        .identity_reads(petition.id)
+        .await?
+        .into_iter()
+        .map(|read| {
+            let official = directory.official(read.official);
+            let unit = official.and_then(|official| directory.unit(official.unit));
+            ReadRow {
+                on: locale.date(read.on),
+                who: [unit.map(|unit| locale.unit(unit)), official.map(|official| official.post.clone())]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                purpose: read.purpose,
+            }
+        })
+        .collect();
+    Ok(FollowView {
+        number: submission.number.to_string(),
+        title: text(&submission.title),
+        received_on: petition.received_on,
+        told: locale.label(&stage.told),
+        rest: stage.rest.is_some(),
+        urgent: petition.urgent,
+        latest_answer_on: app.latest_answer(petition)?.filter(|_| petition.answers().is_empty()),
+        todos,
+        duties: deadlines.into_iter().filter(|deadline| deadline.duty).collect(),
+        unit: owner.map(|unit| locale.unit(unit)).unwrap_or_default(),
+        unit_phone: owner.map(|unit| unit.phone.clone()).unwrap_or_default(),
+        official: official.map(|official| official.name.clone()).unwrap_or_default(),
+        entries: story::tell(app, history, &words, locale, Reader::Petitioner)?,
+        promises,
+        acts,
+        body: text(&submission.body),
+        requests: petition.requests.iter().map(text).collect(),
+        reads,
+    })
+}
+
+/// The act that a window of the petitioner is open for.
+fn verb_of(limit: &str) -> Option<Verb> {
+    match limit {
+        "ask_first_review" | "ask_second_review" | "appeal" | "ask_appeal" => Some(Verb::RequestReview),
+        "object_to_refusal" => Some(Verb::ObjectToRefusal),
+        "evaluation" => Some(Verb::Rate),
+        "supplement" => Some(Verb::AddSupplement),
+        "withdrawal_cooling" => Some(Verb::RevokeWithdrawal),
+        _ => None,
+    }
+}
+
+/// The sentence key of an act of the petitioner's own.
+pub(super) fn own_key(verb: Verb) -> String {
+    format!("own-{}", verb.word().replace('_', "-"))
+}

@@ -1,0 +1,150 @@
+//! The petitioner's pages: no login, no script, nothing typed is lost.
+
+pub(super) mod follow;
+mod follow_view;
+pub(super) mod own_act;
+pub(super) mod submit;
+mod submit_steps;
+
+pub(crate) use submit_steps::phone_fault;
+
+use super::locale::Locale;
+use super::page::{self, Page};
+use super::trouble::Trouble;
+use super::{cookie, fields};
+use crate::app::App;
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::deadline::Lang;
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "public/start.html")]
+struct Start {
+    page: Page,
+    steps: Vec<LegalStep>,
+}
+
+/// A step of the procedure as the start page tells it.
+struct LegalStep {
+    lead: String,
+    more: String,
+}
+
+/// The start page.
+pub(crate) async fn start(State(app): State<Arc<App>>, page: Page) -> Result<Response, Trouble> {
+    let page = page.clone().titled(page.say("start-title"));
+    let procedure = app.current_procedure()?;
+    // Periods come from the procedure, never from a sentence (ui.md).
+    let steps = [
+        ("notify_transferred", "start-step-notice"),
+        ("handle", "start-step-opinion"),
+        ("ask_first_review", "start-step-first-review"),
+        ("ask_second_review", "start-step-second-review"),
+        ("resolution", "start-step-resolution"),
+        ("appeal", "start-step-appeal"),
+    ]
+    .into_iter()
+    .filter_map(|(limit, key)| {
+        let limit = procedure.limit(&limit.into())?;
+        let (n, more) = (limit.length.to_string(), limit.extension_days.to_string());
+        Some(LegalStep {
+            lead: page.locale.with(key, &[("n", &n)]),
+            more: page.locale.with(&format!("{key}-more"), &[("n", &n), ("extension", &more)]),
+        })
+    })
+    .collect();
+    Ok(page::html(StatusCode::OK, &Start { page, steps }))
+}
+
+/// Which language, and back to where.
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    to: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// Changes the language and goes back to the page it was asked from; only to a page of ours.
+pub(crate) async fn language(State(app): State<Arc<App>>, Query(chosen): Query<Chosen>) -> Response {
+    let tag = if chosen.to == "en" { "en" } else { "zh-CN" };
+    let ours = chosen.back.starts_with('/') && !chosen.back.starts_with("//") && !chosen.back.contains(['\\', '\r', '\n']);
+    let back = if ours { chosen.back.as_str() } else { "/" };
+    page::see_other(back, [cookie::set(&app, cookie::LANGUAGE, tag)])
+}
+
+#[derive(Template)]
+#[template(path = "public/paths.html")]
+struct Paths {
+    page: Page,
+    remedies: Vec<RemedyRow>,
+}
+
+struct RemedyRow {
+    name: String,
+    body: String,
+    from: String,
+    length: String,
+    basis: String,
+}
+
+/// The legal paths beside a petition, with their periods.
+pub(crate) async fn paths(State(app): State<Arc<App>>, page: Page) -> Result<Response, Trouble> {
+    let procedure = app.current_procedure()?;
+    let locale = page.locale;
+    let remedies = procedure
+        .remedies
+        .iter()
+        .map(|remedy| RemedyRow {
+            name: locale.label(&remedy.name),
+            body: locale.label(&remedy.body),
+            from: locale.label(&remedy.from),
+            length: length(locale, remedy.length, remedy.unit),
+            basis: remedy.basis.clone(),
+        })
+        .collect();
+    let page = page.clone().titled(page.say("paths-title"));
+    Ok(page::html(StatusCode::OK, &Paths { page, remedies }))
+}
+
+#[derive(Template)]
+#[template(path = "public/text.html")]
+struct Words {
+    page: Page,
+    paragraphs: Vec<String>,
+}
+
+/// What happens to what a petitioner tells.
+pub(crate) async fn privacy(page: Page) -> Response {
+    words(page, "privacy")
+}
+
+/// How the pages can be used, and by whom to be told when they cannot.
+pub(crate) async fn access(page: Page) -> Response {
+    words(page, "access")
+}
+
+fn words(page: Page, name: &str) -> Response {
+    let page = page.clone().titled(page.say(&format!("{name}-title")));
+    let text = page.say(&format!("{name}-text"));
+    let paragraphs = text.lines().map(str::to_owned).collect();
+    page::html(StatusCode::OK, &Words { page, paragraphs })
+}
+
+/// A length in words: 60日, 15个工作日, 60 days.
+pub(super) fn length(locale: Locale, n: u32, unit: casework::deadline::Unit) -> String {
+    use casework::deadline::Unit;
+    let key = match unit {
+        Unit::CalendarDays | Unit::CalendarDaysBefore => "length-days",
+        Unit::WorkingDays => "length-working-days",
+        Unit::Months => "length-months",
+    };
+    let plural = locale.lang == Lang::En && n == 1;
+    locale.with(if plural { "length-one" } else { key }, &[("n", &n.to_string())])
+}
+
+/// Longest single line.
+const SHORT: usize = fields::SHORT;

@@ -1,0 +1,282 @@
+//! Submitting in five short steps. What was typed is kept, encrypted, from step to step; the draft's code becomes the
+//! petition's code, so that a lost answer loses nothing: sending again gives the same number and the same code.
+
+use super::submit_steps::{Step, controls, summary, take};
+use crate::app::{App, Draft, Failure, NewSubmission};
+use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::page::{self, Page};
+use crate::web::problem::Problem;
+use crate::web::trouble::Trouble;
+use crate::web::{cookie, fields};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use casework::Name;
+use casework::act::Channel;
+use casework::authority::Actor;
+use casework::codes::{AccessCode, ReceiptCode};
+use jiff::civil::Date;
+use std::sync::Arc;
+use store::history;
+
+#[derive(Template)]
+#[template(path = "public/step.html")]
+struct StepPage {
+    page: Page,
+    step: Step,
+    lead: String,
+    controls: Vec<Control>,
+    others: Vec<String>,
+    summary: Vec<(String, String, Step)>,
+}
+
+impl StepPage {
+    fn has_faults(&self) -> bool {
+        crate::web::form::has_faults(&self.controls, &self.others)
+    }
+
+    /// Width of the progress bar, of 400.
+    fn bar(&self) -> usize {
+        self.step.n() * 400 / Step::ALL.len()
+    }
+}
+
+/// The draft that a browser's cookie stands for.
+struct Writing {
+    code: ReceiptCode,
+    draft: Draft,
+}
+
+async fn writing(app: &App, headers: &HeaderMap) -> Result<Option<Writing>, Failure> {
+    let Some(code) = cookie::read(headers, cookie::DRAFT) else { return Ok(None) };
+    let Ok(code) = ReceiptCode::parse(&code) else { return Ok(None) };
+    Ok(app.draft(&code).await?.map(|draft| Writing { code, draft }))
+}
+
+/// Where the cookie leads: to the receipt, to the first open step, or to a new beginning.
+pub(crate) async fn begin(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
+    let to = match writing(&app, &headers).await? {
+        Some(writing) => Step::first_open(&writing.draft).path(),
+        None => Step::Kind.path(),
+    };
+    Ok(page::see_other(&to, []))
+}
+
+/// A step's page.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    page: Page,
+    headers: HeaderMap,
+    Path(step): Path<String>,
+) -> Result<Response, Trouble> {
+    let step = Step::parse(&step).ok_or(Failure::Absent)?;
+    let (page, draft) = match writing(&app, &headers).await? {
+        Some(writing) => (page.guarded(&app, writing.code.as_str()), writing.draft),
+        None if step == Step::Kind => (page, Draft::default()),
+        None => return Ok(page::see_other(&Step::Kind.path(), [])),
+    };
+    Ok(render(&app, page, step, &draft, StatusCode::OK, &[])?)
+}
+
+fn render(
+    app: &App,
+    page: Page,
+    step: Step,
+    draft: &Draft,
+    status: StatusCode,
+    faults: &[crate::web::problem::FieldFault],
+) -> Result<Response, Failure> {
+    let page = page.clone().titled(page.say(&step.key("title")));
+    let mut controls = controls(app, step, draft, page.locale)?;
+    let others = mark(&mut controls, faults, page.locale);
+    let lead = page.locale.find(&step.key("lead")).unwrap_or_default();
+    let summary = if step == Step::Check { summary(app, draft, page.locale)? } else { Vec::new() };
+    Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary }))
+}
+
+/// Takes a step.
+pub(crate) async fn take_step(
+    State(app): State<Arc<App>>,
+    page: Page,
+    headers: HeaderMap,
+    Path(step): Path<String>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let step = Step::parse(&step).ok_or(Failure::Absent)?;
+    let typed = Typed(typed);
+    let Writing { code, mut draft } = match writing(&app, &headers).await? {
+        Some(writing) if cookie::is_ours(&app, writing.code.as_str(), &typed.get("token")) => writing,
+        Some(_) => return Err(Problem::Elsewhere.into()),
+        None if step == Step::Kind => Writing { code: app.new_code()?, draft: Draft::default() },
+        None => return Ok(page::see_other(&Step::Kind.path(), [])),
+    };
+    let faults = take(&app, step, &mut draft, &typed)?;
+    app.save_draft(&code, &draft).await?;
+    let kept = cookie::set(&app, cookie::DRAFT, code.as_str());
+    if typed.get("do") == "save" {
+        return Ok(page::see_other("/submit/saved", [kept]));
+    }
+    if !faults.is_empty() {
+        let page = page.guarded(&app, code.as_str());
+        return Ok(render(&app, page, step, &draft, StatusCode::UNPROCESSABLE_ENTITY, &faults)?);
+    }
+    match step.next() {
+        Some(next) => Ok(page::see_other(&next.path(), [kept])),
+        None => {
+            send(&app, &code, &draft).await?;
+            Ok(page::see_other("/submit/received", [kept]))
+        }
+    }
+}
+
+/// Submits the draft under its code and forgets its words.
+async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Trouble> {
+    let open = Step::first_open(draft);
+    if open != Step::Check {
+        return Err(Failure::Absent.into());
+    }
+    let office = app.front_office().ok_or(Failure::Absent)?;
+    let requests = draft.wants.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+    app.submit(
+        &Actor::Petitioner { party: 0 },
+        NewSubmission {
+            channel: Channel::Online,
+            kind: Name::new(draft.kind.clone()),
+            office: office.id,
+            received_on: None,
+            dated_back: String::new(),
+            title: draft.title.clone(),
+            body: draft.body.clone(),
+            requests: requests.collect(),
+            identity: draft.identity.words(),
+            n_people: draft.n_people.parse().unwrap_or(1),
+            respondent: draft.respondent,
+            accused: draft.accused.clone(),
+            confidential: draft.confidential,
+            token: Some(format!("draft-{}", app.mac(&format!("token\0{}", code.as_str())))),
+            code: Some(AccessCode::Receipt(code.clone())),
+        },
+    )
+    .await?;
+    app.drop_draft(code).await?;
+    Ok(())
+}
+
+#[derive(Template)]
+#[template(path = "public/saved.html")]
+struct Saved {
+    page: Page,
+    code: String,
+}
+
+/// The draft's own code, to go on another time or on another machine.
+pub(crate) async fn saved(
+    State(app): State<Arc<App>>,
+    page: Page,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let Some(writing) = writing(&app, &headers).await? else {
+        return Ok(page::see_other(&Step::Kind.path(), []));
+    };
+    let page = page.clone().titled(page.say("saved-title")).guarded(&app, writing.code.as_str());
+    Ok(page::html(StatusCode::OK, &Saved { page, code: writing.code.to_string() }))
+}
+
+/// A step to come, with its last day.
+pub(super) struct Coming {
+    /// What will have happened.
+    pub(super) what: String,
+    /// By when at the latest.
+    pub(super) day: Date,
+    /// Article, and whether it is law or the office's own target.
+    pub(super) basis: String,
+}
+
+#[derive(Template)]
+#[template(path = "public/received.html")]
+struct Received {
+    page: Page,
+    code: String,
+    number: String,
+    title: String,
+    received_on: Date,
+    latest_answer_on: Option<Date>,
+    coming: Vec<Coming>,
+    slip: bool,
+}
+
+/// The receipt, as long as the browser keeps the cookie.
+pub(crate) async fn received(
+    State(app): State<Arc<App>>,
+    page: Page,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let Some(code) = cookie::read(&headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok()) else {
+        return Ok(page::see_other("/follow", []));
+    };
+    let Some((id, _)) = app.by_code(code.as_str()).await? else {
+        return Ok(page::see_other("/submit", []));
+    };
+    let page = page.guarded(&app, code.as_str());
+    receipt(&app, page, id, &code.to_string(), false).await
+}
+
+/// The receipt of a petition, for the browser of its petitioner or for printing at the counter.
+pub(crate) async fn receipt(
+    app: &App,
+    page: Page,
+    id: casework::PetitionId,
+    code: &str,
+    slip: bool,
+) -> Result<Response, Trouble> {
+    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let title = app.words(petition).await?.remove(&submission.title.content).unwrap_or_default();
+    let locale = page.locale;
+    let page = page.clone().titled(page.say("received-title"));
+    Ok(page::html(
+        StatusCode::OK,
+        &Received {
+            code: code.to_owned(),
+            number: submission.number.to_string(),
+            title,
+            received_on: petition.received_on,
+            latest_answer_on: app.latest_answer(petition)?,
+            coming: coming(app, petition, locale)?,
+            page,
+            slip,
+        },
+    ))
+}
+
+/// The chain of legal days from receipt to the answer.
+fn coming(
+    app: &App,
+    petition: &casework::Petition,
+    locale: crate::web::locale::Locale,
+) -> Result<Vec<Coming>, Failure> {
+    let procedure = app.procedure_of(petition)?;
+    let steps = app.answer_steps(petition)?;
+    Ok(steps
+        .into_iter()
+        .filter_map(|step| {
+            let limit = procedure.limit(&step.limit)?;
+            Some(Coming {
+                what: locale.label(&limit.name),
+                day: step.due.due_on,
+                basis: crate::web::deadlines::basis(locale, limit),
+            })
+        })
+        .collect())
+}
+
+/// Ends the session of a draft or receipt: on a shared machine nobody after should read it.
+pub(crate) async fn leave(State(app): State<Arc<App>>) -> Response {
+    page::see_other("/", [cookie::set(&app, cookie::DRAFT, "")])
+}
+
+/// The longest text of a petition.
+pub(super) const MOST: usize = fields::LONG;

@@ -1,0 +1,121 @@
+//! What went wrong, as a page in the visitor's language; the same problems as `problem.rs` gives the API.
+
+use super::locale::Locale;
+use super::page::{self, Page};
+use super::problem::Problem;
+use crate::app::{App, Failure};
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use casework::Refusal;
+use std::sync::{Arc, Mutex};
+
+/// A problem on its way to a page.
+#[derive(Debug)]
+pub(crate) struct Trouble(pub(crate) Problem);
+
+impl<T: Into<Problem>> From<T> for Trouble {
+    fn from(problem: T) -> Self {
+        Trouble(problem.into())
+    }
+}
+
+/// Carries the problem from the handler to `dress`, which knows the language.
+#[derive(Clone)]
+struct Carried(Arc<Mutex<Option<Problem>>>);
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let mut response = self.0.status().into_response();
+        response.extensions_mut().insert(Carried(Arc::new(Mutex::new(Some(self.0)))));
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage {
+    page: Page,
+    lead: String,
+    advice: String,
+    staff: bool,
+}
+
+/// Refuses changes that come from elsewhere (SESS-2), and turns every trouble into a page.
+pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Request, next: Next) -> Response {
+    let staff = request.uri().path().starts_with("/staff");
+    if request.method() == Method::POST && !super::cookie::is_same_origin(request.headers()) {
+        return render(&page, &Problem::Elsewhere, staff);
+    }
+    let mut response = next.run(request).await;
+    let carried = response.extensions_mut().remove::<Carried>();
+    drop(app);
+    match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
+        Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
+        Some(problem) => render(&page, &problem, staff),
+        None => response,
+    }
+}
+
+fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
+    let locale = page.locale;
+    let (name, lead, advice) = match problem {
+        Problem::Invalid(faults) => {
+            let lines: Vec<String> = faults.iter().map(|fault| fault.words(locale).to_owned()).collect();
+            ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
+        }
+        Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::TooManyTries => ("tries", String::new(), locale.say("trouble-tries-advice")),
+        Problem::Elsewhere => ("elsewhere", String::new(), locale.say("trouble-elsewhere-advice")),
+        Problem::Failure(Failure::Refused(refusal)) => {
+            ("refused", refused(locale, refusal), locale.say("trouble-refused-advice"))
+        }
+        Problem::Failure(Failure::Absent) => ("absent", String::new(), locale.say("trouble-absent-advice")),
+        Problem::Failure(Failure::Changed { .. }) => {
+            ("changed", String::new(), locale.say("trouble-changed-advice"))
+        }
+        Problem::Failure(Failure::Broken(error)) => {
+            let incident = super::problem::incident(error);
+            ("broken", locale.with("trouble-broken-lead", &[("incident", &incident)]), locale.say("trouble-broken-advice"))
+        }
+    };
+    let title = locale.say(&format!("trouble-{name}"));
+    let template = TroublePage { page: page.clone().titled(title), lead, advice, staff };
+    page::html(problem.status(), &template)
+}
+
+/// The sentence of a refusal, with the article it follows.
+pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
+    let key = format!("refusal-{}", refusal.code().replace('_', "-"));
+    let (day, number, basis) = match refusal {
+        Refusal::Guard { day, number, basis, .. } => (*day, *number, basis.as_str()),
+        Refusal::InTheFuture { on } | Refusal::DatedBackWithoutReason { on } => (Some(*on), None, ""),
+        Refusal::BeforeTheLastStep { since, .. } => (Some(*since), None, ""),
+        Refusal::NotForYou { .. }
+        | Refusal::NotAtThisStage { .. }
+        | Refusal::Unknown { .. }
+        | Refusal::DateOutOfRange
+        | Refusal::ProcedureLacks { .. } => (None, None, ""),
+    };
+    let day = day.map(|day| locale.date(day)).unwrap_or_default();
+    let number = number.map(|number| number.to_string()).unwrap_or_default();
+    let sentence = locale.with(&key, &[("day", &day), ("number", &number)]);
+    if basis.is_empty() { sentence } else { locale.with("refusal-with-basis", &[("sentence", &sentence), ("basis", basis)]) }
+}
+
+/// No such page.
+pub(crate) async fn absent() -> Trouble {
+    Trouble(Problem::Failure(Failure::Absent))
+}
+
+/// The status a refusal has on a page that shows the form again.
+pub(crate) fn status_of(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Changed { .. } => StatusCode::CONFLICT,
+        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::Absent => StatusCode::NOT_FOUND,
+        Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

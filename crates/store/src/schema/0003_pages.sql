@@ -1,0 +1,26 @@
+-- What the petitioner's pages need between two requests. Nothing here is part of the record.
+
+-- A petition that is being written, encrypted under its own code; the code is not in the database.
+create table draft (
+  code_mac text not null primary key,
+  body blob not null,
+  expires_at text not null
+) strict;
+
+-- A petition that is being followed after its code was typed once.
+create table follow_session (
+  token_digest text not null primary key,
+  petition_id text not null,
+  party integer not null,
+  expires_at text not null
+) strict;
+
+-- Who looked at who filed a petition, and what for. Shown to the petitioner by role, unit and day.
+create table identity_read (
+  petition_id text not null,
+  read_id text not null,
+  at text not null,
+  official_id text not null,
+  purpose text not null,
+  primary key (petition_id, read_id)
+) strict;

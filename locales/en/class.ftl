@@ -1,0 +1,20 @@
+# Content classes, first level (procedure.md §4.1).
+class-01 = Farming and villages
+class-02 = Land and natural resources
+class-03 = Building and cities
+class-04 = Housing market
+class-05 = Labour and social security
+class-06 = Enterprises
+class-07 = Courts and police
+class-08 = Discipline and supervision
+class-09 = Public appointments
+class-10 = Civil affairs and veterans
+class-11 = Education
+class-12 = Health and medical insurance
+class-13 = Environment
+class-14 = Transport, energy, water
+class-15 = Markets and finance
+class-16 = Science, culture, sport, tourism
+class-17 = Press and internet
+class-18 = Foreign and overseas affairs
+class-99 = Other

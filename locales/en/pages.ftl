@@ -1,0 +1,250 @@
+# What every page says, and the petitioner's pages.
+product = Huiyin
+language-name = English
+skip-to-main = Skip to main content
+nav-main = Main
+nav-follow = Track
+
+foot-visit = Visit:{" "}
+foot-phone = Telephone:{" "}
+foot-paths = Other legal paths and their limits
+foot-privacy = How your data is protected
+foot-access = Accessibility
+foot-staff = Staff login
+
+length-days = { $n } days
+length-one = { $n } day
+length-working-days = { $n } working days
+length-months = { $n } months
+basis-law = { $length } by law, { $basis }
+basis-policy = { $length }, an office target and not law, { $basis }
+
+due-left = { $n } days left
+due-today = due today
+due-tomorrow = due tomorrow
+due-over = { $n } days overdue
+due-late = { $n } days late
+due-early = { $n } days early
+due-in-time = in time
+deadline-petitioner = the petitioner
+deadline-why = Why this day
+deadline-provisional = Provisional: the holidays of that year are not announced; when they are, the day is reckoned again and never made earlier for you.
+
+channel-online = Online
+channel-visit = Visit
+channel-letter = Letter
+channel-phone = Telephone
+channel-fax = Fax
+channel-transfer = Transferred
+
+form-error = Error:{" "}
+form-faults = Some things need to be changed
+form-choose = Choose
+form-most = At most { $n } characters
+form-back = Back
+form-cancel = Cancel
+form-optional = { $label } (optional)
+form-date-hint = For example 2026-11-24
+form-request = Request { $n }: { $request }
+form-row-portions = Part { $n }
+form-row-terms = Term { $n }
+form-changed = The case moved on while you were writing. Everything you wrote is still below; check it and send it again.
+
+start-title = Tell us and follow it up
+start-lead = Something wrong? Tell us.
+start-lead-2 = Every petition gets an answer
+start-promise = You get a code at once. With it you see every step: where it is, who has it, and by which day you must be answered.
+start-submit = Submit a petition
+start-call = Rather talk? Call us and we write it down
+start-follow = Follow your petition
+start-limits = Legal limits, counted day by day
+start-step-notice = Within { $n } days you are told whether it is accepted
+start-step-notice-more = If it belongs elsewhere, the notice names the body in charge.
+start-step-opinion = Within { $n } days of acceptance you get a written answer
+start-step-opinion-more = A complex matter may be extended once by up to { $extension } days, with reasons given to you.
+start-step-first-review = Not satisfied? Ask for a first review within { $n } days
+start-step-first-review-more = The organ one level above reviews it.
+start-step-second-review = Still not satisfied? Ask for a second review within { $n } days
+start-step-second-review-more = Its opinion ends the petition procedure.
+start-step-resolution = Within { $n } days you are answered
+start-step-resolution-more = If it takes longer you get an interim reply.
+start-step-appeal = Not satisfied? Appeal within { $n } days
+start-step-appeal-more = The appellate authority decides.
+start-elsewhere = Other channels
+start-elsewhere-paths = Court, arbitration, reconsideration: each has a time limit; do not miss it
+start-elsewhere-report = Reports against officials are sealed from the units reported
+start-danger = Danger right now: call 110, 119 or 120
+
+code-title = Follow your petition
+code-label = Your code
+code-hint = The 12 or 28 letters and digits on your receipt; spaces, hyphens and small letters do not matter
+code-button = Look it up
+code-lost = Lost your code? For a petition entered at a counter, bring your identity document there. For one submitted online, nobody but you has the code, not even we.
+
+submit-step = Step { $n } of 5
+submit-continue = Continue
+submit-send = Submit
+submit-save = Save and go on later
+submit-change = Change
+submit-none = Nothing given
+submit-kind-title = What kind of petition is it?
+submit-kind-question = Kind
+submit-what-title = What happened?
+submit-title-label = In one sentence
+submit-title-hint = For example: work at block 7 stopped nine months ago
+submit-body-label = What happened
+submit-body-hint = When, where, who did what. It need not be formal.
+submit-wants-label = What you ask for
+submit-wants-hint = One request on a line. The written answer replies to each.
+submit-whom-title = Which unit is it about, and how many people?
+submit-unit-label = Unit
+submit-respondent-label = Unit it is about
+submit-respondent-hint = Leave it open if you do not know; we find out who is in charge
+submit-accused-label = Units whose officials you report
+submit-accused-hint = The units you tick, and those below them, cannot see this report
+submit-people-label = How many people join in it
+submit-people-hint = Write 1 if it is only you; for a joint visit choose at most five representatives
+submit-contact-title = How can we reach you?
+submit-contact-lead = Only those who handle it can see this; they must state a purpose, and you can see who looked. You may stay anonymous; your code still brings you the answer.
+submit-name-label = Name
+submit-name-hint = Optional
+submit-phone-label = Telephone
+submit-phone-hint = A mobile number of 11 digits or a landline with area code; optional
+submit-reply-label = How the written answer should reach you
+submit-reply-online = Online
+submit-reply-online-hint = Fastest; read it with your code at any time
+submit-reply-post = By post
+submit-reply-post-hint = Give your address below
+submit-reply-counter = Collect it at the counter
+submit-reply-counter-hint = Bring your code
+submit-address-label = Address
+submit-address-hint = Needed for post
+submit-confidential-label = Confidentiality
+submit-confidential-yes = Keep my identity from the unit it is about
+submit-confidential-no = Not needed
+submit-check-title = Check and submit
+submit-check-lead = You get your code and number at once.
+
+saved-title = Saved, not yet submitted
+saved-code = Your draft code
+saved-text = On any device, enter it under “Track” to go on. Once you submit, it becomes your code.
+saved-not-submitted = The draft is kept encrypted for 30 days; without the code nobody can open it, not even we. No time limit runs before you submit.
+saved-go-on = Go on now
+saved-leave = Leave and clear this device
+
+received-title = We have received it
+received-code = Your code
+received-keep = Shown only here. Write it down, photograph or print it: with it you follow, add to and appeal.
+received-on = Received on
+received-number = Number
+received-matter = Matter
+received-latest = Latest day for the answer
+received-next = What happens next
+received-by = By { $day } at the latest:{" "}
+received-chain = Each step is counted from the last day of the one before, so these are the latest days; most come sooner.
+received-follow = Follow it
+received-leave = Leave and clear this device
+received-print = For a paper receipt, use your browser’s print command.
+slip-to-inbox = To the inbox
+slip-another = Enter another
+
+follow-received = submitted { $day }
+follow-until = Until { $day }:{" "}
+follow-next-date = Next legal date:{" "}
+follow-unit = Unit
+follow-official = Official in charge
+follow-phone = Telephone
+follow-latest = Latest day for the answer
+follow-rest = No step is waiting to be taken in this matter.
+follow-story = What happened
+follow-at-latest = { $day } at the latest
+follow-promises = Promises made to you
+follow-acts = You may also
+follow-own-words = What you wrote
+follow-reads = Who looked at your name and contact
+follow-no-reads = Nobody so far.
+follow-leave = Finish and clear this device
+follow-done = Done: { $act }
+promise-kept = kept on { $day }
+promise-due = due by { $day }
+
+todo-ask-first-review = If you disagree with the opinion, you may ask the organ above to review it.
+todo-ask-second-review = If you disagree with the review, you may ask the next organ above for the second review.
+todo-object-to-refusal = If you hold that it should be accepted, you may object to the superior petition office.
+todo-evaluation = Please rate the unit and the petition office, each. It serves to improve the work and touches none of your rights.
+todo-supplement = Please add what the notice asks for. The answer is still due on the same day.
+todo-withdrawal-cooling = You asked to withdraw. Until this day you may take that back; only then does it take effect.
+todo-other-path = This is the last day of the legal path you were told of; file there early.
+
+own-add-supplement = Add something
+own-add-supplement-lead = It goes to the unit in charge; no limit changes.
+own-request-review = Ask for a review
+own-request-review-lead = Say which point of the answer you contest and why. The organ above decides.
+own-object-to-refusal = Object to the refusal
+own-object-to-refusal-lead = Say why it should be accepted. The superior petition office answers.
+own-rate = Rate
+own-rate-lead = The unit and the petition office are rated separately, and once.
+own-ask-recusal = Ask for recusal
+own-ask-recusal-lead = If the official has an interest in the matter, you may ask for another. The head of the unit decides.
+own-mark-urgent = It is urgent
+own-mark-urgent-lead = In danger, call 110, 119 or 120 first, then write it here. A person looks at it at once.
+own-revoke-withdrawal = Take the withdrawal back
+own-withdraw = Withdraw it
+own-withdraw-lead = It takes effect after a cooling period, until when you may take it back; you may file again at any time.
+own-send = Send
+
+paths-title = Other legal paths and their limits
+paths-lead = A petition does not stop these limits. If one of these paths is open to you as well, mind its last day.
+paths-caption = Legal paths
+paths-name = Path
+paths-body = Where to file
+paths-length = Limit
+paths-from = Counted from
+paths-basis = Basis
+paths-note = These are the general rules. From which day your own case counts is for the body of that path to say.
+
+privacy-title = How your data is protected
+privacy-text =
+    Your name, telephone and address serve only to handle the matter you raised, and are kept apart from it.
+    An official must state a purpose to see them; every look is recorded, and your page shows who looked, when and what for.
+    Reports against officials are sealed: the units and people reported cannot see them or know that they exist.
+    This system counts no visits of yours, scores nobody and ranks nobody; it has no such function.
+    On a shared computer or telephone, use “clear this device” when you are done.
+access-title = Accessibility
+access-text =
+    These pages follow WCAG 2.2 AA: they work by keyboard alone, enlarged to 400 %, without relying on colour and without scripts.
+    No form has a time limit, and you can save one half done.
+    If a step does not work for you, call the number below and we enter it for you.
+
+trouble-invalid = Something needs to be changed
+trouble-invalid-advice = Go back, change it and send it again; what you wrote is still there.
+trouble-login = Enter your code first
+trouble-login-advice = The time to look has passed, or no code was entered on this device. Enter it under “Track”.
+trouble-tries = Too many wrong tries
+trouble-tries-advice = Try again in 15 minutes. Submitting something new is not affected.
+trouble-elsewhere = Send it from this site’s own page
+trouble-elsewhere-advice = To prevent abuse only forms of this site are taken. Go back, reload the page and try again.
+trouble-refused = This is not possible now
+trouble-refused-advice = Nothing was changed.
+trouble-absent = Not found
+trouble-absent-advice = There is no such page, or you may not see it.
+trouble-changed = The case moved on
+trouble-changed-advice = Reload the page, read what is new and do it again.
+trouble-broken = Something broke
+trouble-broken-lead = Incident number: { $incident }
+trouble-broken-advice = What was not confirmed was not kept. Try again later, or tell us the number.
+trouble-to-start = To the start page
+trouble-to-inbox = To the inbox
+
+letter-back = Back
+letter-colon = :
+letter-petitioner = To the petitioner
+letter-served = Served on { $day }
+letter-not-served = Not served yet
+letter-open = open to the public
+letter-upheld = upheld
+letter-changed = changed
+letter-last = this ends the petition procedure
+letter-term = { $promise } ({ $unit }, by { $day })
+letter-answer = { $n }. On “{ $request }”: { $outcome }. { $reason } Basis: { $article }.
+letter-action = { $unit } will do the following by { $day }: { $action }.

@@ -1,0 +1,20 @@
+# Content classes, first level (procedure.md §4.1).
+class-01 = 农村农业
+class-02 = 自然资源
+class-03 = 城乡建设
+class-04 = 房地产
+class-05 = 劳动社保
+class-06 = 企业
+class-07 = 政法
+class-08 = 纪检监察
+class-09 = 组织人事
+class-10 = 民政退役
+class-11 = 教育
+class-12 = 卫生医保
+class-13 = 生态环境
+class-14 = 交通能源水利
+class-15 = 市场金融
+class-16 = 科技文体旅
+class-17 = 宣传网信
+class-18 = 涉外涉侨港澳台
+class-99 = 其他
