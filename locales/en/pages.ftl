@@ -142,6 +142,7 @@ received-latest = Latest day for the answer
 received-next = What happens next
 received-by = By { $day } at the latest:{" "}
 received-chain = Each step is counted from the last day of the one before, so these are the latest days; most come sooner.
+received-with-extension = { $basis }; the day already includes a possible extension of { $n } days
 received-follow = Follow it
 received-leave = Leave and clear this device
 received-print = For a paper receipt, use your browser’s print command.

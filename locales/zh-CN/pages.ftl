@@ -142,6 +142,7 @@ received-latest = 最迟答复日期
 received-next = 接下来
 received-by = 最迟{ $day }：
 received-chain = 每一步都从上一步的最后一天起算，所以这是最晚的日期，多数会更早。
+received-with-extension = { $basis }；日期已包括可能的延长{ $n }日
 received-follow = 查看进度
 received-leave = 离开，清除本机记录
 received-print = 需要纸质回执时，用浏览器的“打印”。

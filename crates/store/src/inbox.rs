@@ -9,7 +9,7 @@ use jiff::civil::Date;
 /// Rows on a page.
 pub const PAGE: i64 = 25;
 
-const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $10 and ($5 = '' or owner_id = $5) and ($6 = '' or channel = $6) and ($7 = '' or class = $7) and ($8 = '' or stage = $8) order by due_on, case_ref limit $9";
+const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or owner_id = $6) and ($7 = '' or channel = $7) and ($8 = '' or class = $8) and ($9 = '' or stage = $9) order by due_on, case_ref limit $10";
 
 const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $2 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $1 and rest = 0";
 
@@ -107,12 +107,12 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
         due_on.into(),
         case_ref.into(),
         before.into(),
+        filter.due_from.map(|day| day.to_string()).unwrap_or_default().into(),
         filter.owner.map(|owner| owner.to_string()).unwrap_or_default().into(),
         filter.channel.clone().unwrap_or_default().into(),
         filter.class.clone().unwrap_or_default().into(),
         filter.stage.clone().unwrap_or_default().into(),
         PAGE.into(),
-        filter.due_from.map(|day| day.to_string()).unwrap_or_default().into(),
     ];
     database.query(LIST, params).await?.iter().map(matter).collect()
 }

@@ -2,7 +2,7 @@
 //! Pages and API thus ask for the same things under the same names.
 
 use super::choices::{self, About};
-use super::fields::{self, Choices, Field, Kind, LONG, Rows};
+use super::fields::{self, Choices, Field, Kind, Rows};
 use super::form::{Choice, Control, Input, Typed};
 use crate::app::{App, Failure};
 use casework::authority::Actor;
@@ -19,10 +19,23 @@ fn fields_of(verb: Verb, actor: &Actor) -> impl Iterator<Item = &'static Field> 
     fields::of(verb).iter().filter(move |field| !(petitioner && OFFICIALS_ONLY.contains(&field.name)))
 }
 
+/// Whether a field has anything to say in this petition: some are needed only once something happened.
+fn is_asked(app: &App, about: &About<'_>, field: &Field) -> bool {
+    let petition = about.petition;
+    match field.name {
+        "comparison" => petition.submission.as_ref().is_some_and(|submission| submission.earlier.is_some()),
+        "differs" => petition.remands > 0,
+        "competence_decision" => {
+            app.procedure_of(petition).is_ok_and(|procedure| petition.bounces >= procedure.free_dispatches)
+        }
+        _ => true,
+    }
+}
+
 /// The controls of an act, with what was typed or what can be foreseen.
 pub(crate) fn controls(app: &App, about: &About<'_>, verb: Verb, typed: &Typed) -> Result<Vec<Control>, Failure> {
     let mut controls = Vec::new();
-    for field in fields_of(verb, about.actor) {
+    for field in fields_of(verb, about.actor).filter(|field| is_asked(app, about, field)) {
         match field.kind {
             Kind::Rows(of, rows) => {
                 let n = match rows {
@@ -94,9 +107,8 @@ fn control(
         values = foreseen(app, about, verb, field)?;
     }
     let hint = locale.find(&format!("{key}-hint")).unwrap_or_default();
-    let most = if matches!(field.kind, Kind::LongText) { LONG } else { 0 };
     let hint = if matches!(field.kind, Kind::Date) && hint.is_empty() { locale.say("form-date-hint") } else { hint };
-    Ok(Control::new(name, input, label).hint(hint).values(values).choices(choices).most(most))
+    Ok(Control::new(name, input, label).hint(hint).values(values).choices(choices))
 }
 
 /// What most people would choose, offered in an empty form: never a reason, a fact or a decision.

@@ -71,7 +71,7 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .ways
             .iter()
             .filter(|way| !way.petition)
-            .map(|way| Choice::new(&way.id, format!("{}（{}）", locale.label(&way.name), way.basis)))
+            .map(|way| Choice::new(&way.id, format!("{}（{}）", locale.label(&way.name), locale.article(&way.basis))))
             .collect(),
         Choices::Grounds => {
             procedure.grounds.iter().map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()

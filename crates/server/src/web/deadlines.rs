@@ -143,5 +143,5 @@ pub(crate) fn basis(locale: Locale, limit: &Limit) -> String {
         Force::Law => "basis-law",
         Force::Policy => "basis-policy",
     };
-    locale.with(key, &[("length", &length), ("basis", &limit.basis)])
+    locale.with(key, &[("length", &length), ("basis", &locale.article(&limit.basis))])
 }

@@ -126,6 +126,21 @@ impl Locale {
         }
     }
 
+    /// An article as cited in procedures (`Art.22(1), 23; 山东2015 Art.59`) in the reader's language.
+    pub(crate) fn article(&self, basis: &str) -> String {
+        if self.lang == Lang::En {
+            return basis.to_owned();
+        }
+        let parts = basis.split(';').map(|part| match part.trim().split_once("Art.") {
+            Some((law, articles)) => {
+                let law = if law.trim().is_empty() { "《信访工作条例》" } else { law.trim() };
+                format!("{law}第{}条", articles.trim().replace(", ", "、"))
+            }
+            None => part.trim().to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("；")
+    }
+
     /// Joins a list.
     pub(crate) fn join(&self, parts: &[String]) -> String {
         match self.lang {
@@ -147,5 +162,138 @@ impl<S: Sync> FromRequestParts<S> for Locale {
             (Some(_) | None, _) => Lang::Zh,
         };
         Ok(Locale { lang })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::choices::CLASSES;
+    use crate::web::fields::{self, Choices, Field, Kind};
+    use crate::web::public::own_act::OWN;
+    use casework::Verb;
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    const BOTH: [Locale; 2] = [Locale { lang: Lang::Zh }, Locale { lang: Lang::En }];
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
+    fn texts(under: &str, ending: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![root().join(under)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().ends_with(ending) {
+                    found.push(std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    fn keys_of(language: &str) -> BTreeSet<String> {
+        let lines = texts(&format!("locales/{language}"), ".ftl");
+        let keys = lines.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with([' ', '#']));
+        keys.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+    }
+
+    fn needs(key: &str) {
+        for language in ["zh-CN", "en"] {
+            assert!(keys_of(language).contains(key), "{key} has no sentence in {language}");
+        }
+    }
+
+    /// Literal keys: what stands between quotes after a call that says a sentence.
+    fn called(text: &str) -> Vec<String> {
+        ["say(\"", "say1(\"", "with(\"", "open(\"", "inner(\"", "find(\""]
+            .iter()
+            .flat_map(|call| text.split(call).skip(1))
+            .filter_map(|rest| rest.split_once('"'))
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| key.contains('-') || !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase()))
+            .filter(|key| !key.contains(['{', '/', ' ', '.', ':']))
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_sentences() {
+        assert_eq!(keys_of("zh-CN"), keys_of("en"));
+    }
+
+    #[test]
+    fn every_sentence_that_a_page_says_exists() {
+        let mut n = 0;
+        for text in texts("templates", ".html").iter().chain(&texts("crates/server/src/web", ".rs")) {
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            for key in called(text).iter().filter(|key| key.contains('-') || *key == "product") {
+                needs(key);
+                n += 1;
+            }
+        }
+        assert!(n > 200, "only {n} found: the search is broken");
+    }
+
+    #[test]
+    fn every_act_field_and_choice_has_its_words() {
+        for verb in Verb::ALL.iter().filter(|verb| !fields::of(**verb).is_empty()) {
+            needs(&format!("act-{}", verb.word().replace('_', "-")));
+            for field in fields::of(*verb) {
+                field_has_words(*verb, field);
+            }
+        }
+        for verb in OWN {
+            needs(&format!("own-{}", verb.word().replace('_', "-")));
+        }
+        for class in CLASSES {
+            needs(&format!("class-{class}"));
+        }
+    }
+
+    fn field_has_words(verb: Verb, field: &Field) {
+        let name = field.name.replace('_', "-");
+        let own = format!("field-{}-{name}", verb.word().replace('_', "-"));
+        let key = if keys_of("en").contains(&own) { own } else { format!("field-{name}") };
+        match field.kind {
+            Kind::Rows(of, _) => of.iter().for_each(|inner| field_has_words(verb, inner)),
+            Kind::Tick => needs(&format!("{key}-tick")),
+            Kind::YesNo => ["yes", "no"].iter().for_each(|word| needs(&format!("{key}-{word}"))),
+            Kind::Choice(Choices::Words(set, words)) => {
+                needs(&key);
+                words.iter().for_each(|word| needs(&format!("choice-{set}-{}", word.replace('_', "-"))));
+            }
+            _ => needs(&key),
+        }
+    }
+
+    #[test]
+    fn every_refusal_has_its_sentence() {
+        let codes = [
+            "not_for_you",
+            "not_at_this_stage",
+            "in_the_future",
+            "dated_back_without_reason",
+            "before_the_last_step",
+            "unknown",
+            "date_out_of_range",
+            "procedure_lacks",
+        ];
+        for code in codes.into_iter().chain(casework::guard::guard_names()) {
+            needs(&format!("refusal-{}", code.replace('_', "-")));
+        }
+    }
+
+    #[test]
+    fn an_article_reads_as_the_reader_cites_it() {
+        let [zh, en] = BOTH;
+        assert_eq!(zh.article("Art.22, 23(1)"), "《信访工作条例》第22、23(1)条");
+        assert_eq!(zh.article("Art.40; 山东2015 Art.59"), "《信访工作条例》第40条；山东2015第59条");
+        assert_eq!(zh.article("国信办发〔2022〕17号"), "国信办发〔2022〕17号");
+        assert_eq!(en.article("Art.22"), "Art.22");
     }
 }

@@ -102,7 +102,7 @@ pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
     let day = day.map(|day| locale.date(day)).unwrap_or_default();
     let number = number.map(|number| number.to_string()).unwrap_or_default();
     let sentence = locale.with(&key, &[("day", &day), ("number", &number)]);
-    if basis.is_empty() { sentence } else { locale.with("refusal-with-basis", &[("sentence", &sentence), ("basis", basis)]) }
+    if basis.is_empty() { sentence } else { locale.with("refusal-with-basis", &[("sentence", &sentence), ("basis", &locale.article(basis))]) }
 }
 
 /// No such page.

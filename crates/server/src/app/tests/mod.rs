@@ -308,7 +308,7 @@ async fn a_review_asked_for_by_code_runs_against_the_organ_above() {
     for office in on_both("review").await {
         let (id, code) = office.answered().await;
         let (_, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
-        let asked = json!({ "code": code, "seen": seen["version"], "text": "没有说明复工日期" });
+        let asked = json!({ "code": code, "seen": seen["version"], "reason": "没有说明复工日期" });
         let (status, now) = office.post("/api/v1/track/request_review", asked.clone()).await;
         assert_eq!((status, &now["stage"]), (StatusCode::OK, &json!("first_review_requested")));
         let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();

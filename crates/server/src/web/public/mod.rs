@@ -103,7 +103,7 @@ pub(crate) async fn paths(State(app): State<Arc<App>>, page: Page) -> Result<Res
             body: locale.label(&remedy.body),
             from: locale.label(&remedy.from),
             length: length(locale, remedy.length, remedy.unit),
-            basis: remedy.basis.clone(),
+            basis: locale.article(&remedy.basis),
         })
         .collect();
     let page = page.clone().titled(page.say("paths-title"));

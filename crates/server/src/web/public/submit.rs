@@ -267,7 +267,13 @@ fn coming(
             Some(Coming {
                 what: locale.label(&limit.name),
                 day: step.due.due_on,
-                basis: crate::web::deadlines::basis(locale, limit),
+                basis: match step.period.extension_days {
+                    0 => crate::web::deadlines::basis(locale, limit),
+                    n => locale.with(
+                        "received-with-extension",
+                        &[("basis", &crate::web::deadlines::basis(locale, limit)), ("n", &n.to_string())],
+                    ),
+                },
             })
         })
         .collect())

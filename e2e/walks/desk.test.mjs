@@ -1,0 +1,222 @@
+// Officials at their desks: from a letter at the counter to the first review, on every database; refusals on the way.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { browser, databases, DESK, logIn, look, PHONE, serve, visitor } from '../lib.mjs';
+
+/** An official at a browser of their own. */
+async function official(chrome, base, login, options) {
+  const who = await visitor(chrome, { size: DESK, ...options });
+  await logIn(who, base, login);
+  return who;
+}
+
+/** Opens the case of that title from the inbox. */
+async function open({ page }, base, title) {
+  await page.goto(`${base}/staff`);
+  for (;;) {
+    const link = page.locator('.ttl', { hasText: title });
+    if (await link.count()) return link.first().click();
+    await page.click('a[rel=next]');
+  }
+}
+
+/** Gives a command with the fields named; a value in a list is ticked or chosen. */
+async function give(who, verb, fields, { name } = {}) {
+  const { page } = who;
+  await page.click(`a[href$="/acts/${verb}"]`);
+  if (name) await look(who, name);
+  for (const [field, value] of Object.entries(fields)) {
+    const control = page.locator(`[name="${field}"]`);
+    const kind = await control.first().evaluate(el => el.type ?? el.tagName.toLowerCase());
+    if (kind === 'checkbox' || kind === 'radio') {
+      for (const one of [value].flat()) {
+        if (one === true) for (const box of await control.all()) await box.check();
+        else await page.locator(`label:text("${one}")`).first().click();
+      }
+    } else if (kind.startsWith('select')) {
+      await control.selectOption({ label: value });
+    } else {
+      await control.fill(value);
+    }
+  }
+  await page.click('main form.card button.govuk-button:not(.govuk-button--secondary)');
+}
+
+async function done({ page }) {
+  const status = page.locator('[role=status]');
+  if (!await status.count()) assert.fail(`not done: ${await page.locator('.govuk-error-summary').textContent().catch(() => page.url())}`);
+}
+
+for (const { name, address } of databases()) {
+  test(`${name}: from the counter to the first review`, async () => {
+    const server = await serve(await address());
+    const chrome = await browser();
+    const { base } = server;
+    const title = '东垣镇道路占地补偿款少发';
+    try {
+      const clerk = await official(chrome, base, 'petition-clerk');
+      await look(clerk, 'inbox');
+      await clerk.page.goto(`${base}/staff/register`);
+      await look(clerk, 'register');
+      await clerk.page.fill('#title', title);
+      await clerk.page.click('main form.card button');
+      assert.match(await clerk.page.textContent('.govuk-error-summary'), /请选择一类/);
+      assert.equal(await clerk.page.inputValue('#title'), title);
+      await look(clerk, 'register-fault');
+      await clerk.page.check('#kind-0');
+      await clerk.page.fill('#body', '三户称按2023年标准结算，与公示不一致。');
+      await clerk.page.fill('#wants', '补发差额');
+      await clerk.page.fill('#name', '赵有贵');
+      await clerk.page.fill('#phone', '13800002211');
+      await clerk.page.click('main form.card button');
+      const code = (await clerk.page.textContent('.code .v')).trim();
+      assert.match(code, /^([2-9A-Z]{4}-){2}[2-9A-Z]{4}$/, 'the counter gives a short code');
+      await look(clerk, 'slip');
+      await clerk.page.reload();
+      assert.equal((await clerk.page.textContent('.code .v')).trim(), code, 'sent twice, it is one petition with one code');
+
+      await open(clerk, base, title);
+      assert.match(await clerk.page.textContent('main'), /赵\*贵/);
+      assert.ok(!(await clerk.page.content()).includes('13800002211'), 'the telephone is masked');
+      await look(clerk, 'case');
+      await give(clerk, 'register', { class: '自然资源' }, { name: 'act-register' });
+      await done(clerk);
+      await give(clerk, 'forward', { to: '区自然资源局' });
+      await done(clerk);
+      assert.equal(await clerk.page.locator('a[href$="/acts/accept"]').count(), 0, 'the office may not accept it');
+
+      const unit = await official(chrome, base, 'land-clerk');
+      await open(unit, base, title);
+      await give(unit, 'take_up', { official: '经办' });
+      await done(unit);
+      const handler = await official(chrome, base, 'land-handler');
+      await open(handler, base, title);
+      await give(handler, 'accept', { ways_examined: true, ways_reason: '没有正在进行的诉讼、仲裁或复议，也不属于本机关其他程序。' }, { name: 'act-accept' });
+      assert.match(await handler.page.textContent('.govuk-error-summary'), /利害关系/, 'interests have to be declared');
+      assert.ok((await handler.page.inputValue('#ways_reason')).length > 10, 'what was typed is still there');
+      await look(handler, 'act-accept-refused');
+      await handler.page.check('#no_conflict-0');
+      await handler.page.click('main form.card button');
+      await done(handler);
+
+      await handler.page.click('summary:text("查看姓名")');
+      await handler.page.fill('#purpose', '约定面谈时间');
+      await handler.page.click('form[action$="/identity"] button');
+      assert.ok((await handler.page.textContent('main')).includes('13800002211'));
+      await open(handler, base, title);
+      await give(handler, 'record_contact', { kind: '面谈', heard: true, note: '赵有贵说明了三户的面积和标准。' });
+      await done(handler);
+      await give(handler, 'draft_opinion', {
+        findings: '经查，三户应按2025年标准结算。', 'answers.0.outcome': '予以支持', 'answers.0.reason': '公示标准适用于2025年后的征收。',
+        'answers.0.article': '《土地管理法》第四十八条', 'answers.0.action': '补发差额', 'answers.0.executor': '区自然资源局', 'answers.0.due_on': '2027-03-01',
+      });
+      await done(handler);
+
+      const head = await official(chrome, base, 'land-head');
+      await open(head, base, title);
+      await head.page.click('a[href$="/acts/issue_opinion"]');
+      assert.match(await head.page.inputValue('#findings'), /2025年标准/, 'the draft is there to be signed');
+      await look(head, 'act-issue-opinion');
+      const stale = await official(chrome, base, 'land-handler');
+      await open(stale, base, title);
+      await stale.page.click('a[href$="/acts/record_contact"]');
+      await head.page.check('#no_conflict-0');
+      await head.page.click('main form.card button');
+      await done(head);
+      await stale.page.check('#kind-1');
+      await stale.page.fill('#note', '写了很久的记录');
+      await stale.page.click('main form.card button');
+      assert.match(await stale.page.textContent('.govuk-error-summary'), /有了新进展/, 'a stale version is refused');
+      assert.equal(await stale.page.inputValue('#note'), '写了很久的记录', 'and the words are kept');
+
+      await open(handler, base, title);
+      await handler.page.click('td a, th a[href*="/letters/"]');
+      await look(handler, 'letter-desk');
+      await open(handler, base, title);
+      for (let n = await handler.page.locator('.tag--amber:text("待送达")').count(); n > 0; n -= 1) {
+        await handler.page.click('a[href$="/acts/serve"]');
+        await handler.page.locator('[name=letter]').first().check();
+        await handler.page.check('#method-0');
+        await handler.page.fill('#proof', '本人网上查看');
+        await handler.page.click('main form.card button');
+        await done(handler);
+      }
+      await look(handler, 'case-served');
+
+      const petitioner = await visitor(chrome, { js: false });
+      await petitioner.page.goto(`${base}/follow`);
+      await petitioner.page.fill('#code', code);
+      await petitioner.page.click('main button');
+      assert.match(await petitioner.page.textContent('main'), /约定面谈时间/, 'the petitioner reads who looked and why');
+      await petitioner.page.locator('a', { hasText: '信访处理意见书' }).first().click();
+      const letter = await petitioner.page.textContent('.paper');
+      assert.match(letter, /补发差额/);
+      assert.match(letter, /申请复查/);
+      const sighted = await visitor(chrome, { size: PHONE });
+      await sighted.page.goto(`${base}/follow`);
+      await sighted.page.fill('#code', code);
+      await sighted.page.click('main button');
+      await look(sighted, 'follow-answered');
+      await sighted.page.locator('a', { hasText: '信访处理意见书' }).first().click();
+      await look(sighted, 'letter');
+      await petitioner.page.goto(`${base}/follow/acts/rate`);
+      await petitioner.page.check('#unit-0');
+      await petitioner.page.check('#office-2');
+      await petitioner.page.click('main button');
+      assert.match(await petitioner.page.textContent('[role=status]'), /评价/);
+      await petitioner.page.goto(`${base}/follow/acts/request_review`);
+      await petitioner.page.fill('#reason', '没有写明按哪一天的标准计算。');
+      await petitioner.page.click('main button');
+      assert.match(await petitioner.page.textContent('main'), /已收到您的复查申请/);
+
+      const above = await official(chrome, base, 'district-clerk');
+      await open(above, base, title);
+      await give(above, 'admit_review', { official: '负责' });
+      const reviewer = await official(chrome, base, 'district-head');
+      await open(reviewer, base, title);
+      await give(reviewer, 'uphold_opinion', { findings: '经复查，事实清楚。', reason: '原意见正确。', article: '《信访工作条例》第三十五条', no_conflict: true });
+      await done(reviewer);
+      await look(reviewer, 'case-reviewed');
+
+      const phone = await official(chrome, base, 'district-head', { size: PHONE, dark: true });
+      await look(phone, 'inbox-phone');
+      await open(phone, base, title);
+      await look(phone, 'case-phone');
+      await phone.page.click('.linkish');
+      assert.ok(phone.page.url().endsWith('/staff/login'));
+      await phone.page.goto(`${base}/staff`);
+      assert.ok(phone.page.url().endsWith('/staff/login'), 'logged out');
+    } finally {
+      await chrome.close();
+      await server.stop();
+    }
+  });
+}
+
+test('a wrong password and a stranger see nothing', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  try {
+    const who = await visitor(chrome);
+    const { page } = who;
+    await page.goto(`${server.base}/staff/cases/00000000000000000000000000000000`);
+    assert.ok(page.url().endsWith('/staff/login'));
+    await page.fill('#login', 'petition-clerk');
+    await page.fill('#password', 'wrong password');
+    await page.click('main button');
+    assert.match(await page.textContent('.govuk-error-summary'), /用户名或密码不对/);
+    await look(who, 'login-fault');
+    // A department sees neither another's case nor that it exists.
+    const clerk = await official(chrome, server.base, 'petition-clerk');
+    await clerk.page.click('.ttl');
+    const address = clerk.page.url();
+    const stranger = await official(chrome, server.base, 'environment-clerk');
+    const answer = await stranger.page.goto(address);
+    assert.equal(answer.status(), 404);
+    const none = await stranger.page.goto(`${server.base}/staff/cases/00000000000000000000000000000000`);
+    assert.equal(none.status(), 404);
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});

@@ -1,0 +1,176 @@
+// The petitioner submits, keeps the code, follows, adds; with and without scripts, on every database.
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { browser, databases, DESK, look, PHONE, serve, visitor } from '../lib.mjs';
+
+async function submit(who, base, { anonymous = false } = {}) {
+  const { page } = who;
+  await page.goto(`${base}/`);
+  await look(who, 'start');
+  await page.click('.hero .govuk-button');
+  await look(who, 'submit-kind');
+  await page.click('main button[value=on]');
+  assert.equal(await page.locator('.govuk-error-summary').count(), 1, 'a kind has to be chosen');
+  await look(who, 'submit-kind-fault');
+  await page.check('#kind-0');
+  await page.click('main button[value=on]');
+  const title = '沙湾路夜间砂石车扰民';
+  await page.fill('#title', title);
+  await page.click('main button[value=on]');
+  assert.equal(await page.inputValue('#title'), title, 'what was typed is still there');
+  await page.fill('#body', '今年9月起每晚22:00至次日2:00有砂石车从沙湾路经过，<b>每小时</b>约20辆。');
+  await page.fill('#wants', '限制夜间通行\n给书面答复');
+  await look(who, 'submit-what');
+  await page.click('main button[value=on]');
+  await look(who, 'submit-whom');
+  await page.fill('#n_people', '零');
+  await page.click('main button[value=on]');
+  assert.match(await page.textContent('#n_people-error'), /人数/);
+  await page.fill('#n_people', '3');
+  await page.click('main button[value=on]');
+  if (!anonymous) {
+    await page.fill('#name', '何建');
+    await page.fill('#phone', '1370000771');
+    await page.check('#reply-1');
+    await page.click('main button[value=on]');
+    assert.match(await page.textContent('#phone-error'), /11位数字，您填了10位/);
+    assert.match(await page.textContent('#address-error'), /地址/, 'a letter needs an address');
+    await look(who, 'submit-contact-fault');
+    await page.fill('#phone', '13700007719');
+    await page.check('#reply-0');
+  }
+  await page.click('main button[value=on]');
+  assert.ok((await page.textContent('main')).includes(title));
+  await look(who, 'submit-check');
+  await page.click('main button[value=on]');
+  await page.waitForURL(`${base}/submit/received`);
+  await look(who, 'received');
+  const code = (await page.textContent('.code .v')).trim();
+  assert.match(code, /^([2-9A-Z]{4}-){6}[2-9A-Z]{4}$/);
+  return code;
+}
+
+for (const { name, address } of databases()) {
+  test(`${name}: a petition is submitted, followed and supplemented without scripts`, async () => {
+    const server = await serve(await address());
+    const chrome = await browser();
+    try {
+      for (const [js, size] of [[false, PHONE], [true, PHONE], [true, DESK]]) {
+        const who = await visitor(chrome, { js, size });
+        const { page } = who;
+        const code = await submit(who, server.base, { anonymous: size === DESK });
+        await page.reload();
+        assert.equal((await page.textContent('.code .v')).trim(), code, 'reloading shows the same code');
+        await page.click('form[action="/submit/leave"] button');
+        await page.goto(`${server.base}/submit/received`);
+        assert.ok(page.url().endsWith('/follow'), 'after leaving, the device shows no receipt');
+        await page.fill('#code', 'K7QM-4R2X-9TDW');
+        await page.click('main button');
+        assert.match(await page.textContent('#code-error'), /没有找到/);
+        await look(who, 'code-fault');
+        await page.fill('#code', code.toLowerCase().replaceAll('-', ' '));
+        await page.click('main button');
+        await page.waitForURL(`${server.base}/follow`);
+        const text = await page.textContent('main');
+        assert.ok(!text.includes(code), 'the page does not show the code');
+        assert.match(text, /收到反映的问题/);
+        await page.click('.why summary');
+        await look(who, 'follow');
+        await page.click('a[href="/follow/acts/add_supplement"]');
+        await look(who, 'own-act');
+        await page.click('main button');
+        assert.equal(await page.locator('.govuk-error-message').count(), 1, 'an empty supplement is refused');
+        await page.fill('#text', '11月又有三次。');
+        await page.click('main button');
+        assert.match(await page.textContent('[role=status]'), /补充情况/);
+        assert.ok((await page.textContent('.tl')).includes('11月又有三次。'));
+        await page.click('form[action="/follow/leave"] button');
+        await page.goto(`${server.base}/follow`);
+        assert.equal(await page.locator('#code').count(), 1, 'after finishing, the code is asked for again');
+        await who.context.close();
+      }
+    } finally {
+      await chrome.close();
+      await server.stop();
+    }
+  });
+}
+
+test('a draft is kept under its own code and is not a petition', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  try {
+    const first = await visitor(chrome);
+    await first.page.goto(`${server.base}/submit`);
+    await first.page.check('#kind-1');
+    await first.page.click('main button[value=on]');
+    await first.page.fill('#title', '建议增设遮雨棚');
+    await first.page.click('main button[value=save]');
+    await look(first, 'saved');
+    const code = (await first.page.textContent('.code .v')).trim();
+    const second = await visitor(chrome);
+    await second.page.goto(`${server.base}/follow`);
+    await second.page.fill('#code', code);
+    await second.page.click('main button');
+    assert.ok(second.page.url().endsWith('/submit/what'), 'it goes on where it stopped');
+    assert.equal(await second.page.inputValue('#title'), '建议增设遮雨棚');
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});
+
+test('every public page in both languages, light and dark, down to 320 px', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  try {
+    for (const dark of [false, true]) {
+      for (const size of [{ width: 320, height: 640 }, PHONE, DESK]) {
+        const who = await visitor(chrome, { size, dark });
+        for (const language of ['zh-CN', 'en']) {
+          for (const path of ['/', '/submit', '/follow', '/paths', '/privacy', '/access', '/staff/login', '/nothing-here']) {
+            await who.page.goto(`${server.base}/language?to=${language}&back=${encodeURIComponent(path)}`);
+            assert.equal(await who.page.getAttribute('html', 'lang'), language);
+            await look(who, `public${path.replaceAll('/', '-')}-${language}${dark ? '-dark' : ''}`);
+          }
+        }
+        await who.context.close();
+      }
+    }
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});
+
+test('SESS-2: a change from elsewhere or without the form token is refused', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  try {
+    const who = await visitor(chrome);
+    const post = (path, headers) => who.context.request.post(`${server.base}${path}`, { form: { code: 'x' }, headers, maxRedirects: 0 });
+    assert.equal((await post('/follow', { 'sec-fetch-site': 'cross-site' })).status(), 403);
+    assert.equal((await post('/follow', { origin: 'http://elsewhere.invalid' })).status(), 403);
+    assert.equal((await post('/follow', {})).status(), 403, 'neither header');
+    assert.equal((await post('/follow', { 'sec-fetch-site': 'same-origin' })).status(), 422, 'the control: ours is read');
+    await submit(who, server.base);
+    await who.page.click('main a.govuk-button');
+    await who.page.goto(`${server.base}/follow`);
+    const draft = await who.context.request.post(`${server.base}/submit/what`, { form: { title: 'x' }, headers: { 'sec-fetch-site': 'same-origin' }, maxRedirects: 0 });
+    assert.ok([303, 403].includes(draft.status()), 'no draft is left to write into');
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});
+
+test('the look at a page can fail: a broken page is found', async () => {
+  const chrome = await browser();
+  try {
+    const who = await visitor(chrome);
+    await who.page.setContent('<title>x</title><main><h1>x</h1><img src="data:,"><input></main>');
+    await assert.rejects(look(who, 'control'), /axe/);
+  } finally {
+    await chrome.close();
+  }
+});
