@@ -1,23 +1,30 @@
 # Two commands matter: `make run` and `make test`. Each installs what it lacks on a fresh Debian machine and says so.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: run test build fmt lint unit help
+.PHONY: run test build web fmt lint unit walk help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: ## Build and start Huiyin with the demo district
 	scripts/ensure.sh run
+	$(MAKE) web
 	cargo build --release --locked
 	target/release/huiyin demo
 
 build: ## The release binary, at target/release/huiyin
 	scripts/ensure.sh run
+	$(MAKE) web
 	cargo build --release --locked
 
 test: ## The whole gate
 	scripts/ensure.sh test
-	$(MAKE) fmt lint unit
+	$(MAKE) web fmt lint unit walk
+
+web: web/dist/base.css ## The style sheet, from npm packages
+
+web/dist/base.css: web/package.json web/package-lock.json web/scss/base.scss
+	cd web && npm ci --silent && npm run --silent build
 
 fmt: ## Is everything formatted?
 	cargo fmt --all -- --check
@@ -27,3 +34,8 @@ lint: ## No warnings
 
 unit: ## Unit and integration tests, on SQLite and PostgreSQL
 	scripts/with-postgres.sh cargo nextest run --workspace --all-features --locked --no-fail-fast
+
+walk: ## Walks through the pages in a real browser, with accessibility, on both databases
+	cargo build --locked
+	cd e2e && npm ci --silent
+	scripts/with-postgres.sh node --test --test-concurrency=1 e2e/walks/

@@ -71,6 +71,7 @@ export async function visitor(chrome, { js = true, size = PHONE, dark = false, l
   const context = await chrome.newContext({
     javaScriptEnabled: js, viewport: size, locale, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce',
   });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const faults = [];
   page.on('console', message => {

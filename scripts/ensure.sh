@@ -15,10 +15,13 @@ if ! command -v cargo >/dev/null; then
   install rustup "the Rust toolchain" || install cargo "the Rust toolchain"
   if command -v rustup >/dev/null; then rustup default stable; fi
 fi
+command -v npm >/dev/null || { install nodejs "builds the style sheet"; install npm "fetches the style sheet's sources"; }
 case $what in
   run) ;;
   test)
     [ -x /usr/lib/postgresql/15/bin/initdb ] || install postgresql-15 "the store is tested on PostgreSQL 15 too"
+    [ -x /usr/bin/chromium ] || install chromium "the pages are walked through in a real browser"
+    [ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the browser draws Chinese"
     cargo nextest --version >/dev/null 2>&1 || {
       echo "installing cargo-nextest: the test runner"
       cargo install --locked --quiet cargo-nextest

@@ -81,7 +81,7 @@ for (const { name, address } of databases()) {
       await look(clerk, 'case');
       await give(clerk, 'register', { class: '自然资源' }, { name: 'act-register' });
       await done(clerk);
-      await give(clerk, 'forward', { to: '区自然资源局' });
+      await give(clerk, 'forward', { to: '区自然资源和规划分局' });
       await done(clerk);
       assert.equal(await clerk.page.locator('a[href$="/acts/accept"]').count(), 0, 'the office may not accept it');
 
@@ -108,7 +108,7 @@ for (const { name, address } of databases()) {
       await done(handler);
       await give(handler, 'draft_opinion', {
         findings: '经查，三户应按2025年标准结算。', 'answers.0.outcome': '予以支持', 'answers.0.reason': '公示标准适用于2025年后的征收。',
-        'answers.0.article': '《土地管理法》第四十八条', 'answers.0.action': '补发差额', 'answers.0.executor': '区自然资源局', 'answers.0.due_on': '2027-03-01',
+        'answers.0.article': '《土地管理法》第四十八条', 'answers.0.action': '补发差额', 'answers.0.executor': '区自然资源和规划分局', 'answers.0.due_on': '2027-03-01',
       });
       await done(handler);
 
@@ -133,14 +133,12 @@ for (const { name, address } of databases()) {
       await handler.page.click('td a, th a[href*="/letters/"]');
       await look(handler, 'letter-desk');
       await open(handler, base, title);
-      for (let n = await handler.page.locator('.tag--amber:text("待送达")').count(); n > 0; n -= 1) {
-        await handler.page.click('a[href$="/acts/serve"]');
-        await handler.page.locator('[name=letter]').first().check();
-        await handler.page.check('#method-0');
-        await handler.page.fill('#proof', '本人网上查看');
-        await handler.page.click('main form.card button');
-        await done(handler);
-      }
+      await handler.page.click('a[href$="/acts/serve"]');
+      await handler.page.locator('label', { hasText: '信访处理意见书' }).click();
+      await handler.page.check('#method-0');
+      await handler.page.fill('#proof', '本人网上查看');
+      await handler.page.click('main form.card button');
+      await done(handler);
       await look(handler, 'case-served');
 
       const petitioner = await visitor(chrome, { js: false });

@@ -26,6 +26,7 @@ due-over = { $n } days overdue
 due-late = { $n } days late
 due-early = { $n } days early
 due-in-time = in time
+deadline-about = { $limit }: { $about }
 deadline-petitioner = the petitioner
 deadline-why = Why this day
 deadline-provisional = Provisional: the holidays of that year are not announced; when they are, the day is reckoned again and never made earlier for you.

@@ -26,6 +26,7 @@ due-over = 超期{ $n }天
 due-late = 晚了{ $n }天
 due-early = 提前{ $n }天
 due-in-time = 按期
+deadline-about = { $limit }：{ $about }
 deadline-petitioner = 信访人
 deadline-why = 为什么是这一天
 deadline-provisional = 暂定：当年放假安排尚未公布，公布后重新计算，不会缩短您的期限。

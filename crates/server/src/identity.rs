@@ -23,7 +23,9 @@ pub(crate) struct Identity {
 impl Identity {
     /// Whether nothing was given.
     pub(crate) fn is_empty(&self) -> bool {
-        [&self.name, &self.phone, &self.address, &self.id_number].into_iter().all(|part| part.trim().is_empty())
+        [&self.name, &self.phone, &self.address, &self.id_number]
+            .into_iter()
+            .all(|part| part.trim().is_empty())
     }
 
     /// As it is kept; empty when nothing was given.
@@ -33,7 +35,8 @@ impl Identity {
 
     /// As it was kept. Words of another form are a name.
     pub(crate) fn read(words: &str) -> Identity {
-        serde_json::from_str(words).unwrap_or_else(|_| Identity { name: words.to_owned(), ..Identity::default() })
+        serde_json::from_str(words)
+            .unwrap_or_else(|_| Identity { name: words.to_owned(), ..Identity::default() })
     }
 
     /// What everybody who sees the matter may read: 林*芸, 138****4521; no address.

@@ -11,7 +11,7 @@ pub const PAGE: i64 = 25;
 
 const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or owner_id = $6) and ($7 = '' or channel = $7) and ($8 = '' or class = $8) and ($9 = '' or stage = $9) order by due_on, case_ref limit $10";
 
-const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $2 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $1 and rest = 0";
+const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $5 and rest = 0";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[LIST, COUNT];
@@ -40,8 +40,13 @@ pub async fn counts(
     today: Date,
     soon: Date,
 ) -> Result<Counts, StoreError> {
-    let params =
-        vec![unit.to_string().into(), today.to_string().into(), soon.to_string().into(), owner.to_string().into()];
+    let params = vec![
+        today.to_string().into(),
+        today.to_string().into(),
+        soon.to_string().into(),
+        owner.to_string().into(),
+        unit.to_string().into(),
+    ];
     let rows = database.query(COUNT, params).await?;
     let Some(row) = rows.first() else { return Ok(Counts::default()) };
     Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)? })

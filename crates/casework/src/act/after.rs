@@ -82,6 +82,7 @@ pub struct ReviewDecision {
     /// Article that carries it.
     pub article: String,
     /// New answers, when the opinion is changed.
+    #[serde(default)]
     pub answers: Vec<Answer>,
     /// Interests were checked.
     pub no_conflict: bool,

@@ -127,7 +127,9 @@ impl App {
         let directory = self.directory();
         let units = directory.in_order();
         let named = units.iter().find(|unit| unit.name_zh == self.front_office);
-        named.or_else(|| units.iter().find(|unit| unit.kind == UnitKind::PetitionOffice)).map(|unit| (*unit).clone())
+        named
+            .or_else(|| units.iter().find(|unit| unit.kind == UnitKind::PetitionOffice))
+            .map(|unit| (*unit).clone())
     }
 
     /// The procedure for new petitions.

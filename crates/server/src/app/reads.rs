@@ -27,7 +27,10 @@ impl App {
         let words = self.words(petition).await?;
         let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
         let text = party.and_then(|party| party.identity.as_ref());
-        Ok(text.and_then(|text| words.get(&text.content)).map(|words| Identity::read(words)).unwrap_or_default())
+        Ok(text
+            .and_then(|text| words.get(&text.content))
+            .map(|words| Identity::read(words))
+            .unwrap_or_default())
     }
 
     /// Records a look before it is granted.

@@ -33,39 +33,43 @@ fn is_asked(app: &App, about: &About<'_>, field: &Field) -> bool {
 }
 
 /// The controls of an act, with what was typed or what can be foreseen.
-pub(crate) fn controls(app: &App, about: &About<'_>, verb: Verb, typed: &Typed) -> Result<Vec<Control>, Failure> {
+pub(crate) fn controls(
+    app: &App,
+    about: &About<'_>,
+    verb: Verb,
+    typed: &Typed,
+) -> Result<Vec<Control>, Failure> {
     let mut controls = Vec::new();
     for field in fields_of(verb, about.actor).filter(|field| is_asked(app, about, field)) {
-        match field.kind {
-            Kind::Rows(of, rows) => {
-                let n = match rows {
-                    Rows::Requests => about.petition.requests.len().max(1),
-                    Rows::UpTo(most) => most,
-                };
-                for row in 0..n {
-                    let heading = match rows {
-                        Rows::Requests => {
-                            let request = about.petition.requests.get(row).map(|request| about.text(request));
-                            about.locale.with(
-                                "form-request",
-                                &[("n", &(row + 1).to_string()), ("request", &request.unwrap_or_default())],
-                            )
-                        }
-                        Rows::UpTo(_) => about
-                            .locale
-                            .with(&format!("form-row-{}", field.name), &[("n", &(row + 1).to_string())]),
-                    };
-                    let first = controls.len();
-                    for inner in of {
-                        let name = format!("{}.{row}.{}", field.name, inner.name);
-                        controls.push(control(app, about, verb, inner, name, typed)?);
-                    }
-                    if let Some(control) = controls.get_mut(first) {
-                        control.heading = heading;
-                    }
+        let Kind::Rows(of, rows) = field.kind else {
+            controls.push(control(app, about, verb, field, field.name.to_owned(), typed)?);
+            continue;
+        };
+        let n = match rows {
+            Rows::Requests => about.petition.requests.len().max(1),
+            Rows::UpTo(most) => most,
+        };
+        for row in 0..n {
+            let heading = match rows {
+                Rows::Requests => {
+                    let request = about.petition.requests.get(row).map(|request| about.text(request));
+                    about.locale.with(
+                        "form-request",
+                        &[("n", &(row + 1).to_string()), ("request", &request.unwrap_or_default())],
+                    )
                 }
+                Rows::UpTo(_) => {
+                    about.locale.with(&format!("form-row-{}", field.name), &[("n", &(row + 1).to_string())])
+                }
+            };
+            let first = controls.len();
+            for inner in of {
+                let name = format!("{}.{row}.{}", field.name, inner.name);
+                controls.push(control(app, about, verb, inner, name, typed)?);
             }
-            _ => controls.push(control(app, about, verb, field, field.name.to_owned(), typed)?),
+            if let Some(control) = controls.get_mut(first) {
+                control.heading = heading;
+            }
         }
     }
     Ok(controls)
@@ -84,7 +88,11 @@ fn control(
     let common = format!("field-{}", field.name).replace('_', "-");
     let key = if locale.find(&own).is_some() { own } else { common };
     let label = locale.say(&key);
-    let label = if field.required { label } else { locale.with("form-optional", &[("label", &label)]) };
+    let label = if field.required || matches!(field.kind, Kind::Tick) {
+        label
+    } else {
+        locale.with("form-optional", &[("label", &label)])
+    };
     let (input, choices) = match field.kind {
         Kind::LongText => (Input::Text(5), Vec::new()),
         Kind::Lines(_) => (Input::Text(3), Vec::new()),
@@ -107,7 +115,8 @@ fn control(
         values = foreseen(app, about, verb, field)?;
     }
     let hint = locale.find(&format!("{key}-hint")).unwrap_or_default();
-    let hint = if matches!(field.kind, Kind::Date) && hint.is_empty() { locale.say("form-date-hint") } else { hint };
+    let hint =
+        if matches!(field.kind, Kind::Date) && hint.is_empty() { locale.say("form-date-hint") } else { hint };
     Ok(Control::new(name, input, label).hint(hint).values(values).choices(choices))
 }
 
@@ -123,7 +132,12 @@ fn foreseen(app: &App, about: &About<'_>, verb: Verb, field: &Field) -> Result<V
                 .iter()
                 .find(|limit| limit.source == LengthSource::Date && limit.id == *"assigned_report")
                 .map_or(60, |limit| limit.length);
-            app.clock.today().checked_add(i64::from(days).days()).map(|day| day.to_string()).into_iter().collect()
+            app.clock
+                .today()
+                .checked_add(i64::from(days).days())
+                .map(|day| day.to_string())
+                .into_iter()
+                .collect()
         }
         (Verb::Extend, "days") => procedure
             .limits
@@ -132,9 +146,10 @@ fn foreseen(app: &App, about: &About<'_>, verb: Verb, field: &Field) -> Result<V
             .map(|limit| limit.extension_days.to_string())
             .into_iter()
             .collect(),
-        (Verb::TakeUp | Verb::HandOver | Verb::Accept | Verb::AcceptSimple | Verb::AdmitReview, "official" | "handler") => {
-            about.actor.official().map(|official| official.to_string()).into_iter().collect()
-        }
+        (
+            Verb::TakeUp | Verb::HandOver | Verb::Accept | Verb::AcceptSimple | Verb::AdmitReview,
+            "official" | "handler",
+        ) => about.actor.official().map(|official| official.to_string()).into_iter().collect(),
         _ => Vec::new(),
     })
 }

@@ -65,10 +65,14 @@ impl Assets {
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
     let known = [&ASSETS.base, &ASSETS.own, &ASSETS.script, &ASSETS.icon];
     match known.into_iter().find(|asset| asset.name == name) {
-        Some(asset) => {
-            ([(header::CONTENT_TYPE, asset.media), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")], asset.body)
-                .into_response()
-        }
+        Some(asset) => (
+            [
+                (header::CONTENT_TYPE, asset.media),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ],
+            asset.body,
+        )
+            .into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

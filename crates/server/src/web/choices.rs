@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 
 /// Content classes of procedure.md §4.1, first level; their labels are `class-<code>`.
 pub(crate) const CLASSES: [&str; 19] = [
-    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "99",
+    "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17",
+    "18", "99",
 ];
 
 /// Who fills in a form about which petition.
@@ -43,11 +44,18 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
     let directory = app.directory();
     let units = |fits: &dyn Fn(UnitKind) -> bool| {
         let units = directory.in_order();
-        units.into_iter().filter(|unit| fits(unit.kind)).map(|unit| Choice::new(unit.id, locale.unit(unit))).collect()
+        units
+            .into_iter()
+            .filter(|unit| fits(unit.kind))
+            .map(|unit| Choice::new(unit.id, locale.unit(unit)))
+            .collect()
     };
     let staff = |unit: Option<UnitId>| {
         let staff = unit.map(|unit| directory.staff_of(unit)).unwrap_or_default();
-        staff.into_iter().map(|official| Choice::new(official.id, format!("{}（{}）", official.name, official.post))).collect()
+        staff
+            .into_iter()
+            .map(|official| Choice::new(official.id, format!("{}（{}）", official.name, official.post)))
+            .collect()
     };
     let letters = |served: bool| {
         petition
@@ -63,7 +71,9 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .collect()
     };
     Ok(match choices {
-        Choices::Kinds => procedure.kinds.iter().map(|kind| Choice::new(&kind.id, locale.label(&kind.name))).collect(),
+        Choices::Kinds => {
+            procedure.kinds.iter().map(|kind| Choice::new(&kind.id, locale.label(&kind.name))).collect()
+        }
         Choices::Classes => {
             CLASSES.iter().map(|code| Choice::new(code, locale.say(&format!("class-{code}")))).collect()
         }
@@ -71,18 +81,24 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .ways
             .iter()
             .filter(|way| !way.petition)
-            .map(|way| Choice::new(&way.id, format!("{}（{}）", locale.label(&way.name), locale.article(&way.basis))))
+            .map(|way| {
+                Choice::new(&way.id, format!("{}（{}）", locale.label(&way.name), locale.article(&way.basis)))
+            })
             .collect(),
-        Choices::Grounds => {
-            procedure.grounds.iter().map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()
-        }
+        Choices::Grounds => procedure
+            .grounds
+            .iter()
+            .map(|ground| Choice::new(&ground.id, locale.label(&ground.name)))
+            .collect(),
         Choices::SimpleGrounds => {
             let grounds = procedure.simple_grounds.iter();
             grounds.map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()
         }
-        Choices::Remedies => {
-            procedure.remedies.iter().map(|remedy| Choice::new(&remedy.id, locale.label(&remedy.name))).collect()
-        }
+        Choices::Remedies => procedure
+            .remedies
+            .iter()
+            .map(|remedy| Choice::new(&remedy.id, locale.label(&remedy.name)))
+            .collect(),
         Choices::Organs => units(&|kind| match kind {
             UnitKind::Government | UnitKind::Department | UnitKind::Township => true,
             UnitKind::PetitionOffice | UnitKind::ReviewBody | UnitKind::IntegrityBody => false,
@@ -101,7 +117,10 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .filter(|(_, promise)| promise.is_open())
             .map(|(index, promise)| {
                 let by = locale.date(promise.due_on);
-                Choice::new(index, locale.with("choice-promise", &[("promise", &about.text(&promise.text)), ("day", &by)]))
+                Choice::new(
+                    index,
+                    locale.with("choice-promise", &[("promise", &about.text(&promise.text)), ("day", &by)]),
+                )
             })
             .collect(),
         Choices::Words(set, words) => words

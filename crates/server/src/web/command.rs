@@ -21,7 +21,12 @@ pub(crate) async fn read(
     given: Map<String, Value>,
     contents: &mut Contents,
 ) -> Result<Act, Problem> {
-    let mut reader = Reader { contents, faults: Vec::new(), n_requests: petition.requests.len().max(1), within: String::new() };
+    let mut reader = Reader {
+        contents,
+        faults: Vec::new(),
+        n_requests: petition.requests.len().max(1),
+        within: String::new(),
+    };
     let mut payload = reader.object(fields::of(verb), given)?;
     if !reader.faults.is_empty() {
         return Err(Problem::Invalid(reader.faults));
@@ -216,5 +221,59 @@ impl Reader<'_> {
         let before = self.faults.len();
         super::problem::check_words(&mut self.faults, &format!("{}{name}", self.within), text, most, false);
         Ok(if self.faults.len() == before { Some(json!(self.contents.add(text)?)) } else { None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::fields::Choices;
+
+    /// A value that the field takes, in the form that its payload keeps.
+    fn filled(field: &Field) -> Value {
+        match field.kind {
+            Kind::LongText | Kind::Line | Kind::Citation => json!("字"),
+            Kind::Date => json!("2026-11-24"),
+            Kind::Number { min, .. } => json!(min),
+            Kind::Tick | Kind::YesNo => json!(true),
+            Kind::Choice(Choices::Words(_, words)) => json!(words[0]),
+            Kind::Choice(source) if source.is_index() => json!(0),
+            Kind::Choice(_) | Kind::Petition => json!(uuid::Uuid::from_u128(1)),
+            Kind::Many(_) => json!(["JUD"]),
+            Kind::Lines(_) => json!(["一", "二"]),
+            Kind::Rows(of, _) => {
+                json!([of.iter().map(|field| (field.name.to_owned(), filled(field))).collect::<Map<_, _>>()])
+            }
+        }
+    }
+
+    fn act_of(verb: Verb, given: Map<String, Value>) -> Act {
+        let mut contents = Contents::new();
+        let mut reader =
+            Reader { contents: &mut contents, faults: Vec::new(), n_requests: 1, within: String::new() };
+        let mut payload = reader.object(fields::of(verb), given).unwrap();
+        assert_eq!(reader.faults, Vec::new(), "{}", verb.word());
+        // What the server adds.
+        for portion in payload.get_mut("portions").and_then(Value::as_array_mut).into_iter().flatten() {
+            let portion = portion.as_object_mut().unwrap();
+            portion.insert("petition".to_owned(), json!(uuid::Uuid::from_u128(2)));
+            portion.insert("case_ref".to_owned(), json!("ref"));
+            let number = RegisterNumber::new("349999", jiff::civil::date(2026, 3, 1), 17).unwrap();
+            portion.insert("number".to_owned(), json!(number));
+        }
+        payload.insert("verb".to_owned(), json!(verb.word()));
+        serde_json::from_value(Value::Object(payload))
+            .unwrap_or_else(|error| panic!("{}: {error}", verb.word()))
+    }
+
+    #[test]
+    fn every_act_can_be_read_from_its_fields_with_and_without_the_optional_ones() {
+        for verb in Verb::ALL.iter().copied().filter(|verb| !fields::of(*verb).is_empty()) {
+            let all = fields::of(verb).iter().map(|field| (field.name.to_owned(), filled(field))).collect();
+            assert_eq!(act_of(verb, all).verb(), verb);
+            let required = fields::of(verb).iter().filter(|field| field.required);
+            let required = required.map(|field| (field.name.to_owned(), filled(field))).collect();
+            assert_eq!(act_of(verb, required).verb(), verb);
+        }
     }
 }

@@ -23,7 +23,9 @@ pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(known, _)| known.strip_prefix("__Host-").unwrap_or(known).strip_prefix("huiyin-") == Some(name))
+        .find(|(known, _)| {
+            known.strip_prefix("__Host-").unwrap_or(known).strip_prefix("huiyin-") == Some(name)
+        })
         .map(|(_, value)| value.to_owned())
         .filter(|value| !value.is_empty())
 }

@@ -92,7 +92,7 @@ fn view(
         _ => "fg",
     };
     Some(DeadlineView {
-        name: locale.label(&limit.name),
+        name: name(procedure, petition, deadline, locale),
         due_on: deadline.set.due_on,
         basis: basis(locale, limit),
         who,
@@ -105,6 +105,24 @@ fn view(
         fill,
         badge,
     })
+}
+
+/// The limit's name, with the letter it is about.
+pub(crate) fn name(
+    procedure: &Procedure,
+    petition: &Petition,
+    deadline: &Deadline,
+    locale: Locale,
+) -> String {
+    let limit =
+        procedure.limit(&deadline.set.limit).map(|limit| locale.label(&limit.name)).unwrap_or_default();
+    let letter = deadline.set.letter.and_then(|letter| petition.letters.get(letter as usize));
+    match letter.and_then(|letter| procedure.letter(&letter.signed.letter)) {
+        Some(letter) => {
+            locale.with("deadline-about", &[("limit", &limit), ("about", &locale.label(&letter.name))])
+        }
+        None => limit,
+    }
 }
 
 /// The badge of an open deadline.

@@ -171,7 +171,11 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             must!(
                 "portions",
                 Kind::Rows(
-                    &[may!("kind", Kind::Choice(Choices::Kinds)), may!("title", Kind::Line), may!("request", Kind::LongText)],
+                    &[
+                        may!("kind", Kind::Choice(Choices::Kinds)),
+                        may!("title", Kind::Line),
+                        may!("request", Kind::LongText)
+                    ],
                     Rows::UpTo(4),
                 ),
             ),
@@ -198,7 +202,9 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         ],
         Verb::Transfer => &[must!("to", Kind::Choice(Choices::Organs)), must!("note", Kind::LongText)],
         Verb::Relay => &[must!("to", Kind::Choice(Choices::PetitionOffices)), may!("note", Kind::LongText)],
-        Verb::ReferReport => &[must!("to", Kind::Choice(Choices::IntegrityBodies)), may!("note", Kind::LongText)],
+        Verb::ReferReport => {
+            &[must!("to", Kind::Choice(Choices::IntegrityBodies)), may!("note", Kind::LongText)]
+        }
         Verb::Object => &[must!("reason", Kind::LongText), may!("suggested", Kind::Choice(Choices::Organs))],
         Verb::AgreeToObjection => {
             &[must!("reason", Kind::LongText), may!("competence_decision", Kind::LongText)]
@@ -214,9 +220,11 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         ],
         Verb::EnterPathNumber => &[must!("number", Kind::Line)],
         Verb::ReportPerformance | Verb::ReportResult | Verb::FeedBackReport | Verb::AddSupplement => TEXT,
-        Verb::Decline => {
-            &[must!("ground", Kind::Choice(Choices::Grounds)), must!("facts", Kind::LongText), must!("advice", Kind::LongText)]
-        }
+        Verb::Decline => &[
+            must!("ground", Kind::Choice(Choices::Grounds)),
+            must!("facts", Kind::LongText),
+            must!("advice", Kind::LongText),
+        ],
         Verb::ReviewRefusal => &[must!("upheld", Kind::YesNo), must!("reason", Kind::LongText)],
         Verb::Accept => &[
             must!("ways_examined", Kind::Many(Choices::OtherWays)),
@@ -262,10 +270,14 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             may!("signed_by_both", Kind::Tick),
         ],
         Verb::DraftOpinion | Verb::IssueOpinion => OPINION,
-        Verb::Serve => {
-            &[must!("letter", Kind::Choice(Choices::UnservedLetters)), must!("method", METHODS), must!("proof", Kind::Line)]
+        Verb::Serve => &[
+            must!("letter", Kind::Choice(Choices::UnservedLetters)),
+            must!("method", METHODS),
+            must!("proof", Kind::Line),
+        ],
+        Verb::ReturnService => {
+            &[must!("letter", Kind::Choice(Choices::ServedLetters)), must!("reason", Kind::LongText)]
         }
-        Verb::ReturnService => &[must!("letter", Kind::Choice(Choices::ServedLetters)), must!("reason", Kind::LongText)],
         Verb::RequestReview => &[
             must!("reason", Kind::LongText),
             may!("posted_on", Kind::Date),
@@ -292,14 +304,20 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             may!("no_conflict", Kind::Tick),
         ],
         Verb::Withdraw => &[may!("reason", Kind::LongText), may!("signed_form", Kind::Line)],
-        Verb::RecordExecution => &[must!("promise", Kind::Choice(Choices::OpenPromises)), must!("proof", Kind::LongText)],
+        Verb::RecordExecution => {
+            &[must!("promise", Kind::Choice(Choices::OpenPromises)), must!("proof", Kind::LongText)]
+        }
         Verb::Supervise => &[must!("trigger", TRIGGERS), must!("reason", Kind::LongText)],
         Verb::ReplyToSupervision | Verb::ReplyToSuggestion => {
             &[must!("adoption", ADOPTIONS), must!("reason", Kind::LongText)]
         }
-        Verb::ProposeReclassification => &[must!("kind", Kind::Choice(Choices::Kinds)), must!("reason", Kind::LongText)],
+        Verb::ProposeReclassification => {
+            &[must!("kind", Kind::Choice(Choices::Kinds)), must!("reason", Kind::LongText)]
+        }
         Verb::ReviewUrgent => &[must!("urgent", Kind::YesNo), must!("note", Kind::LongText)],
-        Verb::AskRecusal => &[may!("official", Kind::Choice(Choices::OwnersStaff)), must!("reason", Kind::LongText)],
+        Verb::AskRecusal => {
+            &[may!("official", Kind::Choice(Choices::OwnersStaff)), must!("reason", Kind::LongText)]
+        }
         Verb::DecideRecusal => &[
             must!("official", Kind::Choice(Choices::OwnersStaff)),
             must!("recused", Kind::YesNo),

@@ -173,12 +173,9 @@ impl Control {
     pub(crate) fn target(&self) -> String {
         match self.input {
             Input::Radios | Input::Checkboxes => format!("{}-0", self.id()),
-            Input::Line
-            | Input::Password
-            | Input::Text(_)
-            | Input::Date
-            | Input::Number
-            | Input::Select => self.id(),
+            Input::Line | Input::Password | Input::Text(_) | Input::Date | Input::Number | Input::Select => {
+                self.id()
+            }
         }
     }
 }

@@ -11,8 +11,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use casework::act::{Answer, Outcome};
 use casework::deadline::Lang;
+use casework::procedure::LengthSource;
 use casework::text::Text;
-use casework::{ContentId, Fact, UnitId};
+use casework::{ContentId, Fact, Petition, UnitId};
 use jiff::civil::Date;
 use notice::Language;
 use std::collections::BTreeMap;
@@ -53,7 +54,8 @@ pub(crate) async fn show(
         Lang::Zh => Language::Zh,
         Lang::En => Language::En,
     };
-    let wording = notice::compose(&known.template, language, &facts.known).ok_or(Failure::Absent)?;
+    let wording = notice::compose(&format!("{}/{}", procedure.id, known.template), language, &facts.known)
+        .ok_or(Failure::Absent)?;
     let addressee = facts.known.get("addressee").cloned().unwrap_or_default();
     let unit = facts.known.get("unit").cloned().unwrap_or_default();
     let number = document_number(app, &letter.signed, &known.mark);
@@ -124,9 +126,6 @@ impl Facts<'_> {
         if let Some(unit) = directory.unit(letter.signed.unit) {
             self.put("phone", unit.phone.clone());
         }
-        if let Some(official) = petition.owner.and_then(|(_, official)| directory.official(official)) {
-            self.put("handler", official.name.clone());
-        }
         let party = petition.parties.first().and_then(|party| party.identity.as_ref());
         let name = party.map(|text| Identity::read(&self.text(text)).name).unwrap_or_default();
         let name = if name.is_empty() { self.locale.say("letter-petitioner") } else { name };
@@ -146,15 +145,32 @@ impl Facts<'_> {
             .iter()
             .find(|record| (record.seq..=record.seq + record.events.len() as u64).contains(&at))
             .ok_or(Failure::Absent)?;
+        let until = |seq: u64| history.records.iter().filter(move |record| record.seq < seq);
+        let before = Petition::replay(petition.id, until(record.seq).flat_map(|record| &record.events));
+        let after = Petition::replay(petition.id, until(record.seq + 1).flat_map(|record| &record.events));
+        let signed_by = petition.letters.get(index).map(|letter| letter.signed.unit);
+        // Who was in charge when it was signed, if it was the unit that signed.
+        if let Some((unit, official)) = after.owner
+            && Some(unit) == signed_by
+            && let Some(official) = self.app.directory().official(official)
+        {
+            self.put("handler", official.name.clone());
+        }
+        self.put_unit("to_unit", after.owner.map(|(unit, _)| unit).filter(|unit| Some(*unit) != signed_by));
+        let kind = procedure.kind(&before.kind).map(|kind| self.locale.label(&kind.name));
+        self.put("old_kind", kind.unwrap_or_default());
         for event in &record.events {
             self.fact(&event.fact, history);
             if let Fact::DeadlineSet(set) = &event.fact
                 && let Some(limit) = procedure.limit(&set.limit)
                 && limit.role == casework::procedure::LimitRole::Duty
                 && set.letter.is_none()
+                // A decision may set several; the first one is its own, the others run beside it.
+                && !self.known.contains_key("due_on")
             {
                 self.put_date("due_on", set.due_on);
-                let days = super::public::length(self.locale, set.given_days.unwrap_or(limit.length), limit.unit);
+                let days =
+                    super::public::length(self.locale, set.given_days.unwrap_or(limit.length), limit.unit);
                 self.put("limit", days);
             }
             if let Fact::DeadlineMoved { due_on, .. } = &event.fact {
@@ -169,7 +185,11 @@ impl Facts<'_> {
         let petition = &history.petition;
         let procedure = self.app.procedure_of(petition).ok();
         match fact {
-            Fact::Forwarded(to) | Fact::Relayed(to) | Fact::Assigned(to) | Fact::Transferred(to) | Fact::ReportReferred(to) => {
+            Fact::Forwarded(to)
+            | Fact::Relayed(to)
+            | Fact::Assigned(to)
+            | Fact::Transferred(to)
+            | Fact::ReportReferred(to) => {
                 self.put_unit("to_unit", Some(to.to));
                 self.put_text("note", &to.note);
                 if let Some(day) = to.report_by {
@@ -177,25 +197,39 @@ impl Facts<'_> {
                 }
             }
             Fact::RoutedToPath(routing) => {
-                let way = procedure.and_then(|procedure| procedure.ways.iter().find(|way| way.id == routing.way));
+                let way =
+                    procedure.and_then(|procedure| procedure.ways.iter().find(|way| way.id == routing.way));
                 self.put("way", way.map(|way| self.locale.label(&way.name)).unwrap_or_default());
                 self.put("article", routing.article.clone());
                 self.put_text("path_body", &routing.body);
                 self.put_text("advice", &routing.advice);
                 let remedy = procedure.zip(routing.remedy.as_ref());
-                let remedy = remedy.and_then(|(procedure, id)| procedure.remedies.iter().find(|remedy| remedy.id == *id));
+                let remedy = remedy
+                    .and_then(|(procedure, id)| procedure.remedies.iter().find(|remedy| remedy.id == *id));
                 self.put("remedy", remedy.map(|remedy| self.locale.label(&remedy.name)).unwrap_or_default());
             }
             Fact::Declined(declining) => {
-                let ground = procedure.and_then(|procedure| procedure.grounds.iter().find(|ground| ground.id == declining.ground));
+                let ground = procedure.and_then(|procedure| {
+                    procedure.grounds.iter().find(|ground| ground.id == declining.ground)
+                });
                 self.put("ground", ground.map(|ground| self.locale.label(&ground.name)).unwrap_or_default());
-                self.put("must_say", ground.map(|ground| self.locale.label(&ground.must_say)).unwrap_or_default());
+                self.put(
+                    "article",
+                    ground.map(|ground| self.locale.article(&ground.basis)).unwrap_or_default(),
+                );
+                self.put(
+                    "must_say",
+                    ground.map(|ground| self.locale.label(&ground.must_say)).unwrap_or_default(),
+                );
                 self.put_text("facts", &declining.facts);
                 self.put_text("advice", &declining.advice);
             }
             Fact::RefusalReviewed(review) => {
                 self.put_text("reason", &review.reason);
-                self.put(if review.upheld { "upheld" } else { "changed" }, self.locale.say(if review.upheld { "letter-upheld" } else { "letter-changed" }));
+                self.put(
+                    if review.upheld { "upheld" } else { "changed" },
+                    self.locale.say(if review.upheld { "letter-upheld" } else { "letter-changed" }),
+                );
             }
             Fact::SupplementRequested(request) => {
                 self.put_text("items", &request.items);
@@ -216,8 +250,13 @@ impl Facts<'_> {
             Fact::Settled(settlement) => {
                 let terms = settlement.terms.iter().map(|term| {
                     let directory = self.app.directory();
-                    let who = directory.unit(term.executor).map(|unit| self.locale.unit(unit)).unwrap_or_default();
-                    let variables = [("promise", &*self.text(&term.promise)), ("unit", &who), ("day", &self.locale.date(term.due_on))];
+                    let who =
+                        directory.unit(term.executor).map(|unit| self.locale.unit(unit)).unwrap_or_default();
+                    let variables = [
+                        ("promise", &*self.text(&term.promise)),
+                        ("unit", &who),
+                        ("day", &self.locale.date(term.due_on)),
+                    ];
                     self.locale.with("letter-term", &variables)
                 });
                 let terms = terms.collect::<Vec<_>>().join("\n");
@@ -238,7 +277,10 @@ impl Facts<'_> {
                 let answers = self.answers(history, &decision.answers);
                 self.put("answers", answers);
                 let changed = matches!(fact, Fact::OpinionChanged(_));
-                self.put(if changed { "changed" } else { "upheld" }, self.locale.say(if changed { "letter-changed" } else { "letter-upheld" }));
+                self.put(
+                    if changed { "changed" } else { "upheld" },
+                    self.locale.say(if changed { "letter-changed" } else { "letter-upheld" }),
+                );
             }
             Fact::OpinionRemanded(remand) => {
                 self.put_text("reason", &remand.reason);
@@ -258,14 +300,24 @@ impl Facts<'_> {
             Fact::Supervised(supervision) => {
                 let trigger = serde_json::to_value(supervision.trigger).ok();
                 let trigger = trigger.and_then(|trigger| trigger.as_str().map(|word| word.replace('_', "-")));
-                self.put("trigger", trigger.map(|word| self.locale.say(&format!("choice-trigger-{word}"))).unwrap_or_default());
+                self.put(
+                    "trigger",
+                    trigger
+                        .map(|word| self.locale.say(&format!("choice-trigger-{word}")))
+                        .unwrap_or_default(),
+                );
                 self.put_text("reason", &supervision.reason);
             }
             Fact::SupervisionEscalated { step } => self.put("step", step.to_string()),
             Fact::SuggestionReplied(reply) => {
                 let adoption = serde_json::to_value(reply.adoption).ok();
                 let adoption = adoption.and_then(|word| word.as_str().map(|word| word.replace('_', "-")));
-                self.put("adoption", adoption.map(|word| self.locale.say(&format!("choice-adoption-{word}"))).unwrap_or_default());
+                self.put(
+                    "adoption",
+                    adoption
+                        .map(|word| self.locale.say(&format!("choice-adoption-{word}")))
+                        .unwrap_or_default(),
+                );
                 self.put_text("reason", &reply.reason);
             }
             Fact::ReportFedBack(statement) | Fact::PerformanceReported(statement) => {
@@ -279,7 +331,10 @@ impl Facts<'_> {
             Fact::Merged(merging) => self.put_text("reason", &merging.reason),
             Fact::Split(splitting) => {
                 self.put_text("reason", &splitting.reason);
-                let parts = splitting.portions.iter().map(|portion| format!("{} {}", portion.number, self.text(&portion.title)));
+                let parts = splitting
+                    .portions
+                    .iter()
+                    .map(|portion| format!("{} {}", portion.number, self.text(&portion.title)));
                 let parts = parts.collect::<Vec<_>>().join("\n");
                 self.put("parts", parts);
             }
@@ -295,7 +350,8 @@ impl Facts<'_> {
     fn answers(&self, history: &History, answers: &[Answer]) -> String {
         let directory = self.app.directory();
         let lines = answers.iter().map(|answer| {
-            let request = history.petition.requests.get(answer.request as usize).map(|request| self.text(request));
+            let request =
+                history.petition.requests.get(answer.request as usize).map(|request| self.text(request));
             let outcome = self.locale.say(match answer.outcome {
                 Outcome::Supported => "choice-outcome-supported",
                 Outcome::Explained => "choice-outcome-explained",
@@ -306,10 +362,17 @@ impl Facts<'_> {
             let reason = self.text(&answer.reason);
             let mut line = self.locale.with(
                 "letter-answer",
-                &[("n", &n), ("request", &request), ("outcome", &outcome), ("reason", &reason), ("article", &answer.article)],
+                &[
+                    ("n", &n),
+                    ("request", &request),
+                    ("outcome", &outcome),
+                    ("reason", &reason),
+                    ("article", &answer.article),
+                ],
             );
             let action = answer.action.as_ref().map(|action| self.text(action)).unwrap_or_default();
-            let unit = answer.executor.and_then(|unit| directory.unit(unit)).map(|unit| self.locale.unit(unit));
+            let unit =
+                answer.executor.and_then(|unit| directory.unit(unit)).map(|unit| self.locale.unit(unit));
             if let (false, Some(unit), Some(day)) = (action.is_empty(), unit, answer.due_on) {
                 let variables = [("action", &*action), ("unit", &unit), ("day", &self.locale.date(day))];
                 line.push_str(&self.locale.with("letter-action", &variables));
@@ -328,21 +391,29 @@ impl Facts<'_> {
         if known.last {
             self.put("last", self.locale.say("letter-last"));
         }
-        let Some(limit) = known.remedy.as_ref().and_then(|limit| procedure.limit(limit)) else { return Ok(()) };
-        self.put("remedy_days", super::public::length(self.locale, limit.length, limit.unit));
+        let Some(limit) = known.remedy.as_ref().and_then(|limit| procedure.limit(limit)) else {
+            return Ok(());
+        };
+        // The last day of a remedy outside the procedure depends on the remedy; its length is not the limit's.
+        if limit.source != LengthSource::Remedy {
+            self.put("remedy_days", super::public::length(self.locale, limit.length, limit.unit));
+        }
         let directory = self.app.directory();
         let body = match limit.id.as_str() {
-            "object_to_refusal" => petition.office.and_then(|office| directory.superior_petition_office(office)),
+            "object_to_refusal" => {
+                petition.office.and_then(|office| directory.superior_petition_office(office))
+            }
             _ => directory.reviewer_of(letter.signed.unit),
         };
         self.put_unit("remedy_body", body);
-        let opened = petition.deadlines.iter().find(|deadline| {
-            deadline.set.limit == limit.id && Some(deadline.set.from) == letter.served_on
-        });
+        let windows = petition.deadlines.iter().filter(|deadline| deadline.set.limit == limit.id);
+        let by_service = windows.clone().find(|deadline| Some(deadline.set.from) == letter.served_on);
+        // A window that already ran when the letter was signed: a path's own limit, a review refused in time.
+        let opened =
+            by_service.or_else(|| windows.clone().rev().find(|deadline| deadline.set.from <= letter.on));
         if let Some(deadline) = opened {
             self.put_date("remedy_until", deadline.set.due_on);
         }
         Ok(())
     }
 }
-

@@ -158,7 +158,9 @@ impl<S: Sync> FromRequestParts<S> for Locale {
         let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let lang = match (chosen.as_deref(), accepted) {
             (Some("en"), _) => Lang::En,
-            (None, Some(accepted)) if accepted.trim_start().to_ascii_lowercase().starts_with("en") => Lang::En,
+            (None, Some(accepted)) if accepted.trim_start().to_ascii_lowercase().starts_with("en") => {
+                Lang::En
+            }
             (Some(_) | None, _) => Lang::Zh,
         };
         Ok(Locale { lang })
@@ -267,7 +269,15 @@ mod tests {
                 needs(&key);
                 words.iter().for_each(|word| needs(&format!("choice-{set}-{}", word.replace('_', "-"))));
             }
-            _ => needs(&key),
+            Kind::LongText
+            | Kind::Line
+            | Kind::Citation
+            | Kind::Date
+            | Kind::Number { .. }
+            | Kind::Choice(_)
+            | Kind::Many(_)
+            | Kind::Petition
+            | Kind::Lines(_) => needs(&key),
         }
     }
 

@@ -23,9 +23,9 @@ pub(crate) use tries::Tries;
 
 use crate::app::App;
 use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use axum::http::{HeaderName, HeaderValue, header};
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;

@@ -1,8 +1,8 @@
 //! What every page has: language, title, whose pages these are, the proof that its forms are ours.
 
 use super::assets::Assets;
-use super::locale::Locale;
 use super::cookie;
+use super::locale::Locale;
 use crate::app::App;
 use askama::Template;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -59,6 +59,15 @@ impl Page {
     /// A date without the year when it is this one.
     pub(crate) fn day(&self, date: &Date) -> String {
         self.locale.day(*date, self.today)
+    }
+
+    /// 11-24, or 2027-03-01 in another year: for narrow columns at the desk.
+    pub(crate) fn short(&self, date: &Date) -> String {
+        let full = date.to_string();
+        match full.split_once('-') {
+            Some((_, short)) if date.year() == self.today.year() => short.to_owned(),
+            _ => full,
+        }
     }
 
     /// The embedded files.

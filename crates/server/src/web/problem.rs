@@ -102,9 +102,10 @@ impl IntoResponse for Problem {
             fields: Vec::new(),
         };
         let body = match self {
-            Problem::Invalid(fields) => {
-                Body { fields, ..plain("invalid", "有些内容需要修改 / some fields need to be changed") }
-            }
+            Problem::Invalid(fields) => Body {
+                fields,
+                ..plain("invalid", "有些内容需要修改 / some fields need to be changed")
+            },
             Problem::LogIn => {
                 plain("log_in", "请先登录；用户名或密码不对 / log in first; login or password is wrong")
             }
@@ -112,9 +113,10 @@ impl IntoResponse for Problem {
                 "too_many_tries",
                 "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes",
             ),
-            Problem::Elsewhere => {
-                plain("elsewhere", "请求不是从本站页面发出的 / the request does not come from a page of this site")
-            }
+            Problem::Elsewhere => plain(
+                "elsewhere",
+                "请求不是从本站页面发出的 / the request does not come from a page of this site",
+            ),
             Problem::Failure(Failure::Refused(refusal)) => {
                 let title = [Lang::Zh, Lang::En]
                     .map(|lang| super::trouble::refused(Locale { lang }, &refusal))

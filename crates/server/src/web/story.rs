@@ -52,7 +52,17 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn open(key: &'static str) -> Told<'a> {
-        Told { key, petitioner: true, text: None, unit: None, official: None, day: None, n: None, limit: None, name: None }
+        Told {
+            key,
+            petitioner: true,
+            text: None,
+            unit: None,
+            official: None,
+            day: None,
+            n: None,
+            limit: None,
+            name: None,
+        }
     }
 
     fn inner(key: &'static str) -> Told<'a> {
@@ -113,13 +123,17 @@ pub(crate) fn tell(
     let petition = &history.petition;
     let procedure = app.procedure_of(petition)?;
     let directory = app.directory();
-    let unit = |id: Option<UnitId>| id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit)).unwrap_or_default();
+    let unit = |id: Option<UnitId>| {
+        id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit)).unwrap_or_default()
+    };
     let official = |id: Option<OfficialId>| {
         id.and_then(|id| directory.official(id)).map(|official| official.name.clone()).unwrap_or_default()
     };
     let limit = |index: u32| {
         let set = petition.deadlines.get(index as usize).map(|deadline| &deadline.set.limit);
-        set.and_then(|limit| procedure.limit(limit)).map(|limit| locale.label(&limit.name)).unwrap_or_default()
+        set.and_then(|limit| procedure.limit(limit))
+            .map(|limit| locale.label(&limit.name))
+            .unwrap_or_default()
     };
     let sentence = |told: &Told<'_>| {
         locale.with(
@@ -139,7 +153,8 @@ pub(crate) fn tell(
     for record in &history.records {
         let mut entry: Option<Entry> = None;
         let by = record.actor.parse().ok().and_then(|id| directory.official(id));
-        let by = by.map(|official| format!("{} {}", unit(Some(official.unit)), official.name)).unwrap_or_default();
+        let by =
+            by.map(|official| format!("{} {}", unit(Some(official.unit)), official.name)).unwrap_or_default();
         for event in &record.events {
             let blank = || Entry {
                 on: event.on,
@@ -160,7 +175,8 @@ pub(crate) fn tell(
                 n_letters += 1;
                 continue;
             }
-            let Some(told) = told(&event.fact, &|kind| procedure.kind(kind).map(|kind| locale.label(&kind.name)))
+            let Some(told) =
+                told(&event.fact, &|kind| procedure.kind(kind).map(|kind| locale.label(&kind.name)))
             else {
                 continue;
             };
@@ -201,7 +217,9 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         Fact::Split(split) => Told::open("story-split").text(&split.reason),
         Fact::Merged(merged) => Told::open("story-merged").text(&merged.reason),
         Fact::Unmerged(reasoned) => Told::open("story-unmerged").text(&reasoned.reason),
-        Fact::Forwarded(dispatch) => Told::open("story-forwarded").unit(Some(dispatch.to)).note(&dispatch.note),
+        Fact::Forwarded(dispatch) => {
+            Told::open("story-forwarded").unit(Some(dispatch.to)).note(&dispatch.note)
+        }
         Fact::Relayed(dispatch) => Told::open("story-relayed").unit(Some(dispatch.to)).note(&dispatch.note),
         Fact::Assigned(dispatch) => Told::open("story-assigned").unit(Some(dispatch.to)).note(&dispatch.note),
         Fact::Transferred(dispatch) => {
@@ -215,15 +233,15 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         Fact::TakenUp(handover) => Told::open("story-taken-up").official(Some(handover.official)),
         Fact::RoutedToPath(routing) => Told::open("story-routed-to-path").text(&routing.advice),
         Fact::PathNumberEntered(path) => Told::open("story-path-number-entered").text(&path.number),
-        Fact::PerformanceReported(statement) => Told::open("story-performance-reported").text(&statement.text),
+        Fact::PerformanceReported(statement) => {
+            Told::open("story-performance-reported").text(&statement.text)
+        }
         Fact::Declined(declining) => Told::open("story-declined").text(&declining.facts),
         Fact::RefusalObjected(reasoned) => Told::open("story-refusal-objected").text(&reasoned.reason),
-        Fact::RefusalReviewed(review) => Told::open(if review.upheld {
-            "story-refusal-upheld"
-        } else {
-            "story-refusal-revoked"
-        })
-        .text(&review.reason),
+        Fact::RefusalReviewed(review) => {
+            Told::open(if review.upheld { "story-refusal-upheld" } else { "story-refusal-revoked" })
+                .text(&review.reason)
+        }
         Fact::Accepted(acceptance) => Told::open("story-accepted").official(Some(acceptance.handler)),
         Fact::AcceptedSimple(acceptance) => {
             Told::open("story-accepted-simple").official(Some(acceptance.handler))
@@ -231,14 +249,19 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         Fact::Converted(reasoned) => Told::open("story-converted").text(&reasoned.reason),
         Fact::HandedOver(handover) => Told::open("story-handed-over").official(Some(handover.official)),
         Fact::ContactRecorded(contact) => {
-            Told::open(if contact.heard { "story-heard" } else { "story-contact-recorded" }).text(&contact.note)
+            Told::open(if contact.heard { "story-heard" } else { "story-contact-recorded" })
+                .text(&contact.note)
         }
         Fact::SupplementRequested(request) => {
             Told::open("story-supplement-requested").text(&request.items).day(request.by)
         }
         Fact::Supplemented(supplement) => Told::open("story-supplemented").text(&supplement.text),
-        Fact::HearingNotified(notice) => Told::open("story-hearing-notified").text(&notice.place).day(notice.held_on),
-        Fact::HearingHeld(record) => Told::open("story-hearing-held").text(&record.conclusion).day(record.began_on),
+        Fact::HearingNotified(notice) => {
+            Told::open("story-hearing-notified").text(&notice.place).day(notice.held_on)
+        }
+        Fact::HearingHeld(record) => {
+            Told::open("story-hearing-held").text(&record.conclusion).day(record.began_on)
+        }
         Fact::Extended(extension) => Told::open("story-extended").text(&extension.reason).n(extension.days),
         Fact::Settled(_) => Told::open("story-settled"),
         Fact::OpinionDrafted(_) => Told::inner("story-opinion-drafted"),
@@ -253,11 +276,15 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         .note(&service.proof),
         Fact::ServiceReturned(returned) => Told::open("story-service-returned").text(&returned.reason),
         Fact::ReviewRequested(request) => Told::open("story-review-requested").text(&request.reason),
-        Fact::ReviewAdmitted(handover) => Told::open("story-review-admitted").official(Some(handover.official)),
+        Fact::ReviewAdmitted(handover) => {
+            Told::open("story-review-admitted").official(Some(handover.official))
+        }
         Fact::ReviewRefused(refusal) => Told::open("story-review-refused").text(&refusal.reason),
         Fact::OpinionUpheld(decision) => Told::open("story-opinion-upheld").text(&decision.reason),
         Fact::OpinionChanged(decision) => Told::open("story-opinion-changed").text(&decision.reason),
-        Fact::OpinionRemanded(remand) => Told::open("story-opinion-remanded").text(&remand.reason).n(remand.days),
+        Fact::OpinionRemanded(remand) => {
+            Told::open("story-opinion-remanded").text(&remand.reason).n(remand.days)
+        }
         Fact::WithdrawalAsked(withdrawal) => Told::open("story-withdrawal-asked").text(&withdrawal.reason),
         Fact::WithdrawalRevoked(reasoned) => Told::open("story-withdrawal-revoked").text(&reasoned.reason),
         Fact::ExecutionRecorded(execution) => Told::open("story-execution-recorded").text(&execution.proof),
@@ -265,8 +292,12 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         Fact::Supervised(supervision) => Told::open("story-supervised").note(&supervision.reason),
         Fact::SupervisionReplied(reply) => Told::open("story-supervision-replied").note(&reply.reason),
         Fact::SuggestionReplied(reply) => Told::open("story-suggestion-replied").text(&reply.reason),
-        Fact::ReportReferred(dispatch) => Told::open("story-report-referred").unit(Some(dispatch.to)).note(&dispatch.note),
-        Fact::ReportAccepted(handover) => Told::open("story-report-accepted").official(Some(handover.official)),
+        Fact::ReportReferred(dispatch) => {
+            Told::open("story-report-referred").unit(Some(dispatch.to)).note(&dispatch.note)
+        }
+        Fact::ReportAccepted(handover) => {
+            Told::open("story-report-accepted").official(Some(handover.official))
+        }
         Fact::ReportFedBack(statement) => Told::open("story-report-fed-back").text(&statement.text),
         Fact::ReclassificationProposed(proposal) => Told::inner("story-reclassification-proposed")
             .text(&proposal.reason)
@@ -285,7 +316,9 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         }
         Fact::PartyAdded(_) => Told::open("story-party-added"),
         Fact::Rated(rating) => Told::open("story-rated").text(&rating.comment),
-        Fact::InterimReplied(reply) => Told::open("story-interim-replied").text(&reply.reason).day(reply.expected_on),
+        Fact::InterimReplied(reply) => {
+            Told::open("story-interim-replied").text(&reply.reason).day(reply.expected_on)
+        }
         Fact::DatedBack { days, reason } => Told::open("story-dated-back").text(reason).n(*days),
         Fact::DeadlineMoved { deadline, due_on, why, .. } => Told::open(match why {
             casework::fact::MoveReason::Extended => "story-deadline-extended",

@@ -78,7 +78,11 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
         }
         Problem::Failure(Failure::Broken(error)) => {
             let incident = super::problem::incident(error);
-            ("broken", locale.with("trouble-broken-lead", &[("incident", &incident)]), locale.say("trouble-broken-advice"))
+            (
+                "broken",
+                locale.with("trouble-broken-lead", &[("incident", &incident)]),
+                locale.say("trouble-broken-advice"),
+            )
         }
     };
     let title = locale.say(&format!("trouble-{name}"));
@@ -102,7 +106,20 @@ pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
     let day = day.map(|day| locale.date(day)).unwrap_or_default();
     let number = number.map(|number| number.to_string()).unwrap_or_default();
     let sentence = locale.with(&key, &[("day", &day), ("number", &number)]);
-    if basis.is_empty() { sentence } else { locale.with("refusal-with-basis", &[("sentence", &sentence), ("basis", &locale.article(basis))]) }
+    if basis.is_empty() {
+        sentence
+    } else {
+        locale.with("refusal-with-basis", &[("sentence", &sentence), ("basis", &locale.article(basis))])
+    }
+}
+
+/// What stands above a form that came back: the refusal, or that the case moved on.
+pub(crate) fn sentence(locale: Locale, failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(refusal) => refused(locale, refusal),
+        Failure::Changed { .. } => locale.say("form-changed"),
+        Failure::Absent | Failure::Broken(_) => String::new(),
+    }
 }
 
 /// No such page.

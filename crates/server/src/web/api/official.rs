@@ -2,10 +2,10 @@
 //!
 //! What an official may not know exists is answered as absent (`disclosure`).
 
-use crate::web::problem::Problem;
-use crate::web::tries::Source;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
+use crate::web::problem::Problem;
+use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;

@@ -2,14 +2,14 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
-use crate::web::fields::{LONG, SHORT};
-use crate::web::problem::{Problem, check_words, fault};
-use crate::web::command;
-use crate::web::public::own_act::OWN;
-use crate::web::tries::Source;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
 use crate::identity::Identity;
+use crate::web::command;
+use crate::web::fields::{LONG, SHORT};
+use crate::web::problem::{Problem, check_words, fault};
+use crate::web::public::own_act::OWN;
+use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};

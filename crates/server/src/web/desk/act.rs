@@ -7,7 +7,7 @@ use crate::web::choices::About;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, Problem, fault};
-use crate::web::trouble::{Trouble, refused, status_of};
+use crate::web::trouble::{Trouble, sentence, status_of};
 use crate::web::{act_form, command};
 use askama::Template;
 use axum::Form;
@@ -62,9 +62,10 @@ pub(crate) async fn show(
     let words = app.words(&history.petition).await?;
     let about =
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
-    let typed = match verb {
-        Verb::IssueOpinion | Verb::DraftOpinion => act_form::from_draft(&about),
-        _ => Typed::default(),
+    let typed = if matches!(verb, Verb::IssueOpinion | Verb::DraftOpinion) {
+        act_form::from_draft(&about)
+    } else {
+        Typed::default()
     };
     let form = Filled { verb, typed: &typed, faults: &[], others: Vec::new() };
     render(&app, &desk, &history, form, StatusCode::OK).await
@@ -84,7 +85,9 @@ async fn render(
     let about = About { petition, words: &words, actor: &desk.actor, locale };
     let mut controls = act_form::controls(app, &about, form.verb, form.typed)?;
     let mut dating = vec![
-        Control::new("on", Input::Date, locale.say("act-on")).hint(locale.say("act-on-hint")).value(form.typed.get("on")),
+        Control::new("on", Input::Date, locale.say("act-on"))
+            .hint(locale.say("act-on-hint"))
+            .value(form.typed.get("on")),
         Control::new("dated_back", Input::Line, locale.say("act-dated-back"))
             .hint(locale.say("act-dated-back-hint"))
             .value(form.typed.get("dated_back")),
@@ -145,10 +148,7 @@ pub(crate) async fn carry_out(
             Ok(page::see_other(&to, []))
         }
         Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
-            let sentence = match &failure {
-                Failure::Refused(refusal) => refused(desk.page.locale, refusal),
-                _ => desk.page.say("form-changed"),
-            };
+            let sentence = sentence(desk.page.locale, &failure);
             let (history, _) = app.visible(&desk.actor, &case_ref).await?;
             render(&app, &desk, &history, filled(&[], vec![sentence]), status_of(&failure)).await
         }

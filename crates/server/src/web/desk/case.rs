@@ -16,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use casework::act::Standing;
 use casework::disclosure::{Sight, is_sealed};
+use casework::procedure::LimitRole;
 use casework::{Petition, PetitionId, Verb};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -35,10 +36,10 @@ const MAIN: &[Verb] = &[
     Verb::AcceptSimple,
     Verb::RouteToPath,
     Verb::Decline,
+    Verb::Serve,
     Verb::RecordContact,
     Verb::DraftOpinion,
     Verb::IssueOpinion,
-    Verb::Serve,
     Verb::AdmitReview,
     Verb::UpholdOpinion,
     Verb::ChangeOpinion,
@@ -52,7 +53,6 @@ const MAIN: &[Verb] = &[
     Verb::ReviewRefusal,
     Verb::AgreeToObjection,
     Verb::RefuseObjection,
-    Verb::DecideRecusal,
     Verb::ConfirmReclassification,
 ];
 
@@ -180,7 +180,8 @@ async fn render(
     let words = app.words(petition).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let directory = app.directory();
-    let unit_name = |id: Option<casework::UnitId>| id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit));
+    let unit_name =
+        |id: Option<casework::UnitId>| id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit));
     let today = app.clock.today();
     let title = text(&submission.title);
     let permitted = app.permitted(&desk.actor, petition)?;
@@ -209,8 +210,9 @@ async fn render(
         .iter()
         .rev()
         .filter_map(|deadline| {
-            let limit = procedure.limit(&deadline.set.limit)?;
-            Some((locale.label(&limit.name), deadlines::met_badge(locale, deadline)?, deadline.set.due_on))
+            let duty = procedure.limit(&deadline.set.limit)?.role == LimitRole::Duty;
+            let badge = deadlines::met_badge(locale, deadline).filter(|_| duty)?;
+            Some((deadlines::name(procedure, petition, deadline, locale), badge, deadline.set.due_on))
         })
         .collect();
     let letters = petition
@@ -237,11 +239,14 @@ async fn render(
             text: text(&promise.text),
             who: unit_name(promise.executor).unwrap_or_default(),
             due_on: promise.due_on,
-            badge: promise.is_open().then(|| deadlines::badge(locale, petition.last_on, promise.due_on, today)),
+            badge: promise
+                .is_open()
+                .then(|| deadlines::badge(locale, petition.last_on, promise.due_on, today)),
             kept_on: promise.kept_on,
         })
         .collect();
-    let official = |id: Option<casework::OfficialId>| id.and_then(|id| directory.official(id)).map(|o| o.name.clone());
+    let official =
+        |id: Option<casework::OfficialId>| id.and_then(|id| directory.official(id)).map(|o| o.name.clone());
     let mut people = Vec::new();
     let mut person = |key: &str, unit: Option<String>, name: Option<String>| {
         let words = [unit, name].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -258,7 +263,7 @@ async fn render(
     person("case-organ", unit_name(petition.organ), None);
     let identity = (sight == Sight::Everything).then_some(()).map(|()| {
         let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
-        let kept = party.and_then(|party| party.identity.as_ref()).map(|kept| text(kept));
+        let kept = party.and_then(|party| party.identity.as_ref()).map(&text);
         kept.map(|kept| Identity::read(&kept).masked(today)).unwrap_or_default()
     });
     let is_revealed = revealed.is_some();

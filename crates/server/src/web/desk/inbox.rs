@@ -99,8 +99,11 @@ fn query(asked: &Asked) -> String {
         ("stage", &asked.stage),
         ("after", &asked.after),
     ];
-    let pairs: Vec<String> =
-        pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     if pairs.is_empty() { "/staff".to_owned() } else { format!("/staff?{}", pairs.join("&")) }
 }
 
@@ -120,7 +123,12 @@ pub(crate) async fn show(
             .find(|view| *view == asked.view)
             .unwrap_or("all")
             .to_owned(),
-        channel: Channel::ALL.iter().map(|channel| channel.word()).find(|word| *word == asked.channel).unwrap_or_default().to_owned(),
+        channel: Channel::ALL
+            .iter()
+            .map(|channel| channel.word())
+            .find(|word| *word == asked.channel)
+            .unwrap_or_default()
+            .to_owned(),
         class: CLASSES.iter().find(|class| **class == asked.class).copied().unwrap_or_default().to_owned(),
         stage: procedure.stage(&Name::new(asked.stage)).map(|stage| stage.id.to_string()).unwrap_or_default(),
         after: asked.after,
@@ -166,9 +174,14 @@ pub(crate) async fn show(
             ],
             channels: Channel::ALL
                 .iter()
-                .map(|channel| Choice::new(channel.word(), locale.say(&format!("channel-{}", channel.word()))))
+                .map(|channel| {
+                    Choice::new(channel.word(), locale.say(&format!("channel-{}", channel.word())))
+                })
                 .collect(),
-            classes: CLASSES.iter().map(|class| Choice::new(class, locale.say(&format!("class-{class}")))).collect(),
+            classes: CLASSES
+                .iter()
+                .map(|class| Choice::new(class, locale.say(&format!("class-{class}"))))
+                .collect(),
             stages: procedure
                 .stages
                 .iter()
@@ -184,7 +197,13 @@ pub(crate) async fn show(
     ))
 }
 
-async fn row(app: &App, desk: &Desk, matter: &Matter, history: &History, sight: Sight) -> Result<Row, Failure> {
+async fn row(
+    app: &App,
+    desk: &Desk,
+    matter: &Matter,
+    history: &History,
+    sight: Sight,
+) -> Result<Row, Failure> {
     let locale = desk.page.locale;
     let petition = &history.petition;
     let procedure = app.procedure_of(petition)?;
@@ -206,8 +225,13 @@ async fn row(app: &App, desk: &Desk, matter: &Matter, history: &History, sight: 
     if submission.n_people > 1 {
         tags.push((locale.with("tag-people", &[("n", &submission.n_people.to_string())]), "tag--blue"));
     }
-    let party = petition.parties.first().and_then(|party| party.identity.as_ref()).filter(|_| sight == Sight::Everything);
-    let who = party.and_then(|text| words.get(&text.content)).map(|words| Identity::read(words).masked(today).name);
+    let party = petition
+        .parties
+        .first()
+        .and_then(|party| party.identity.as_ref())
+        .filter(|_| sight == Sight::Everything);
+    let who =
+        party.and_then(|text| words.get(&text.content)).map(|words| Identity::read(words).masked(today).name);
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
     Ok(Row {
         badge: due.map(|(_, deadline)| badge(locale, deadline.set.from, deadline.set.due_on, today)),

@@ -46,11 +46,12 @@ impl FromRequestParts<Arc<App>> for Desk {
         let directory = app.directory();
         let official = actor.official().and_then(|id| directory.official(id));
         let unit = actor.unit().and_then(|unit| directory.unit(unit));
-        page.official = [official.map(|official| official.name.clone()), unit.map(|unit| page.locale.unit(unit))]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · ");
+        page.official =
+            [official.map(|official| official.name.clone()), unit.map(|unit| page.locale.unit(unit))]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · ");
         page.office = unit.map(|unit| page.locale.unit(unit)).unwrap_or_default();
         Ok(Desk { actor, session, page })
     }
@@ -59,7 +60,11 @@ impl FromRequestParts<Arc<App>> for Desk {
 impl Desk {
     /// Refuses a form that is not ours.
     pub(crate) fn check(&self, app: &App, typed: &Typed) -> Result<(), Trouble> {
-        if cookie::is_ours(app, &self.session, &typed.get("token")) { Ok(()) } else { Err(Problem::Elsewhere.into()) }
+        if cookie::is_ours(app, &self.session, &typed.get("token")) {
+            Ok(())
+        } else {
+            Err(Problem::Elsewhere.into())
+        }
     }
 
     /// Whether the official is entrusted with a role.
@@ -83,7 +88,8 @@ fn login_page(page: Page, login: &str, status: StatusCode, fault: Option<&str>) 
     let page = page.clone().titled(page.say("login-title"));
     let controls = vec![
         Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
-        Control::new("password", Input::Password, page.say("login-password")).autocomplete("current-password"),
+        Control::new("password", Input::Password, page.say("login-password"))
+            .autocomplete("current-password"),
     ];
     let others = fault.map(|key| page.say(key)).into_iter().collect();
     page::html(status, &LoginPage { page, controls, others })

@@ -3,13 +3,13 @@
 use super::Desk;
 use crate::app::{App, Failure, NewSubmission};
 use crate::identity::Identity;
+use crate::web::fields;
 use crate::web::form::{Choice, Control, Input, Typed, mark};
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, check_words, fault};
-use crate::web::public::submit::receipt;
 use crate::web::public::phone_fault;
-use crate::web::trouble::{Trouble, refused, status_of};
-use crate::web::fields;
+use crate::web::public::submit::receipt;
+use crate::web::trouble::{Trouble, sentence, status_of};
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -52,7 +52,8 @@ pub(crate) async fn show(State(app): State<Arc<App>>, desk: Desk) -> Result<Resp
 fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failure> {
     let locale = desk.page.locale;
     let say = |key: &str| locale.say(key);
-    let filled = |name: &str, input: Input, key: &str| Control::new(name, input, say(key)).values(typed.all(name));
+    let filled =
+        |name: &str, input: Input, key: &str| Control::new(name, input, say(key)).values(typed.all(name));
     let units: Vec<Choice> =
         app.directory().in_order().into_iter().map(|unit| Choice::new(unit.id, locale.unit(unit))).collect();
     let kinds = app.current_procedure()?.kinds.iter();
@@ -70,7 +71,9 @@ fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failu
             .values(typed.all("dated_back")),
         filled("kind", Input::Radios, "field-kind").choices(kinds),
         filled("title", Input::Line, "submit-title-label").hint(say("register-title-hint")),
-        filled("body", Input::Text(7), "submit-body-label").hint(say("register-body-hint")).most(fields::LONG),
+        filled("body", Input::Text(7), "submit-body-label")
+            .hint(say("register-body-hint"))
+            .most(fields::LONG),
         Control::new("wants", Input::Text(3), optional("submit-wants-label"))
             .hint(say("submit-wants-hint"))
             .values(typed.all("wants")),
@@ -91,7 +94,9 @@ fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failu
         filled("confidential", Input::Checkboxes, "submit-confidential-label")
             .choices(vec![Choice::new("yes", say("submit-confidential-yes"))]),
     ];
-    for (name, heading) in [("channel", "register-about"), ("kind", "register-matter"), ("name", "register-who")] {
+    for (name, heading) in
+        [("channel", "register-about"), ("kind", "register-matter"), ("name", "register-who")]
+    {
         if let Some(control) = controls.iter_mut().find(|control| control.name == name) {
             control.heading = say(heading);
         }
@@ -137,10 +142,7 @@ pub(crate) async fn enter(
             receipt(&app, page, entered.petition, &code.to_string(), true).await
         }
         Err(failure @ Failure::Refused(_)) => {
-            let sentence = match &failure {
-                Failure::Refused(refusal) => refused(desk.page.locale, refusal),
-                _ => String::new(),
-            };
+            let sentence = sentence(desk.page.locale, &failure);
             render(&app, &desk, &typed, status_of(&failure), &[], vec![sentence])
         }
         Err(failure) => Err(failure.into()),

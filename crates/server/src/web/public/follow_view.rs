@@ -66,7 +66,12 @@ pub(super) struct FollowView {
 }
 
 /// Reads a petition for its petitioner.
-pub(super) async fn view(app: &App, history: &History, party: u32, locale: Locale) -> Result<FollowView, Failure> {
+pub(super) async fn view(
+    app: &App,
+    history: &History,
+    party: u32,
+    locale: Locale,
+) -> Result<FollowView, Failure> {
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
@@ -92,7 +97,11 @@ pub(super) async fn view(app: &App, history: &History, party: u32, locale: Local
             })
         })
         .collect();
-    let acts = OWN.iter().filter(|verb| may(**verb)).map(|verb| (verb.word(), locale.say(&own_key(*verb)))).collect();
+    let acts = OWN
+        .iter()
+        .filter(|verb| may(**verb))
+        .map(|verb| (verb.word(), locale.say(&own_key(*verb))))
+        .collect();
     let promises = petition
         .promises
         .iter()

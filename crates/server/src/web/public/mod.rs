@@ -71,7 +71,9 @@ pub(crate) struct Chosen {
 /// Changes the language and goes back to the page it was asked from; only to a page of ours.
 pub(crate) async fn language(State(app): State<Arc<App>>, Query(chosen): Query<Chosen>) -> Response {
     let tag = if chosen.to == "en" { "en" } else { "zh-CN" };
-    let ours = chosen.back.starts_with('/') && !chosen.back.starts_with("//") && !chosen.back.contains(['\\', '\r', '\n']);
+    let ours = chosen.back.starts_with('/')
+        && !chosen.back.starts_with("//")
+        && !chosen.back.contains(['\\', '\r', '\n']);
     let back = if ours { chosen.back.as_str() } else { "/" };
     page::see_other(back, [cookie::set(&app, cookie::LANGUAGE, tag)])
 }

@@ -8,7 +8,7 @@ use crate::web::choices::About;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, Problem};
-use crate::web::trouble::{Trouble, refused, status_of};
+use crate::web::trouble::{Trouble, sentence, status_of};
 use crate::web::{act_form, command, cookie};
 use askama::Template;
 use axum::Form;
@@ -121,10 +121,7 @@ pub(crate) async fn carry_out(
     match app.carry_out(&actor, following.id, Some(seen.unwrap_or(0)), act.into(), contents).await {
         Ok(_) => Ok(page::see_other(&format!("/follow?done={}", verb.word()), [])),
         Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
-            let sentence = match &failure {
-                Failure::Refused(refusal) => refused(page.locale, refusal),
-                _ => page.say("form-changed"),
-            };
+            let sentence = sentence(page.locale, &failure);
             let status = status_of(&failure);
             let history = following.history(&app).await?;
             render(&app, page, &actor, &history, filled(&[], vec![sentence]), status).await

@@ -213,7 +213,8 @@ pub(crate) async fn received(
     page: Page,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    let Some(code) = cookie::read(&headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok()) else {
+    let Some(code) = cookie::read(&headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok())
+    else {
         return Ok(page::see_other("/follow", []));
     };
     let Some((id, _)) = app.by_code(code.as_str()).await? else {

@@ -1,7 +1,7 @@
 //! The five steps of a submission: what each asks, what it takes, and when it is complete.
 
-use super::submit::MOST;
 use super::SHORT;
+use super::submit::MOST;
 use crate::app::{App, Draft, Failure};
 use crate::web::form::{Choice, Control, Input, Typed};
 use crate::web::locale::Locale;
@@ -92,7 +92,12 @@ impl Step {
 }
 
 /// What a step asks, with what was written so far.
-pub(super) fn controls(app: &App, step: Step, draft: &Draft, locale: Locale) -> Result<Vec<Control>, Failure> {
+pub(super) fn controls(
+    app: &App,
+    step: Step,
+    draft: &Draft,
+    locale: Locale,
+) -> Result<Vec<Control>, Failure> {
     let say = |key: &str| locale.say(key);
     Ok(match step {
         Step::Kind => {
@@ -152,7 +157,8 @@ pub(super) fn controls(app: &App, step: Step, draft: &Draft, locale: Locale) -> 
                 label: say(&format!("submit-reply-{reply}")),
                 hint: say(&format!("submit-reply-{reply}-hint")),
             });
-            let reply = if draft.identity.reply.is_empty() { "online" } else { draft.identity.reply.as_str() };
+            let reply =
+                if draft.identity.reply.is_empty() { "online" } else { draft.identity.reply.as_str() };
             let confidential = if draft.confidential { vec!["yes".to_owned()] } else { Vec::new() };
             vec![
                 Control::new("name", Input::Line, say("submit-name-label"))
@@ -180,7 +186,12 @@ pub(super) fn controls(app: &App, step: Step, draft: &Draft, locale: Locale) -> 
 }
 
 /// Takes what was typed into the draft, also where it cannot stand; the faults say what is wrong.
-pub(super) fn take(app: &App, step: Step, draft: &mut Draft, typed: &Typed) -> Result<Vec<FieldFault>, Failure> {
+pub(super) fn take(
+    app: &App,
+    step: Step,
+    draft: &mut Draft,
+    typed: &Typed,
+) -> Result<Vec<FieldFault>, Failure> {
     let mut faults = Vec::new();
     match step {
         Step::Kind => {
@@ -190,7 +201,8 @@ pub(super) fn take(app: &App, step: Step, draft: &mut Draft, typed: &Typed) -> R
             }
         }
         Step::What => {
-            (draft.title, draft.body, draft.wants) = (typed.get("title"), typed.get("body"), typed.get("wants"));
+            (draft.title, draft.body, draft.wants) =
+                (typed.get("title"), typed.get("body"), typed.get("wants"));
             check_words(&mut faults, "title", &draft.title, SHORT, true);
             check_words(&mut faults, "body", &draft.body, MOST, true);
             check_words(&mut faults, "wants", &draft.wants, MOST, false);
@@ -205,9 +217,12 @@ pub(super) fn take(app: &App, step: Step, draft: &mut Draft, typed: &Typed) -> R
         }
         Step::Whom => {
             let directory = app.directory();
-            let known = |text: &String| text.parse::<UnitId>().ok().filter(|unit| directory.unit(*unit).is_some());
-            draft.respondent = known(&typed.get("respondent"));
-            draft.accused = typed.all("accused").iter().filter_map(known).collect();
+            let known = |name: &str| -> Vec<UnitId> {
+                let units = typed.all(name).into_iter().filter_map(|text| text.parse().ok());
+                units.filter(|unit| directory.unit(*unit).is_some()).collect()
+            };
+            draft.respondent = known("respondent").first().copied();
+            draft.accused = known("accused");
             draft.n_people = typed.get("n_people");
             let n = draft.n_people.parse::<u32>().ok().filter(|n| (1..=MOST_PEOPLE).contains(n));
             if n.is_none() {
@@ -239,12 +254,7 @@ fn check_identity(faults: &mut Vec<FieldFault>, draft: &Draft) {
     check_words(faults, "address", &identity.address, SHORT, false);
     faults.extend(phone_fault("phone", &identity.phone));
     if identity.reply == "post" && identity.address.is_empty() {
-        faults.push(fault(
-            "address",
-            "missing",
-            "选择邮寄时请填写地址",
-            "a letter needs an address",
-        ));
+        faults.push(fault("address", "missing", "选择邮寄时请填写地址", "a letter needs an address"));
     }
 }
 
@@ -261,21 +271,31 @@ pub(crate) fn phone_fault(field: &str, phone: &str) -> Option<FieldFault> {
         ),
         Err(_) => (
             "电话应是11位手机号，或带区号的座机，例如0500-55512345".to_owned(),
-            "write a mobile number of 11 digits, or a landline with its area code, such as 0500-55512345".to_owned(),
+            "write a mobile number of 11 digits, or a landline with its area code, such as 0500-55512345"
+                .to_owned(),
         ),
     };
     Some(fault(field, "phone", &zh, &en))
 }
 
 /// What will be sent, line by line, each with the step that changes it.
-pub(super) fn summary(app: &App, draft: &Draft, locale: Locale) -> Result<Vec<(String, String, Step)>, Failure> {
+pub(super) fn summary(
+    app: &App,
+    draft: &Draft,
+    locale: Locale,
+) -> Result<Vec<(String, String, Step)>, Failure> {
     let say = |key: &str| locale.say(key);
-    let kind = app.current_procedure()?.kind(&Name::new(draft.kind.clone())).map(|kind| locale.label(&kind.name));
+    let kind =
+        app.current_procedure()?.kind(&Name::new(draft.kind.clone())).map(|kind| locale.label(&kind.name));
     let directory = app.directory();
     let name = |unit: &UnitId| directory.unit(*unit).map(|unit| locale.unit(unit));
     let units: Vec<String> = draft.respondent.iter().chain(&draft.accused).filter_map(name).collect();
     let identity = &draft.identity;
-    let reply = if identity.reply.is_empty() { String::new() } else { say(&format!("submit-reply-{}", identity.reply)) };
+    let reply = if identity.reply.is_empty() {
+        String::new()
+    } else {
+        say(&format!("submit-reply-{}", identity.reply))
+    };
     let none = say("submit-none");
     let or_none = |text: &str| if text.is_empty() { none.clone() } else { text.to_owned() };
     Ok(vec![
