@@ -34,13 +34,16 @@ impl Clock {
     }
 
     /// Sets a simulated clock. On the machine's own clock it begins the simulation.
-    #[cfg(test)]
     pub(crate) fn set(&self, instant: Timestamp) {
         self.simulated.store(instant.as_millisecond(), Ordering::SeqCst);
     }
 
+    /// Ends a simulation: the machine's own time from here on.
+    pub(crate) fn release(&self) {
+        self.simulated.store(REAL, Ordering::SeqCst);
+    }
+
     /// Sets a simulated clock to a time of day in the office's zone.
-    #[cfg(test)]
     pub(crate) fn set_civil(&self, date: Date, hour: i8, minute: i8) {
         if let Ok(zoned) = date.at(hour, minute, 0, 0).to_zoned_datetime(self.zone.clone()) {
             self.set(zoned.timestamp());

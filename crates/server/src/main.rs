@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod contents;
+mod demo;
 mod entropy;
 mod identity;
 mod import;

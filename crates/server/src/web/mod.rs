@@ -19,6 +19,7 @@ mod story;
 mod tries;
 mod trouble;
 
+pub(crate) use command::read as read_act;
 pub(crate) use tries::Tries;
 
 use crate::app::App;

@@ -98,7 +98,7 @@ fn the_demo_prepares_itself_and_its_record_verifies() {
     let config = scratch("demo.toml", &format!("database = {database:?}\nkey_file = {key:?}\n"));
     let output = huiyin(&["verify", "--config", &config]);
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
-    assert!(words(&output).contains("5 petitions"), "{}", words(&output));
+    assert!(words(&output).contains("62 petitions"), "{}", words(&output));
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! An invented district, its matters and what becomes of them, all through the commands that people give.
+//!
+//! The clock is simulated while the past is played and let go at the end; the database must be empty.
+
+mod district;
+mod matters;
+mod play;
+mod script;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use district::PASSWORD;
+
+use crate::app::App;
+use anyhow::Context as _;
+use district::District;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::Arc;
+
+/// What was made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Logins' first parts and their units.
+    pub(crate) units: Vec<(String, String)>,
+    /// Petitions.
+    pub(crate) petitions: usize,
+    /// Steps taken.
+    pub(crate) steps: usize,
+}
+
+/// Fills an empty database.
+///
+/// # Errors
+/// Names the story and step that the rules refused, or what broke.
+pub(crate) async fn make(app: &Arc<App>) -> anyhow::Result<Made> {
+    let district = District::install(app).await?;
+    let matters = matters::shipped()?;
+    let stories = script::read(script::STORIES).context("demo/stories.toml")?;
+    let plays = play::cast(app, &district, stories, matters)?;
+    let bar = ProgressBar::new(plays.days());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar.set_message("playing the demo's past, day by day");
+    let petitions = plays.len();
+    let steps = plays.run(app, &district, |day| bar.set_position(day)).await?;
+    bar.finish_and_clear();
+    app.clock.release();
+    Ok(Made { units: district.logins(), petitions, steps })
+}
