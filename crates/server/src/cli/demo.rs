@@ -18,6 +18,10 @@ pub(crate) struct Options {
     /// Address and port to listen on
     #[arg(long, default_value = "127.0.0.1:8460")]
     listen: std::net::SocketAddr,
+    /// Real messages beside the invented matters: CSV with the columns title, time, body and, for some, answer and
+    /// answer_time; may be given twice
+    #[arg(long, value_name = "FILE")]
+    messages: Vec<PathBuf>,
     /// Prepare the demo, print the logins and end
     #[arg(long)]
     prepare_only: bool,
@@ -36,7 +40,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
-        let made = demo::make(&app).await?;
+        let made = demo::make(&app, &options.messages).await?;
         println!("demo database: {}", config.database);
         println!("{} petitions, {} steps played", made.petitions, made.steps);
         println!("logins (password {PASSWORD}):");

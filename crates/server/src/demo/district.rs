@@ -69,7 +69,10 @@ impl District {
             format!("{surname}{}", given.get(n % given.len().max(1)).copied().unwrap_or_default())
         };
         let find = |login: &str| -> anyhow::Result<UnitId> {
-            units.get(login).copied().with_context(|| format!("demo/district.toml: there is no unit {login:?}"))
+            units
+                .get(login)
+                .copied()
+                .with_context(|| format!("demo/district.toml: there is no unit {login:?}"))
         };
         for (at, unit) in (1_u128..).zip(&file.units) {
             let id = find(&unit.login)?;
@@ -92,8 +95,7 @@ impl District {
                     sort: i64::try_from(at).unwrap_or(i64::MAX),
                 },
             );
-            let posts: [&[Role]; 3] =
-                [&[Role::Registrar], &[Role::Handler], &[Role::Head, Role::Supervisor]];
+            let posts: [&[Role]; 3] = [&[Role::Registrar], &[Role::Handler], &[Role::Head, Role::Supervisor]];
             for ((n, roles), (_, post)) in (0_u128..).zip(posts).zip(POSTS) {
                 let supervises = unit.kind == UnitKind::PetitionOffice;
                 let roles = roles.iter().copied();
@@ -121,7 +123,10 @@ impl District {
 
     /// The unit of a login.
     pub(super) fn unit(&self, login: &str) -> anyhow::Result<UnitId> {
-        self.units.get(login).copied().with_context(|| format!("there is no unit {login:?} in the demo district"))
+        self.units
+            .get(login)
+            .copied()
+            .with_context(|| format!("there is no unit {login:?} in the demo district"))
     }
 
     /// The unit above.

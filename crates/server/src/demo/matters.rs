@@ -12,7 +12,7 @@ struct File {
 }
 
 /// One matter, with the words that its story may use.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Matter {
     pub(super) kind: String,

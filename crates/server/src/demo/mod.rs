@@ -4,6 +4,7 @@
 
 mod district;
 mod matters;
+mod messages;
 mod play;
 mod script;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use crate::app::App;
 use anyhow::Context as _;
 use district::District;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What was made.
@@ -28,15 +30,16 @@ pub(crate) struct Made {
     pub(crate) steps: usize,
 }
 
-/// Fills an empty database.
+/// Fills an empty database; real messages come beside the invented matters.
 ///
 /// # Errors
 /// Names the story and step that the rules refused, or what broke.
-pub(crate) async fn make(app: &Arc<App>) -> anyhow::Result<Made> {
+pub(crate) async fn make(app: &Arc<App>, files: &[PathBuf]) -> anyhow::Result<Made> {
     let district = District::install(app).await?;
     let matters = matters::shipped()?;
     let stories = script::read(script::STORIES).context("demo/stories.toml")?;
-    let plays = play::cast(app, &district, stories, matters)?;
+    let real = messages::read(files, app.clock.today())?;
+    let plays = play::cast(app, &district, stories, matters, real)?;
     let bar = ProgressBar::new(plays.days());
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}") {
         bar.set_style(style);

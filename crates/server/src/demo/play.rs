@@ -55,6 +55,7 @@ pub(super) fn cast(
     district: &District,
     stories: Vec<Story>,
     matters: Vec<Matter>,
+    real: Vec<(Story, Matter)>,
 ) -> anyhow::Result<Plays> {
     let today = app.clock.today();
     let calendar = app.calendar(app.current_procedure()?)?;
@@ -63,14 +64,17 @@ pub(super) fn cast(
     for story in stories {
         let urgent = story.steps.iter().any(|step| step.verb == Verb::MarkUrgent);
         let fits = |matter: &Matter| matter.kind == story.kind && matter.urgent == urgent;
-        let at = left.iter().position(fits).or_else(|| left.iter().position(|matter| matter.kind == story.kind));
-        let at = at.with_context(|| format!("no {} is left for a story of {} days", story.kind, story.received))?;
+        let at =
+            left.iter().position(fits).or_else(|| left.iter().position(|matter| matter.kind == story.kind));
+        let at =
+            at.with_context(|| format!("no {} is left for a story of {} days", story.kind, story.received))?;
         plays.push((story, left.remove(at)));
     }
     for (n, matter) in left.into_iter().enumerate() {
         let received = i64::try_from(n % 2).unwrap_or(0);
         plays.push((Story { kind: matter.kind.clone(), received, steps: Vec::new() }, matter));
     }
+    plays.extend(real);
     let mut cues: BTreeMap<Date, Vec<Cue>> = BTreeMap::new();
     let mut kept = Vec::new();
     for (n, (story, matter)) in plays.into_iter().enumerate() {
@@ -78,7 +82,8 @@ pub(super) fn cast(
         cues.entry(received_on).or_default().push(Cue::Submit(n));
         for (at, step) in story.steps.iter().enumerate() {
             let on = received_on.checked_add(step.day.days()).context("a day of a step")?;
-            let on = if step.who == "petitioner" || step.day == 0 { on } else { calendar.next_working_day(on) };
+            let on =
+                if step.who == "petitioner" || step.day == 0 { on } else { calendar.next_working_day(on) };
             cues.entry(on).or_default().push(Cue::Step(n, at));
         }
         let organ = district.unit(&matter.to)?;
@@ -135,7 +140,8 @@ impl Plays {
                 let about = || format!("“{}”, {}: {}", play.matter.title, day, step.line);
                 let before = play.load(app).await?;
                 let actor = who(district, play, &step.who)?;
-                let fields = self.fields(app, district, n, &before, &actor, &step, day).await.with_context(about)?;
+                let fields =
+                    self.fields(app, district, n, &before, &actor, &step, day).await.with_context(about)?;
                 let play = self.plays.get_mut(n).context("a play")?;
                 let about = || format!("“{}”, {}: {}", play.matter.title, day, step.line);
                 let after = give(app, &actor, &before, step.verb, fields).await.with_context(about)?;
@@ -160,7 +166,8 @@ impl Plays {
         let channel = Channel::ALL.into_iter().find(|channel| channel.word() == matter.channel);
         let channel = channel.with_context(|| format!("there is no channel {:?}", matter.channel))?;
         let unit = |login: &Option<String>| login.as_deref().map(|login| district.unit(login)).transpose();
-        let identity = Identity { name: matter.name.clone(), phone: matter.phone.clone(), ..Identity::default() };
+        let identity =
+            Identity { name: matter.name.clone(), phone: matter.phone.clone(), ..Identity::default() };
         let actor = match channel {
             Channel::Online => Actor::Petitioner { party: 0 },
             Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
@@ -271,7 +278,9 @@ impl Plays {
                 let ways = app.procedure_of(petition)?.ways.iter().filter(|way| !way.petition);
                 json!(ways.map(|way| &way.id).collect::<Vec<_>>())
             }
-            "@answers" => Value::Array((0..petition.requests.len().max(1)).map(|_| answer(play, day)).collect()),
+            "@answers" => {
+                Value::Array((0..petition.requests.len().max(1)).map(|_| answer(play, day)).collect())
+            }
             "@terms" => {
                 let promise = matter.requests.first().cloned().unwrap_or_else(|| matter.title.clone());
                 json!([{ "promise": promise, "executor": play.organ, "due_on": later(40)? }])
@@ -290,7 +299,9 @@ impl Plays {
             _ if text.starts_with('@') => bail!("there are no words {text}"),
             _ => match (text.parse::<i64>(), text.starts_with(['+', '-'])) {
                 (Ok(days), true) => later(days)?,
-                (Ok(number), false) if text.len() < 4 && text != play.matter.class && !text.starts_with('0') => {
+                (Ok(number), false)
+                    if text.len() < 4 && text != play.matter.class && !text.starts_with('0') =>
+                {
                     json!(number)
                 }
                 (Ok(_) | Err(_), _) => json!(text),

@@ -71,7 +71,8 @@ fn step(line: &str) -> anyhow::Result<Step> {
     let verb = Verb::parse(verb).with_context(|| format!("there is no verb {verb:?}"))?;
     let mut hold = false;
     let mut fields = Vec::new();
-    for field in words.next().unwrap_or_default().split(';').map(str::trim).filter(|field| !field.is_empty()) {
+    for field in words.next().unwrap_or_default().split(';').map(str::trim).filter(|field| !field.is_empty())
+    {
         match field.split_once('=') {
             Some((name, value)) => fields.push((name.trim().to_owned(), value.trim().to_owned())),
             None if field == "hold" => hold = true,

@@ -19,7 +19,7 @@ async fn the_demo_reaches_every_stage_in_time_and_late_and_verifies() {
         config.database = scratch.address.clone();
         config.key_file = folder.join("key");
         let app = Arc::new(App::open(&config, Clock::real("Asia/Shanghai").unwrap()).await.unwrap());
-        let made = make(&app).await.unwrap();
+        let made = make(&app, &[]).await.unwrap();
         assert!(made.petitions >= 55, "{made:?}");
         let rows = app.database.query("select distinct stage from matter", Vec::new()).await.unwrap();
         let reached: BTreeSet<String> = rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect();

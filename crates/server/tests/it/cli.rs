@@ -102,6 +102,24 @@ fn the_demo_prepares_itself_and_its_record_verifies() {
 }
 
 #[test]
+fn the_demo_takes_real_messages_with_their_dates_and_answers() {
+    let table = "id,user,title,time,body,answer,answer_time,likes\n\
+                 1,A1,小区物业停车费涨价,2019-03-04 10:00:00,没有征求意见就涨价,,,3\n\
+                 2,A2,公司拖欠工资三个月,2019-01-07 09:00:00,\"工资没有发\n电话不接\",已经责令支付。,2019-02-20 09:00:00,0\n";
+    let file = scratch("messages.csv", table);
+    let output = huiyin(&["demo", "--prepare-only", "--messages", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    assert!(words(&output).contains("62 petitions"), "{}", words(&output));
+    let nameless = scratch("messages-nameless.csv", "subject,time,body\nx,2019-03-04,y\n");
+    let output = huiyin(&["demo", "--prepare-only", "--messages", &nameless]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains("no column title"), "{}", words(&output));
+    let dateless = scratch("messages-dateless.csv", "title,time,body\nx,soon,y\n");
+    let output = huiyin(&["demo", "--prepare-only", "--messages", &dateless]);
+    assert!(words(&output).contains("\"soon\" is no date"), "{}", words(&output));
+}
+
+#[test]
 fn a_table_of_messages_is_brought_in_once_and_each_refused_row_is_named() {
     let table = "id,title,body,received_on\n\
                  1,路灯不亮,柳溪路路灯坏了半个月,2026-03-02\n\
