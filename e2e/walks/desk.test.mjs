@@ -218,3 +218,40 @@ test('a wrong password and a stranger see nothing', async () => {
     await server.stop();
   }
 });
+
+test('every stage of the demo, as its officials see it, in both languages', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  try {
+    let n = 0;
+    for (const [login, language, size] of [
+      ['petition-clerk', 'zh-CN', DESK], ['housing-head', 'en', DESK], ['labour-head', 'zh-CN', PHONE],
+      ['environment-handler', 'en', PHONE], ['discipline-head', 'zh-CN', DESK], ['district-head', 'en', DESK], ['city-head', 'zh-CN', DESK],
+    ]) {
+      const who = await official(chrome, server.base, login, { size });
+      const { page } = who;
+      await page.goto(`${server.base}/language?to=${language}&back=/staff`);
+      await look(who, `desk-${login}`);
+      const cases = await page.locator('.ttl').evaluateAll(links => links.map(link => link.href));
+      for (const [at, address] of cases.slice(0, 6).entries()) {
+        await page.goto(address);
+        await look(who, `desk-${login}-${at}`);
+        assert.ok(!/Unknown localization/.test(await page.textContent('body')), `${address} says everything`);
+        n += 1;
+        const acts = await page.locator('.acts a').evaluateAll(links => links.map(link => link.href));
+        for (const act of acts.slice(0, at ? 1 : 20)) {
+          await page.goto(act);
+          await look(who, `desk-${login}-${at}-${act.split('/').pop()}`);
+          assert.ok(!/Unknown localization/.test(await page.textContent('body')), `${act} says everything`);
+        }
+      }
+      await page.goto(`${server.base}/staff?view=overdue&channel=letter`);
+      await look(who, `desk-${login}-filtered`);
+      await who.context.close();
+    }
+    assert.ok(n >= 15, `only ${n} cases were there to look at`);
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});

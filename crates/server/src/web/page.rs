@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) token: String,
     /// Name and unit of the official; empty on public pages.
     pub(crate) official: String,
+    /// Whether the official enters petitions, and so is led to the form.
+    pub(crate) registers: bool,
     /// The entry of the navigation that this page belongs to.
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
@@ -105,6 +107,7 @@ impl FromRequestParts<Arc<App>> for Page {
             address: office.map(|office| office.address).unwrap_or_default(),
             token: String::new(),
             official: String::new(),
+            registers: false,
             place: "",
             done: String::new(),
         })

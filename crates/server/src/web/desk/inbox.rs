@@ -14,7 +14,6 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use casework::Name;
 use casework::act::Channel;
-use casework::directory::Role;
 use casework::disclosure::Sight;
 use jiff::ToSpan as _;
 use serde::Deserialize;
@@ -72,7 +71,6 @@ struct InboxPage {
     stages: Vec<Choice>,
     rows: Vec<Row>,
     next: String,
-    registers: bool,
 }
 
 impl InboxPage {
@@ -190,7 +188,6 @@ pub(crate) async fn show(
                 .collect(),
             rows,
             next: found.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}")).unwrap_or_default(),
-            registers: desk.has(Role::Registrar),
             asked,
             page,
         },

@@ -52,6 +52,7 @@ impl FromRequestParts<Arc<App>> for Desk {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" · ");
+        page.registers = official.is_some_and(|official| official.roles.contains(&Role::Registrar));
         page.office = unit.map(|unit| page.locale.unit(unit)).unwrap_or_default();
         Ok(Desk { actor, session, page })
     }
