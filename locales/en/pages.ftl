@@ -12,19 +12,46 @@ foot-privacy = How your data is protected
 foot-access = Accessibility
 foot-staff = Staff login
 
-length-days = { $n } days
-length-one = { $n } day
-length-working-days = { $n } working days
-length-months = { $n } months
+length-days =
+    { $n ->
+    [one] { $n } day
+    *[other] { $n } days
+    }
+length-working-days =
+    { $n ->
+    [one] { $n } working day
+    *[other] { $n } working days
+    }
+length-months =
+    { $n ->
+    [one] { $n } month
+    *[other] { $n } months
+    }
 basis-law = { $length } by law, { $basis }
 basis-policy = { $length }, an office target and not law, { $basis }
 
-due-left = { $n } days left
+due-left =
+    { $n ->
+    [one] { $n } day left
+    *[other] { $n } days left
+    }
 due-today = due today
 due-tomorrow = due tomorrow
-due-over = { $n } days overdue
-due-late = { $n } days late
-due-early = { $n } days early
+due-over =
+    { $n ->
+    [one] { $n } day overdue
+    *[other] { $n } days overdue
+    }
+due-late =
+    { $n ->
+    [one] { $n } day late
+    *[other] { $n } days late
+    }
+due-early =
+    { $n ->
+    [one] { $n } day early
+    *[other] { $n } days early
+    }
 due-in-time = in time
 deadline-about = { $limit }: { $about }
 deadline-petitioner = the petitioner

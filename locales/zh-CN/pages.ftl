@@ -13,7 +13,6 @@ foot-access = 无障碍说明
 foot-staff = 工作人员登录
 
 length-days = { $n }日
-length-one = { $n }日
 length-working-days = { $n }个工作日
 length-months = { $n }个月
 basis-law = 法定{ $length }，{ $basis }

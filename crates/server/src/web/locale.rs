@@ -70,7 +70,7 @@ impl Locale {
     /// The sentence of that key with its variables.
     pub(crate) fn with(&self, key: &str, variables: &[(&'static str, &str)]) -> String {
         let variables: HashMap<Cow<'static, str>, FluentValue<'_>> =
-            variables.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+            variables.iter().map(|(name, value)| (Cow::Borrowed(*name), counted(name, value))).collect();
         SENTENCES.lookup_with_args(self.id(), key, &variables)
     }
 
@@ -148,6 +148,11 @@ impl Locale {
             Lang::En => parts.join(", "),
         }
     }
+}
+
+/// A count is handed over as a number, so that a language can choose its plural; everything else as it is written.
+fn counted<'a>(name: &str, value: &'a str) -> FluentValue<'a> {
+    if name == "n" { FluentValue::try_number(value) } else { FluentValue::from(value) }
 }
 
 impl<S: Sync> FromRequestParts<S> for Locale {
@@ -296,6 +301,15 @@ mod tests {
         for code in codes.into_iter().chain(casework::guard::guard_names()) {
             needs(&format!("refusal-{}", code.replace('_', "-")));
         }
+    }
+
+    #[test]
+    fn counts_choose_their_plural_and_other_digits_stay_as_written() {
+        let en = Locale { lang: Lang::En };
+        assert_eq!(en.with("due-left", &[("n", "1")]), "1 day left");
+        assert_eq!(en.with("due-left", &[("n", "25")]), "25 days left");
+        assert_eq!(en.with("due-over", &[("n", "1200")]), "1200 days overdue");
+        assert_eq!(en.with("story-registered", &[("name", "007")]), "Registered as: 007");
     }
 
     #[test]

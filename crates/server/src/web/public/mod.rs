@@ -17,7 +17,6 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use casework::deadline::Lang;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -144,8 +143,7 @@ pub(super) fn length(locale: Locale, n: u32, unit: casework::deadline::Unit) -> 
         Unit::WorkingDays => "length-working-days",
         Unit::Months => "length-months",
     };
-    let plural = locale.lang == Lang::En && n == 1;
-    locale.with(if plural { "length-one" } else { key }, &[("n", &n.to_string())])
+    locale.with(key, &[("n", &n.to_string())])
 }
 
 /// Longest single line.
