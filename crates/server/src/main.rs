@@ -5,6 +5,7 @@
 //! Exit codes: 0 done; 1 something broke (the message says what); 2 the command line is wrong; 3 a check found faults.
 
 mod app;
+mod bench;
 mod cli;
 mod clock;
 mod config;

@@ -9,15 +9,30 @@ use casework::{ContentId, PetitionId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-const INSERT: &str =
-    "insert into content (petition_id, content_id, key, commitment, body) values ($1, $2, $3, $4, $5)";
+/// Texts kept by one statement: a petition comes with several, and one statement is cheaper than four.
+const TEXTS: usize = 8;
+/// The insert of one text, of two, and so on.
+static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=TEXTS).map(insert).collect());
+
+fn insert(texts: usize) -> String {
+    let row = |text: usize| {
+        let [id, key, commitment, body] = [2, 3, 4, 5].map(|column| 4 * text + column);
+        format!("($1, ${id}, ${key}, ${commitment}, ${body})")
+    };
+    let rows: Vec<String> = (0..texts).map(row).collect();
+    format!("insert into content (petition_id, content_id, key, commitment, body) values {}", rows.join(", "))
+}
+
 const OF_PETITION: &str = "select content_id, key, commitment, body from content where petition_id = $1";
 const ONE: &str =
     "select content_id, key, commitment, body from content where petition_id = $1 and content_id = $2";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[INSERT, OF_PETITION, ONE];
+pub fn statements() -> Vec<&'static str> {
+    INSERTS.iter().map(String::as_str).chain([OF_PETITION, ONE]).collect()
+}
 
 /// Words about to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,20 +64,20 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-impl NewContent {
-    /// The row that keeps it.
-    pub fn write(self, petition: PetitionId) -> Write {
-        Write::new(
-            INSERT,
-            vec![
-                Value::Text(petition.to_string()),
-                Value::Text(self.id.to_string()),
-                Value::Blob(self.key.to_vec()),
-                Value::Blob(self.commitment.to_vec()),
-                Value::Blob(self.body),
-            ],
-        )
-    }
+/// The rows that keep words of a petition.
+pub fn writes(petition: PetitionId, words: &[NewContent]) -> Vec<Write> {
+    let write = |words: &[NewContent]| {
+        let sql = INSERTS.get(words.len().checked_sub(1)?)?;
+        let mut params = vec![Value::Text(petition.to_string())];
+        for words in words {
+            params.push(Value::Text(words.id.to_string()));
+            params.push(Value::Blob(words.key.to_vec()));
+            params.push(Value::Blob(words.commitment.to_vec()));
+            params.push(Value::Blob(words.body.clone()));
+        }
+        Some(Write::new(sql, params))
+    };
+    words.chunks(TEXTS).filter_map(write).collect()
 }
 
 /// All words of a petition, each checked against its commitment.
@@ -75,6 +90,25 @@ pub async fn of_petition(
 ) -> Result<BTreeMap<ContentId, String>, StoreError> {
     let rows = database.query(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
     rows.iter().map(|row| open(petition, row)).collect()
+}
+
+/// All words of a petition as they are kept, for a copy of them.
+///
+/// # Errors
+/// Whatever the database reports; nothing is checked.
+pub async fn rows(database: &Database, petition: PetitionId) -> Result<Vec<NewContent>, StoreError> {
+    let rows = database.query(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
+    let damaged = || StoreError::Corrupt(format!("content of {petition}"));
+    rows.iter()
+        .map(|row| {
+            Ok(NewContent {
+                id: row.text(0)?.parse().map_err(|_| damaged())?,
+                key: row.blob(1)?.try_into().map_err(|_| damaged())?,
+                commitment: row.blob(2)?.try_into().map_err(|_| damaged())?,
+                body: row.blob(3)?.to_vec(),
+            })
+        })
+        .collect()
 }
 
 /// One text of a petition.

@@ -87,6 +87,18 @@ impl Sqlite {
         })
     }
 
+    /// Statistics for the planner, and the write-ahead log back into the file.
+    pub(crate) fn analyze(&self) -> Result<(), StoreError> {
+        let connection = connect(&self.path, false)?;
+        let done = connection.execute_batch("analyze; pragma wal_checkpoint(truncate);");
+        done.map_err(|error| explain(&self.name, &error))
+    }
+
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Runs a script in one transaction, on a connection of its own: for migrations only.
     pub(crate) fn script(&self, script: &str) -> Result<(), StoreError> {
         let connection = connect(&self.path, false)?;
@@ -137,7 +149,7 @@ fn closed(name: &str) -> StoreError {
     StoreError::Other(format!("the database {name} was closed"))
 }
 
-fn connect(path: &Path, reader: bool) -> Result<Connection, StoreError> {
+pub(crate) fn connect(path: &Path, reader: bool) -> Result<Connection, StoreError> {
     let name = path.display().to_string();
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -268,6 +280,20 @@ fn write_group(connection: &Connection, name: &str, group: Vec<Commit>) {
             }
         }
     }
+}
+
+/// One durable commit of many batches without a savepoint or a look at what was touched: for the bare loop.
+pub(crate) fn write_bare(connection: &Connection, group: &[Batch]) -> Result<(), StoreError> {
+    let write = || -> rusqlite::Result<()> {
+        connection.prepare_cached("begin immediate")?.execute([])?;
+        for write in group.iter().flat_map(|batch| &batch.writes) {
+            let mut statement = connection.prepare_cached(write.sql)?;
+            bind(&mut statement, &write.params)?;
+            statement.raw_execute()?;
+        }
+        connection.prepare_cached("commit")?.execute([]).map(|_| ())
+    };
+    write().map_err(|error| explain("bare loop", &error))
 }
 
 fn write_batch(connection: &Connection, batch: &Batch) -> rusqlite::Result<Outcome> {

@@ -6,7 +6,7 @@ use casework::authority::Actor;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeMap;
 use store::history::{self, History};
-use store::{Batch, Outcome, Write, projection};
+use store::{Batch, Outcome, Write, content, projection};
 
 /// Tries before giving up against faster writers; each starts from what they wrote.
 const TRIES: usize = 8;
@@ -33,7 +33,7 @@ impl App {
                 return Err(Failure::Changed { now });
             }
             let (mut batch, after) = self.decided(actor, &history, command.clone()).await?;
-            batch.extend(kept.iter().cloned().map(|content| content.write(id)));
+            batch.extend(content::writes(id, &kept));
             if self.database.commit(batch).await? == Outcome::Committed {
                 return Ok(after);
             }

@@ -9,7 +9,7 @@ use casework::authority::Actor;
 use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
 use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
-use store::{Batch, Outcome, Write, history, projection};
+use store::{Batch, Outcome, Write, content, history, projection};
 
 /// A petition as somebody typed it.
 #[derive(Clone, Debug)]
@@ -63,6 +63,8 @@ pub(crate) struct Receipt {
 
 /// Tries at a free number before the division and day are taken for full.
 const DRAWS: usize = 64;
+/// Tries with five digits; when so many were taken, five run low and six are drawn (architecture §10.32).
+const SHORT_DRAWS: usize = 4;
 
 impl App {
     /// Takes in a petition. INV-1: whatever is well formed gets a number; there is no ground to turn it away here.
@@ -70,38 +72,70 @@ impl App {
     /// # Errors
     /// `Refused` when a named kind or unit does not exist or a date is impossible; `Broken` when nothing was kept.
     pub(crate) async fn submit(&self, actor: &Actor, new: NewSubmission) -> Result<Receipt, Failure> {
-        if let Some(earlier) = self.same_token(new.token.as_deref()).await? {
-            return Ok(earlier);
-        }
-        for _ in 0..DRAWS {
-            if let Some(receipt) = self.try_submit(actor, &new).await? {
-                return Ok(receipt);
-            }
-            // A number that was taken, or the same token on another connection.
-            if let Some(earlier) = self.same_token(new.token.as_deref()).await? {
-                return Ok(earlier);
+        let division = self.division_of(new.office)?;
+        let received_on = new.received_on.unwrap_or_else(|| self.clock.today());
+        for draw in 0..DRAWS {
+            // Architecture §10.15: a random serial, so that a number tells nothing about its neighbours.
+            let serial = if draw < SHORT_DRAWS {
+                entropy::below(RegisterNumber::FIVE_DIGITS)?.saturating_add(1)
+            } else {
+                let more = RegisterNumber::SIX_DIGITS - RegisterNumber::FIVE_DIGITS;
+                entropy::below(more)?.saturating_add(RegisterNumber::FIVE_DIGITS + 1)
+            };
+            let number = RegisterNumber::new(&division, received_on, serial)
+                .map_err(|error| anyhow::anyhow!("register number of the division {division}: {error}"))?;
+            match self.before_intake(new.token.as_deref(), number).await? {
+                Before::Known(earlier) => return self.receipt_again(earlier).await,
+                Before::Taken => {}
+                Before::Free => {
+                    let (batch, receipt) = self.intake(actor, &new, number)?;
+                    // Refused when the number was taken, or the token came on another connection, since.
+                    if self.database.commit(batch).await? == Outcome::Committed {
+                        return Ok(receipt);
+                    }
+                }
             }
         }
         Err(Failure::Broken(anyhow::anyhow!("no free register number was found for today")))
     }
 
-    async fn same_token(&self, token: Option<&str>) -> Result<Option<Receipt>, Failure> {
-        let Some(token) = token else { return Ok(None) };
+    /// Six digits of the division that an office registers in.
+    fn division_of(&self, office: UnitId) -> Result<String, Failure> {
+        let directory = self.directory();
+        let office = directory.unit(office).ok_or(casework::Refusal::Unknown { what: "unit" })?;
+        Ok(office.division.clone())
+    }
+
+    /// Whether the same submission is known already (CORE-7), or the number taken: one question to the database.
+    async fn before_intake(&self, token: Option<&str>, number: RegisterNumber) -> Result<Before, Failure> {
         let rows = self
             .database
-            .query("select petition_id from submission_token where token = $1", vec![token.into()])
+            .query(
+                "select 'token', petition_id from submission_token where token = $1 union all select 'number', petition_id from matter where number = $2",
+                vec![token.unwrap_or_default().into(), number.digits().into()],
+            )
             .await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let id: PetitionId = row.text(0)?.parse().context("petition id of a token")?;
+        let mut before = Before::Free;
+        for row in &rows {
+            if row.text(0)? == "token" {
+                return Ok(Before::Known(row.text(1)?.parse().context("petition id of a token")?));
+            }
+            before = Before::Taken;
+        }
+        Ok(before)
+    }
+
+    /// The receipt of a submission that was sent before, without the code, which is shown once.
+    async fn receipt_again(&self, id: PetitionId) -> Result<Receipt, Failure> {
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-        Ok(Some(Receipt {
+        Ok(Receipt {
             petition: id,
             number: submission.number,
             code: None,
             received_on: history.petition.received_on,
             latest_answer_on: self.latest_answer(&history.petition)?,
-        }))
+        })
     }
 
     /// The latest lawful answer of a petition, from its day of receipt.
@@ -120,19 +154,16 @@ impl App {
             .unwrap_or_default())
     }
 
-    async fn try_submit(&self, actor: &Actor, new: &NewSubmission) -> Result<Option<Receipt>, Failure> {
+    /// Everything that one petition writes when it comes in, and the receipt that is true once it is written.
+    pub(crate) fn intake(
+        &self,
+        actor: &Actor,
+        new: &NewSubmission,
+        number: RegisterNumber,
+    ) -> Result<(Batch, Receipt), Failure> {
         let now = self.clock.now();
         let today = self.clock.today();
         let directory = self.directory();
-        let office = directory
-            .unit(new.office)
-            .ok_or(casework::Refusal::Unknown { what: "unit" })
-            .map_err(Failure::from)?;
-        let received_on = new.received_on.unwrap_or(today);
-        // Architecture §10.15: a random serial, so that a number tells nothing about its neighbours.
-        let serial = entropy::below(99_999)?.saturating_add(1);
-        let number = RegisterNumber::new(&office.division, received_on, serial)
-            .map_err(|error| anyhow::anyhow!("register number of {}: {error}", office.name_en))?;
         let id = PetitionId(entropy::id(now)?);
         let mut contents = Contents::new();
         let mut requests = Vec::new();
@@ -188,7 +219,7 @@ impl App {
             &super::carry_out::actor_word(actor),
             &decision.events,
         )?);
-        batch.extend(contents.into_kept().into_iter().map(|content| content.write(id)));
+        batch.extend(content::writes(id, &contents.into_kept()));
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(
             "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
@@ -200,17 +231,25 @@ impl App {
                 vec![token.as_str().into(), id.to_string().into(), at.into()],
             ));
         }
-        match self.database.commit(batch).await? {
-            Outcome::Conflict => Ok(None),
-            Outcome::Committed => Ok(Some(Receipt {
-                petition: id,
-                number,
-                code: Some(code),
-                received_on: petition.received_on,
-                latest_answer_on: self.latest_answer(&petition)?,
-            })),
-        }
+        let receipt = Receipt {
+            petition: id,
+            number,
+            code: Some(code),
+            received_on: petition.received_on,
+            latest_answer_on: self.latest_answer(&petition)?,
+        };
+        Ok((batch, receipt))
     }
+}
+
+/// What the database knows before a petition comes in.
+enum Before {
+    /// The same submission, already taken in as this petition.
+    Known(PetitionId),
+    /// The number, of another petition.
+    Taken,
+    /// Nothing.
+    Free,
 }
 
 /// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted

@@ -1,5 +1,6 @@
 //! The command line: what each command is called, what it takes, what it teaches.
 
+mod bench;
 mod deadline;
 mod demo;
 mod import;
@@ -45,6 +46,8 @@ enum Command {
     Verify(office::Where),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
+    /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
+    Bench(bench::Options),
     /// Check or explain the law as a procedure file
     #[command(subcommand)]
     Procedure(procedure::Command),
@@ -99,6 +102,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Account(options) => office::account(options),
         Command::Verify(options) => office::verify(options, false),
         Command::Rebuild(options) => office::verify(options, true),
+        Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),
     }

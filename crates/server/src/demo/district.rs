@@ -116,6 +116,13 @@ impl District {
         Ok(District { units, names, directory })
     }
 
+    /// First part of the logins of the unit of that Chinese name.
+    pub(super) fn login_of(name: &str) -> anyhow::Result<String> {
+        let file: File = toml::from_str(FILE).context("demo/district.toml")?;
+        let unit = file.units.into_iter().find(|unit| unit.zh == name);
+        unit.map(|unit| unit.login).with_context(|| format!("there is no unit {name} in the demo district"))
+    }
+
     /// Logins' first parts and their units, in file order.
     pub(super) fn logins(self) -> Vec<(String, String)> {
         self.names

@@ -19,6 +19,32 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// The district alone, with its logins, in an empty database: for benchmarks.
+///
+/// # Errors
+/// When the database already holds an office.
+pub(crate) async fn install(app: &App) -> anyhow::Result<()> {
+    District::install(app).await.map(|_| ())
+}
+
+/// First part of the logins of a unit of the district.
+///
+/// # Errors
+/// When the unit is none of the district's.
+pub(crate) fn login(app: &App, unit: casework::UnitId) -> anyhow::Result<String> {
+    let directory = app.directory();
+    let name = &directory.unit(unit).context("a unit of the district")?.name_zh;
+    District::login_of(name)
+}
+
+/// Texts of the invented matters that come with the project.
+///
+/// # Errors
+/// When the shipped file cannot be read.
+pub(crate) fn texts() -> anyhow::Result<Vec<String>> {
+    Ok(matters::shipped()?.into_iter().map(|matter| format!("{}。{}", matter.title, matter.body)).collect())
+}
+
 /// What was made.
 #[derive(Debug)]
 pub(crate) struct Made {

@@ -48,7 +48,7 @@ async fn both_databases_understand_every_statement() {
         tokio_postgres::connect(&postgres.address, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     for sql in [
-        content::STATEMENTS,
+        &content::statements(),
         history::STATEMENTS,
         projection::STATEMENTS,
         inbox::STATEMENTS,
@@ -68,7 +68,7 @@ async fn both_databases_understand_every_statement() {
 #[test]
 fn parameters_appear_in_the_order_of_their_numbers() {
     for sql in [
-        content::STATEMENTS,
+        &content::statements(),
         history::STATEMENTS,
         projection::STATEMENTS,
         inbox::STATEMENTS,
