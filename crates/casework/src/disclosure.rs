@@ -5,6 +5,7 @@ use crate::directory::{Directory, Role, UnitKind};
 use crate::ids::Name;
 use crate::petition::Petition;
 use crate::procedure::Procedure;
+use std::collections::BTreeSet;
 
 /// How much of a petition an actor sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,16 +30,16 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
             if petition.recused.contains(id) || is_accused(directory, petition, *unit) {
                 return Sight::Nothing;
             }
-            let works = roles.iter().any(|role| match role {
-                Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
-                Role::Auditor | Role::Administrator => false,
-            });
-            let owns = petition.owner.is_some_and(|(owner, _)| owner == *unit);
-            if is_sealed(procedure, &petition.kind) {
-                return if works && owns { Sight::Everything } else { Sight::Nothing };
+            let works = works(roles);
+            let sealed = is_sealed(procedure, &petition.kind);
+            if petition.owner.is_some_and(|(owner, _)| owner == *unit) {
+                return sight_of_owner(sealed, roles);
+            }
+            if sealed {
+                return Sight::Nothing;
             }
             let took_part = petition.units_seen.contains(unit);
-            if works && (owns || took_part) {
+            if works && took_part {
                 return Sight::Everything;
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
@@ -54,6 +55,24 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
             if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }
         }
     }
+}
+
+/// What people of the unit that answers for a matter see of it, when nobody is kept from it. For lists, which read
+/// many matters without replaying them.
+pub fn sight_of_owner(sealed: bool, roles: &BTreeSet<Role>) -> Sight {
+    match (works(roles), sealed) {
+        (true, _) => Sight::Everything,
+        (false, false) if roles.contains(&Role::Auditor) => Sight::Matter,
+        (false, _) => Sight::Nothing,
+    }
+}
+
+/// Whether somebody is entrusted with work on matters, not only with looking or with accounts.
+fn works(roles: &BTreeSet<Role>) -> bool {
+    roles.iter().any(|role| match role {
+        Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
+        Role::Auditor | Role::Administrator => false,
+    })
 }
 
 /// Whether a kind is sealed under this procedure.

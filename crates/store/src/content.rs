@@ -89,7 +89,7 @@ pub async fn of_petition(
     petition: PetitionId,
 ) -> Result<BTreeMap<ContentId, String>, StoreError> {
     let rows = database.query(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
-    rows.iter().map(|row| open(petition, row)).collect()
+    rows.iter().map(|row| open(petition, row, 0)).collect()
 }
 
 /// All words of a petition as they are kept, for a copy of them.
@@ -122,15 +122,27 @@ pub async fn one(
 ) -> Result<Option<String>, StoreError> {
     let params = vec![Value::Text(petition.to_string()), Value::Text(content.to_string())];
     let rows = database.query(ONE, params).await?;
-    rows.first().map(|row| open(petition, row).map(|(_, words)| words)).transpose()
+    rows.first().map(|row| open(petition, row, 0).map(|(_, words)| words)).transpose()
 }
 
-fn open(petition: PetitionId, row: &crate::Row) -> Result<(ContentId, String), StoreError> {
-    let id: ContentId = row.text(0)?.parse().map_err(|_| StoreError::Corrupt("content id".to_owned()))?;
+/// Words that a list joined to its rows: id, key, commitment, body from `first`; `None` when nothing was joined.
+pub(crate) fn joined(
+    petition: PetitionId,
+    row: &crate::Row,
+    first: usize,
+) -> Result<Option<String>, StoreError> {
+    match row.opt_text(first)? {
+        None => Ok(None),
+        Some(_) => open(petition, row, first).map(|(_, words)| Some(words)),
+    }
+}
+
+fn open(petition: PetitionId, row: &crate::Row, first: usize) -> Result<(ContentId, String), StoreError> {
+    let id: ContentId = row.text(first)?.parse().map_err(|_| StoreError::Corrupt("content id".to_owned()))?;
     let damaged = || StoreError::Corrupt(format!("content {petition}/{id} does not match its commitment"));
-    let key: [u8; 32] = row.blob(1)?.try_into().map_err(|_| damaged())?;
-    let body = row.blob(3)?;
-    if commit(&key, body) != *row.blob(2)? {
+    let key: [u8; 32] = row.blob(first + 1)?.try_into().map_err(|_| damaged())?;
+    let body = row.blob(first + 3)?;
+    if commit(&key, body) != *row.blob(first + 2)? {
         return Err(damaged());
     }
     Ok((id, String::from_utf8(body.to_vec()).map_err(|_| damaged())?))

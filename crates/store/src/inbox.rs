@@ -2,14 +2,15 @@
 
 use crate::projection::NO_DUE;
 use crate::sql::{Row, Value};
-use crate::{Database, StoreError};
-use casework::{OfficialId, PetitionId, UnitId};
+use crate::{Database, StoreError, content};
+use casework::{Name, OfficialId, PetitionId, UnitId};
 use jiff::civil::Date;
 
 /// Rows on a page.
 pub const PAGE: i64 = 25;
 
-const LIST: &str = "select petition_id, case_ref, number, kind, stage, channel, class, received_on, due_on, due_limit, urgent, supervised from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or owner_id = $6) and ($7 = '' or channel = $7) and ($8 = '' or class = $8) and ($9 = '' or stage = $9) order by due_on, case_ref limit $10";
+/// The keys come from the index alone; only the rows of the page are looked up, with the words they show.
+const LIST: &str = "select m.petition_id, m.case_ref, m.number, m.procedure_id, m.kind, m.sealed, m.stage, m.channel, m.class, m.place, m.owner_id, m.received_on, m.due_on, m.due_from, m.due_limit, m.urgent, m.supervised, m.withdrawing, m.joined, m.guarded, m.n_people, t.content_id, t.key, t.commitment, t.body, i.content_id, i.key, i.commitment, i.body from (select petition_id, due_on, case_ref from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or owner_id = $6) and ($7 = '' or channel = $7) and ($8 = '' or class = $8) and ($9 = '' or stage = $9) order by due_on, case_ref limit $10) k join matter m on m.petition_id = k.petition_id left join content t on t.petition_id = m.petition_id and t.content_id = m.title_content left join content i on i.petition_id = m.petition_id and i.content_id = m.identity_content order by k.due_on, k.case_ref";
 
 const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $5 and rest = 0";
 
@@ -80,24 +81,53 @@ pub struct Matter {
     pub case_ref: String,
     /// Its number, digits only.
     pub number: String,
+    /// The procedure it stands under.
+    pub procedure: Name,
     /// Its kind.
-    pub kind: String,
+    pub kind: Name,
+    /// Whether its kind is sealed.
+    pub sealed: bool,
     /// Its stage.
-    pub stage: String,
+    pub stage: Name,
     /// How it came.
     pub channel: String,
     /// Content class; empty before registration.
     pub class: String,
+    /// Town or street; empty when not known.
+    pub place: String,
+    /// Who answers for it.
+    pub owner: OfficialId,
     /// Received on.
-    pub received_on: String,
-    /// Earliest legal last day of an official; `None` when only the petitioner may act.
-    pub due_on: Option<String>,
-    /// The limit it belongs to.
-    pub due_limit: String,
+    pub received_on: Date,
+    /// The official deadline that is due first; `None` when only the petitioner may act.
+    pub due: Option<Due>,
     /// Reported as urgent.
     pub urgent: bool,
     /// Under supervision.
     pub supervised: bool,
+    /// Withdrawn, and the cooling period runs.
+    pub withdrawing: bool,
+    /// Others are answered with it.
+    pub joined: bool,
+    /// Somebody is kept from it: the rules must be asked who may see it.
+    pub guarded: bool,
+    /// People who joined.
+    pub n_people: i64,
+    /// Its title; `None` when the words are those of the matter it was split from.
+    pub title: Option<String>,
+    /// Who filed it, as kept; `None` for an anonymous petition.
+    pub identity: Option<String>,
+}
+
+/// An official deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Where it starts.
+    pub from: Date,
+    /// Its legal last day.
+    pub on: Date,
+    /// The limit it belongs to.
+    pub limit: Name,
 }
 
 /// A page of what a unit answers for, earliest legal date first.
@@ -124,22 +154,36 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
 
 fn matter(row: &Row) -> Result<Matter, StoreError> {
     let text = |column| row.text(column).map(str::to_owned);
-    let due_on = text(8)?;
+    let name = |column| row.text(column).map(Name::from);
+    let flag = |column| row.int(column).map(|number| number != 0);
+    let wrong = |what: &str| StoreError::Corrupt(format!("{what} of a matter"));
+    let date = |column| row.text(column)?.parse::<Date>().map_err(|_| wrong("a date"));
+    let petition = row.text(0)?.parse().map_err(|_| wrong("the id"))?;
+    let due = match row.text(12)? {
+        NO_DUE => None,
+        _ => Some(Due { from: date(13)?, on: date(12)?, limit: name(14)? }),
+    };
     Ok(Matter {
-        petition: row
-            .text(0)?
-            .parse()
-            .map_err(|_| StoreError::Corrupt("petition id of a matter".to_owned()))?,
+        petition,
         case_ref: text(1)?,
         number: text(2)?,
-        kind: text(3)?,
-        stage: text(4)?,
-        channel: text(5)?,
-        class: text(6)?,
-        received_on: text(7)?,
-        due_on: (due_on != NO_DUE).then_some(due_on),
-        due_limit: text(9)?,
-        urgent: row.int(10)? != 0,
-        supervised: row.int(11)? != 0,
+        procedure: name(3)?,
+        kind: name(4)?,
+        sealed: flag(5)?,
+        stage: name(6)?,
+        channel: text(7)?,
+        class: text(8)?,
+        place: text(9)?,
+        owner: row.text(10)?.parse().map_err(|_| wrong("the owner"))?,
+        received_on: date(11)?,
+        due,
+        urgent: flag(15)?,
+        supervised: flag(16)?,
+        withdrawing: flag(17)?,
+        joined: flag(18)?,
+        guarded: flag(19)?,
+        n_people: row.int(20)?,
+        title: content::joined(petition, row, 21)?,
+        identity: content::joined(petition, row, 25)?,
     })
 }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 /// Stands for "no official deadline runs", so that due order needs no null.
 pub const NO_DUE: &str = "9999-12-31";
 
-const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, due_on, raw_due_on, due_limit, window_on, missed, urgent, supervised, withdrawing, n_people, title_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, due_on = excluded.due_on, raw_due_on = excluded.raw_due_on, due_limit = excluded.due_limit, window_on = excluded.window_on, missed = excluded.missed, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, n_people = excluded.n_people";
+const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, due_on, raw_due_on, due_limit, due_from, window_on, missed, urgent, supervised, withdrawing, joined, guarded, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, due_on = excluded.due_on, raw_due_on = excluded.raw_due_on, due_limit = excluded.due_limit, due_from = excluded.due_from, window_on = excluded.window_on, missed = excluded.missed, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, guarded = excluded.guarded, n_people = excluded.n_people, identity_content = excluded.identity_content";
 const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
@@ -112,13 +112,24 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
             Value::Text(day(duty.map(|(_, deadline)| deadline.set.due_on))),
             Value::Text(day(duty.map(|(_, deadline)| deadline.set.raw_due_on))),
             Value::Text(duty.map(|(_, deadline)| deadline.set.limit.to_string()).unwrap_or_default()),
+            Value::Text(duty.map(|(_, deadline)| deadline.set.from.to_string()).unwrap_or_default()),
             Value::Text(window.map(|(_, deadline)| deadline.set.due_on.to_string()).unwrap_or_default()),
             flag(missed),
             flag(petition.urgent),
             flag(petition.supervision.is_some()),
             flag(petition.withdrawing),
+            flag(!petition.joined.is_empty()),
+            flag(!petition.recused.is_empty() || !petition.accused().is_empty()),
             Value::Integer(i64::from(submission.n_people)),
             text(submission.title.content),
+            Value::Text(
+                petition
+                    .parties
+                    .first()
+                    .and_then(|party| party.identity.as_ref())
+                    .map(|identity| identity.content.to_string())
+                    .unwrap_or_default(),
+            ),
         ],
     ))
 }

@@ -2,7 +2,7 @@
 
 use super::{App, Failure};
 use casework::authority::Actor;
-use casework::disclosure::{Sight, sight};
+use casework::disclosure::{Sight, sight, sight_of_owner};
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
 
@@ -29,16 +29,30 @@ impl App {
         let found = inbox::page(&self.database, unit, filter).await?;
         let full = i64::try_from(found.len()).unwrap_or(0) >= inbox::PAGE;
         let next = found.last().filter(|_| full).map(|last| {
-            let due_on = last.due_on.clone().unwrap_or_else(|| store::projection::NO_DUE.to_owned());
+            let due_on = last.due.as_ref().map(|due| due.on.to_string());
+            let due_on = due_on.unwrap_or_else(|| store::projection::NO_DUE.to_owned());
             (due_on, last.case_ref.clone())
         });
         let mut rows = Vec::new();
-        for row in found {
-            let history = history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
-            match self.sight(actor, &history)? {
-                Sight::Nothing => {}
-                seen @ (Sight::Matter | Sight::Everything) => rows.push((row, history, seen)),
+        for mut row in found {
+            let (seen, title) = match actor {
+                // Nobody is kept from it and the words are its own: the row says everything.
+                Actor::Official { roles, .. } if !row.guarded && row.title.is_some() => {
+                    (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
+                }
+                Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
+                    let history = history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
+                    let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
+                    let title = self.words(&history.petition).await?.remove(&submission.title.content);
+                    (self.sight(actor, &history)?, title.unwrap_or_default())
+                }
+            };
+            match seen {
+                Sight::Nothing => continue,
+                Sight::Matter => row.identity = None,
+                Sight::Everything => {}
             }
+            rows.push((row, title));
         }
         Ok(InboxPage { rows, next })
     }
@@ -46,8 +60,8 @@ impl App {
 
 /// A page of the inbox.
 pub(crate) struct InboxPage {
-    /// Rows with their petitions, the first due first.
-    pub(crate) rows: Vec<(Matter, History, Sight)>,
+    /// Rows with their titles, the first due first; who filed one only where the actor may see it.
+    pub(crate) rows: Vec<(Matter, String)>,
     /// Key of the next page; `None` on the last one.
     pub(crate) next: Option<(String, String)>,
 }

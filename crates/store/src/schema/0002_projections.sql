@@ -22,21 +22,28 @@ create table matter (
   due_on text not null,
   raw_due_on text not null,
   due_limit text not null,
+  -- Where that deadline starts; '' when none runs.
+  due_from text not null,
   -- Last day of the petitioner's open window; '' when none is open.
   window_on text not null,
   missed integer not null,
   urgent integer not null,
   supervised integer not null,
   withdrawing integer not null,
+  -- Other petitions are answered with it.
+  joined integer not null,
+  -- Somebody is kept from it (recused, or reported): lists ask the rules who may see it.
+  guarded integer not null,
   n_people integer not null,
-  title_content text not null
+  title_content text not null,
+  -- Who filed it; '' for an anonymous petition.
+  identity_content text not null
 ) strict;
 
 create unique index matter_by_ref on matter (case_ref);
 create unique index matter_by_number on matter (number);
-create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref);
-create index matter_of_owner on matter (owner_id, rest, due_on, petition_id);
-create index matter_of_office on matter (office_id, rest, due_on, petition_id);
+-- Everything that a unit's inbox sorts, filters and counts by, so that it reads the index alone.
+create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref, owner_id, channel, class, stage);
 
 -- Units that once held a matter and may look back at it. Sealed matters have no rows here.
 create table matter_unit (

@@ -104,24 +104,22 @@ pub(crate) async fn inbox(
         after: after.map(|(due_on, case_ref)| (due_on.to_owned(), case_ref.to_owned())),
     };
     let page = app.inbox(&staff.actor, &filter).await?;
-    let mut rows = Vec::new();
-    for (row, history, _) in page.rows {
-        let title = title(&app, &history).await?;
-        rows.push(json!({
-            "case_ref": row.case_ref, "number": row.number, "title": title, "stage": row.stage,
-            "kind": row.kind, "channel": row.channel, "class": row.class, "received_on": row.received_on,
-            "due_on": row.due_on, "limit": row.due_limit,
-            "overdue": row.due_on.as_ref().is_some_and(|due_on| *due_on < today.to_string()),
-            "urgent": row.urgent, "supervised": row.supervised,
-        }));
-    }
+    let rows: Vec<Value> = page
+        .rows
+        .iter()
+        .map(|(row, title)| {
+            let due = row.due.as_ref();
+            json!({
+                "case_ref": row.case_ref, "number": row.number, "title": title, "stage": row.stage,
+                "kind": row.kind, "channel": row.channel, "class": row.class, "received_on": row.received_on,
+                "due_on": due.map(|due| due.on), "limit": due.map(|due| &due.limit),
+                "overdue": due.is_some_and(|due| due.on < today),
+                "urgent": row.urgent, "supervised": row.supervised,
+            })
+        })
+        .collect();
     let next = page.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}"));
     Ok(Json(json!({ "rows": rows, "page_size": inbox::PAGE, "next": next })))
-}
-
-async fn title(app: &App, history: &History) -> Result<String, Problem> {
-    let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-    Ok(app.words(&history.petition).await?.remove(&submission.title.content).unwrap_or_default())
 }
 
 /// A case as this official sees it, with exactly the commands they may give now.

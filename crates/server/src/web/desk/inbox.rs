@@ -14,11 +14,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use casework::Name;
 use casework::act::Channel;
-use casework::disclosure::Sight;
+use casework::codes::RegisterNumber;
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use std::sync::Arc;
-use store::history::History;
 use store::inbox::{Counts, Filter, Matter, counts};
 
 /// Days ahead that count as soon.
@@ -150,8 +149,8 @@ pub(crate) async fn show(
     };
     let found = app.inbox(&desk.actor, &filter).await?;
     let mut rows = Vec::new();
-    for (matter, history, sight) in &found.rows {
-        rows.push(row(&app, &desk, matter, history, *sight).await?);
+    for (matter, title) in &found.rows {
+        rows.push(row(&app, &desk, matter, title)?);
     }
     let n = match (desk.actor.unit(), desk.actor.official()) {
         (Some(unit), Some(official)) => counts(&app.database, unit, official, today, soon).await?,
@@ -194,69 +193,54 @@ pub(crate) async fn show(
     ))
 }
 
-async fn row(
-    app: &App,
-    desk: &Desk,
-    matter: &Matter,
-    history: &History,
-    sight: Sight,
-) -> Result<Row, Failure> {
+fn row(app: &App, desk: &Desk, matter: &Matter, title: &str) -> Result<Row, Failure> {
     let locale = desk.page.locale;
-    let petition = &history.petition;
-    let procedure = app.procedure_of(petition)?;
+    let procedure = app.procedure(&matter.procedure)?;
     let directory = app.directory();
-    let words = app.words(petition).await?;
-    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let today = app.clock.today();
-    let due = store::projection::next_duty(procedure, petition);
+    let due = matter.due.as_ref();
     let mut tags = Vec::new();
     let mut tag = |when: bool, key: &str, class| {
         if when {
             tags.push((locale.say(key), class));
         }
     };
-    tag(petition.urgent, "tag-urgent", "tag--red");
-    tag(petition.supervision.is_some(), "tag-supervised", "tag--red");
-    tag(petition.withdrawing, "tag-withdrawing", "");
-    tag(!petition.joined.is_empty(), "tag-joined", "tag--amber");
-    if submission.n_people > 1 {
-        tags.push((locale.with("tag-people", &[("n", &submission.n_people.to_string())]), "tag--blue"));
+    tag(matter.urgent, "tag-urgent", "tag--red");
+    tag(matter.supervised, "tag-supervised", "tag--red");
+    tag(matter.withdrawing, "tag-withdrawing", "");
+    tag(matter.joined, "tag-joined", "tag--amber");
+    if matter.n_people > 1 {
+        tags.push((locale.with("tag-people", &[("n", &matter.n_people.to_string())]), "tag--blue"));
     }
-    let party = petition
-        .parties
-        .first()
-        .and_then(|party| party.identity.as_ref())
-        .filter(|_| sight == Sight::Everything);
-    let who =
-        party.and_then(|text| words.get(&text.content)).map(|words| Identity::read(words).masked(today).name);
-    let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
+    let who = matter.identity.as_ref().map(|words| Identity::read(words).masked(today).name);
+    let number = RegisterNumber::parse(&matter.number);
     Ok(Row {
-        badge: due.map(|(_, deadline)| badge(locale, deadline.set.from, deadline.set.due_on, today)),
+        badge: due.map(|due| badge(locale, due.from, due.on, today)),
         limit: due
-            .and_then(|(_, deadline)| procedure.limit(&deadline.set.limit))
+            .and_then(|due| procedure.limit(&due.limit))
             .map(|limit| locale.label(&limit.name))
             .unwrap_or_default(),
-        number: submission.number.to_string(),
+        number: number.map_or_else(|_| matter.number.clone(), |number| number.to_string()),
         channel: locale.say(&format!("channel-{}", matter.channel)),
         case_ref: matter.case_ref.clone(),
-        title: words.get(&submission.title.content).cloned().unwrap_or_default(),
+        title: title.to_owned(),
         tags,
         who: who.filter(|who| !who.is_empty()).unwrap_or_else(|| locale.say("identity-none")),
-        class: petition.class.as_ref().map(|class| class_label(locale, class)).unwrap_or_default(),
-        place: petition
+        class: if matter.class.is_empty() {
+            String::new()
+        } else {
+            class_label(locale, &Name::from(matter.class.as_str()))
+        },
+        place: matter
             .place
-            .as_ref()
-            .and_then(|place| place.as_str().parse().ok())
+            .parse()
+            .ok()
             .and_then(|unit| directory.unit(unit))
             .map(|unit| locale.unit(unit))
             .unwrap_or_default(),
-        official: petition
-            .owner
-            .and_then(|(_, official)| directory.official(official))
-            .map(|official| official.name.clone())
-            .unwrap_or_default(),
-        stage: stage.map(|stage| locale.label(&stage.name)).unwrap_or_default(),
-        received_on: locale.day(petition.received_on, today),
+        official: directory.official(matter.owner).map(|official| official.name.clone()).unwrap_or_default(),
+        stage: procedure.stage(&matter.stage).map(|stage| locale.label(&stage.name)).unwrap_or_default(),
+        received_on: locale.day(matter.received_on, today),
     })
 }
 
