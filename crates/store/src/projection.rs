@@ -135,13 +135,7 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
 }
 
 fn deadline(procedure: &Procedure, petition: &Petition, index: usize, deadline: &Deadline) -> Write {
-    let role = match role(procedure, deadline) {
-        Some(LimitRole::Duty) => "duty",
-        Some(LimitRole::Option) => "option",
-        Some(LimitRole::Window) => "window",
-        Some(LimitRole::Cooling) => "cooling",
-        None => "unknown",
-    };
+    let role = role(procedure, deadline).map_or("unknown", LimitRole::word);
     Write::new(
         DEADLINE,
         vec![

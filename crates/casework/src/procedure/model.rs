@@ -184,6 +184,18 @@ pub enum LimitRole {
     Cooling,
 }
 
+impl LimitRole {
+    /// The word used in JSON and in the table of deadlines.
+    pub fn word(self) -> &'static str {
+        match self {
+            LimitRole::Duty => "duty",
+            LimitRole::Option => "option",
+            LimitRole::Window => "window",
+            LimitRole::Cooling => "cooling",
+        }
+    }
+}
+
 /// What happens on the day after the last day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -35,6 +35,7 @@ impl App {
             let (mut batch, after) = self.decided(actor, &history, command.clone()).await?;
             batch.extend(content::writes(id, &kept));
             if self.database.commit(batch).await? == Outcome::Committed {
+                self.counted.forget();
                 return Ok(after);
             }
         }

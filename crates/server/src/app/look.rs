@@ -41,7 +41,8 @@ impl App {
                     (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
                 }
                 Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
-                    let history = history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
+                    let history =
+                        history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
                     let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
                     let title = self.words(&history.petition).await?.remove(&submission.title.content);
                     (self.sight(actor, &history)?, title.unwrap_or_default())

@@ -3,6 +3,7 @@
 
 mod account;
 mod carry_out;
+mod counted;
 mod draft;
 mod follow;
 mod look;
@@ -53,6 +54,8 @@ pub(crate) struct App {
     front_office: String,
     /// Those counted so far.
     pub(crate) tries: crate::web::Tries,
+    /// What units' inboxes were last counted to be.
+    counted: counted::Counted,
 }
 
 /// Why nothing happened.
@@ -112,6 +115,7 @@ impl App {
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
             tries: crate::web::Tries::default(),
+            counted: counted::Counted::default(),
         };
         app.read_directory().await?;
         Ok(app)

@@ -91,6 +91,7 @@ impl App {
                     let (batch, receipt) = self.intake(actor, &new, number)?;
                     // Refused when the number was taken, or the token came on another connection, since.
                     if self.database.commit(batch).await? == Outcome::Committed {
+                        self.counted.forget();
                         return Ok(receipt);
                     }
                 }

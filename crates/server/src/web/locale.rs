@@ -10,7 +10,7 @@ use jiff::civil::{Date, Weekday};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, RwLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
@@ -25,6 +25,11 @@ fluent_templates::static_loader! {
 
 static ZH: LazyLock<LanguageIdentifier> = LazyLock::new(|| "zh-CN".parse().unwrap_or_default());
 static EN: LazyLock<LanguageIdentifier> = LazyLock::new(|| "en".parse().unwrap_or_default());
+
+/// Sentences without variables that were said before, by language: a page says hundreds, and putting one together
+/// anew costs as much as everything else about it. Keys come from code and procedures, so there is an end to them.
+static SAID: [LazyLock<RwLock<HashMap<String, String>>>; 2] =
+    [LazyLock::new(RwLock::default), LazyLock::new(RwLock::default)];
 
 /// A language to answer in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +64,18 @@ impl Locale {
 
     /// The sentence of that key. A test holds every key that is used against both languages.
     pub(crate) fn say(&self, key: &str) -> String {
-        SENTENCES.lookup(self.id(), key)
+        let said = match self.lang {
+            Lang::Zh => &SAID[0],
+            Lang::En => &SAID[1],
+        };
+        if let Some(sentence) = said.read().ok().and_then(|said| said.get(key).cloned()) {
+            return sentence;
+        }
+        let sentence = SENTENCES.lookup(self.id(), key);
+        if let Ok(mut said) = said.write() {
+            said.insert(key.to_owned(), sentence.clone());
+        }
+        sentence
     }
 
     /// The sentence of that key when there is one.

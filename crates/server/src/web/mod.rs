@@ -56,8 +56,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 fn api_routes() -> Router<Arc<App>> {
-    use api::{official, petitioner};
+    use api::{document, official, petitioner};
     Router::new()
+        .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
         .route("/track", post(petitioner::track))
         .route("/track/{verb}", post(petitioner::own_act))

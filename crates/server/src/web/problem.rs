@@ -24,7 +24,7 @@ pub(crate) enum Problem {
 }
 
 /// What is wrong with one field, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct FieldFault {
     /// The field as the request names it, with its place in a group: `answers.0.article`.
     pub(crate) field: String,
@@ -36,18 +36,27 @@ pub(crate) struct FieldFault {
     pub(crate) en: String,
 }
 
-#[derive(Serialize)]
-struct Body {
+/// A problem as it is sent.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body {
     r#type: String,
+    /// What is wrong and what to do, in Chinese and English.
     title: String,
     status: u16,
+    /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `not_found`, `changed`, `broken`, or why the rules
+    /// refuse.
     code: String,
+    /// With `changed`: the version the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
+    /// The article that a refusal follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<String>,
+    /// The day that would have been right.
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
+    /// With `invalid`: what is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldFault>,
 }

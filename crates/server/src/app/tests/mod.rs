@@ -447,7 +447,8 @@ async fn an_official_logs_in_sees_what_is_due_and_gives_exactly_the_commands_sho
             problem["fields"].as_array().unwrap().iter().filter_map(|fault| fault["code"].as_str()).collect();
         assert_eq!((status, faults), (StatusCode::UNPROCESSABLE_ENTITY, vec!["missing", "unknown_field"]));
         let registration = json!({ "seen": seen, "kind": "claim", "class": "04" });
-        let (status, case) = office.send(&format!("{path}/register"), &clerk, registration.clone()).await;
+        let (status, done) = office.send(&format!("{path}/register"), &clerk, registration.clone()).await;
+        let case = &done["case"];
         assert_eq!((status, &case["stage"]), (StatusCode::OK, &json!("registered")));
         let (status, problem) = office.send(&format!("{path}/register"), &clerk, registration).await;
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("changed")));

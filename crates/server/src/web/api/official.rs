@@ -2,19 +2,22 @@
 //!
 //! What an official may not know exists is answered as absent (`disclosure`).
 
+use super::petitioner::read;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
-use crate::web::problem::Problem;
+use crate::web::problem::{Body, Problem, fault};
 use crate::web::tries::Source;
 use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use casework::authority::Actor;
+use casework::procedure::Force;
 use casework::{Command, Verb};
 use jiff::civil::Date;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::history::History;
 use store::inbox;
@@ -37,21 +40,32 @@ impl FromRequestParts<Arc<App>> for Staff {
 }
 
 /// A login and its password.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Login {
     login: String,
     password: String,
 }
 
+/// A session.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Session {
+    /// To be sent as `Authorization: Bearer …`.
+    token: String,
+}
+
 /// Opens a session.
+#[utoipa::path(post, path = "/api/v1/session", tag = "officials", request_body = Login, responses(
+    (status = 201, body = Session), (status = "4XX", body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn log_in(
     State(app): State<Arc<App>>,
     source: Source,
-    Json(login): Json<Login>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+    body: Result<Json<Login>, JsonRejection>,
+) -> Result<(StatusCode, Json<Session>), Problem> {
+    let login = read(body)?;
     match app.log_in(&login.login, login.password).await? {
-        Some(token) => Ok((StatusCode::CREATED, Json(json!({ "token": token })))),
+        Some(token) => Ok((StatusCode::CREATED, Json(Session { token }))),
         None => {
             source.failed(&app);
             Err(Problem::LogIn)
@@ -60,22 +74,29 @@ pub(crate) async fn log_in(
 }
 
 /// Ends the session.
+#[utoipa::path(delete, path = "/api/v1/session", tag = "officials", security(("session" = [])), responses(
+    (status = 204, description = "ended"), (status = 401, body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn log_out(State(app): State<Arc<App>>, staff: Staff) -> Result<StatusCode, Problem> {
     app.log_out(&staff.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Which part of the inbox.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asked {
     /// Only what the official owns in person.
     #[serde(default)]
     mine: bool,
+    /// How it came: `online`, `visit`, `letter`, `phone`, `fax`, `transfer`.
     #[serde(default)]
     channel: Option<String>,
+    /// Content class.
     #[serde(default)]
     class: Option<String>,
+    /// Stage of the procedure.
     #[serde(default)]
     stage: Option<String>,
     /// Only what is past its legal last day.
@@ -86,12 +107,54 @@ pub(crate) struct Asked {
     after: Option<String>,
 }
 
+/// A page of the inbox.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Inbox {
+    /// The first due first.
+    rows: Vec<InboxRow>,
+    /// Most rows on a page.
+    page_size: i64,
+    /// `after` of the next page; null on the last one.
+    next: Option<String>,
+}
+
+/// A matter that waits.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct InboxRow {
+    case_ref: String,
+    /// Register number, digits only.
+    number: String,
+    title: String,
+    stage: String,
+    kind: String,
+    channel: String,
+    /// Content class; empty before registration.
+    class: String,
+    #[schema(format = Date)]
+    received_on: String,
+    /// Earliest legal last day of an official; null when only the petitioner may act.
+    #[schema(format = Date)]
+    due_on: Option<String>,
+    /// The limit that day belongs to.
+    limit: Option<String>,
+    /// Whether that day is over.
+    overdue: bool,
+    urgent: bool,
+    supervised: bool,
+}
+
 /// What waits for the official's unit, earliest legal date first, a page at a time.
+#[utoipa::path(get, path = "/api/v1/inbox", tag = "officials", params(Asked), security(("session" = [])), responses(
+    (status = 200, body = Inbox), (status = 401, body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn inbox(
     State(app): State<Arc<App>>,
     staff: Staff,
-    Query(asked): Query<Asked>,
-) -> Result<Json<Value>, Problem> {
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<Inbox>, Problem> {
+    let Query(asked) = asked.map_err(|rejection| {
+        Problem::Invalid(vec![fault("query", "unreadable", "查询条件无法识别", &rejection.body_text())])
+    })?;
     let today = app.clock.today();
     let after = asked.after.as_deref().and_then(|after| after.split_once(','));
     let filter = inbox::Filter {
@@ -104,75 +167,174 @@ pub(crate) async fn inbox(
         after: after.map(|(due_on, case_ref)| (due_on.to_owned(), case_ref.to_owned())),
     };
     let page = app.inbox(&staff.actor, &filter).await?;
-    let rows: Vec<Value> = page
+    let rows = page
         .rows
-        .iter()
-        .map(|(row, title)| {
-            let due = row.due.as_ref();
-            json!({
-                "case_ref": row.case_ref, "number": row.number, "title": title, "stage": row.stage,
-                "kind": row.kind, "channel": row.channel, "class": row.class, "received_on": row.received_on,
-                "due_on": due.map(|due| due.on), "limit": due.map(|due| &due.limit),
-                "overdue": due.is_some_and(|due| due.on < today),
-                "urgent": row.urgent, "supervised": row.supervised,
-            })
+        .into_iter()
+        .map(|(row, title)| InboxRow {
+            title,
+            due_on: row.due.as_ref().map(|due| due.on.to_string()),
+            limit: row.due.as_ref().map(|due| due.limit.to_string()),
+            overdue: row.due.as_ref().is_some_and(|due| due.on < today),
+            case_ref: row.case_ref,
+            number: row.number,
+            stage: row.stage.to_string(),
+            kind: row.kind.to_string(),
+            channel: row.channel,
+            class: row.class,
+            received_on: row.received_on.to_string(),
+            urgent: row.urgent,
+            supervised: row.supervised,
         })
         .collect();
     let next = page.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}"));
-    Ok(Json(json!({ "rows": rows, "page_size": inbox::PAGE, "next": next })))
+    Ok(Json(Inbox { rows, page_size: inbox::PAGE, next }))
+}
+
+/// A case as an official sees it.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Case {
+    case_ref: String,
+    number: String,
+    /// To be sent as `seen` with every command.
+    version: u64,
+    stage: String,
+    kind: String,
+    title: String,
+    body: String,
+    requests: Vec<String>,
+    #[schema(format = Date)]
+    received_on: String,
+    owner_unit: Option<String>,
+    owner: Option<String>,
+    /// Those that run, and those that were missed and are still owed.
+    deadlines: Vec<CaseDeadline>,
+    letters: Vec<CaseLetter>,
+    /// Exactly the commands this official may give now.
+    acts: Vec<&'static str>,
+    history: Vec<CaseAct>,
+}
+
+/// A deadline of a case.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseDeadline {
+    limit: String,
+    /// `duty` of an official, `window` of the petitioner, `option` or `cooling`.
+    role: Option<&'static str>,
+    #[schema(format = Date)]
+    from: String,
+    /// Before it was rolled over a day off: officials are warned on it.
+    #[schema(format = Date)]
+    raw_due_on: String,
+    /// The legal last day.
+    #[schema(format = Date)]
+    due_on: String,
+    /// The holidays of that year are not announced yet.
+    provisional: bool,
+    overdue: bool,
+    /// The article it rests on.
+    basis: Option<String>,
+    /// Law, or an office's own target.
+    law: bool,
+    /// The official it runs against.
+    official: Option<String>,
+}
+
+/// A letter of a case.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseLetter {
+    /// Its place in the list, as `letter` in `serve` and `return_service`.
+    letter: u32,
+    name: String,
+    unit: String,
+    year: i16,
+    serial: u32,
+    #[schema(format = Date)]
+    signed_on: String,
+    #[schema(format = Date)]
+    served_on: Option<String>,
+    to_petitioner: bool,
+}
+
+/// A step of the history.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CaseAct {
+    /// When it was recorded, UTC.
+    #[schema(format = DateTime)]
+    at: String,
+    act: String,
 }
 
 /// A case as this official sees it, with exactly the commands they may give now.
+#[utoipa::path(get, path = "/api/v1/cases/{case_ref}", tag = "officials", security(("session" = [])),
+    params(("case_ref" = String, Path, description = "reference from the inbox")), responses(
+    (status = 200, body = Case),
+    (status = 401, body = Body, content_type = "application/problem+json"),
+    (status = 404, description = "absent, or not to be known of", body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn case(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path(case_ref): Path<String>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Case>, Problem> {
     let (history, _) = app.visible(&staff.actor, &case_ref).await?;
     Ok(Json(shown(&app, &staff.actor, &history).await?))
 }
 
-async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Value, Problem> {
+async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Case, Problem> {
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let words = app.words(petition).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let today = app.clock.today();
-    let deadlines: Vec<Value> = petition
-        .open_deadlines()
-        .map(|(_, deadline)| {
-            let limit = procedure.limit(&deadline.set.limit);
-            json!({
-                "limit": deadline.set.limit, "from": deadline.set.from, "raw_due_on": deadline.set.raw_due_on,
-                "due_on": deadline.set.due_on, "provisional": deadline.set.provisional,
-                "overdue": deadline.set.due_on < today,
-                "basis": limit.map(|limit| &limit.basis), "force": limit.map(|limit| limit.force),
-                "role": limit.map(|limit| limit.role),
-                "official": store::projection::named_official(&app.directory(), petition, deadline),
-            })
-        })
-        .collect();
-    let letters: Vec<Value> = (0_u32..)
-        .zip(&petition.letters)
-        .map(|(index, letter)| {
-            json!({
-                "letter": index, "name": letter.signed.letter, "unit": letter.signed.unit,
-                "year": letter.signed.year, "serial": letter.signed.serial, "signed_on": letter.on,
-                "served_on": letter.served_on, "to_petitioner": letter.signed.to_petitioner,
-            })
-        })
-        .collect();
-    let acts: Vec<&str> = app.permitted(actor, petition)?.into_iter().map(Verb::word).collect();
-    Ok(json!({
-        "case_ref": submission.case_ref, "number": submission.number.to_string(), "version": petition.version,
-        "stage": petition.stage, "kind": petition.kind, "title": text(&submission.title),
-        "body": text(&submission.body),
-        "requests": petition.requests.iter().map(text).collect::<Vec<_>>(),
-        "received_on": petition.received_on, "owner": petition.owner, "deadlines": deadlines,
-        "letters": letters, "acts": acts,
-        "history": history.records.iter().map(|record| json!({ "at": record.at, "act": record.kind })).collect::<Vec<_>>(),
-    }))
+    let directory = app.directory();
+    let deadlines = petition.open_deadlines().map(|(_, deadline)| {
+        let limit = procedure.limit(&deadline.set.limit);
+        let official = store::projection::named_official(&directory, petition, deadline);
+        CaseDeadline {
+            limit: deadline.set.limit.to_string(),
+            role: limit.map(|limit| limit.role.word()),
+            from: deadline.set.from.to_string(),
+            raw_due_on: deadline.set.raw_due_on.to_string(),
+            due_on: deadline.set.due_on.to_string(),
+            provisional: deadline.set.provisional,
+            overdue: deadline.set.due_on < today,
+            basis: limit.map(|limit| limit.basis.clone()),
+            law: limit.is_some_and(|limit| limit.force == Force::Law),
+            official: official.map(|official| official.to_string()),
+        }
+    });
+    let letters = (0_u32..).zip(&petition.letters).map(|(index, letter)| CaseLetter {
+        letter: index,
+        name: letter.signed.letter.to_string(),
+        unit: letter.signed.unit.to_string(),
+        year: letter.signed.year,
+        serial: letter.signed.serial,
+        signed_on: letter.on.to_string(),
+        served_on: letter.served_on.map(|day| day.to_string()),
+        to_petitioner: letter.signed.to_petitioner,
+    });
+    Ok(Case {
+        case_ref: submission.case_ref.to_string(),
+        number: submission.number.to_string(),
+        version: petition.version,
+        stage: petition.stage.as_ref().map(ToString::to_string).unwrap_or_default(),
+        kind: petition.kind.to_string(),
+        title: text(&submission.title),
+        body: text(&submission.body),
+        requests: petition.requests.iter().map(text).collect(),
+        received_on: petition.received_on.to_string(),
+        owner_unit: petition.owner.map(|(unit, _)| unit.to_string()),
+        owner: petition.owner.map(|(_, official)| official.to_string()),
+        deadlines: deadlines.collect(),
+        letters: letters.collect(),
+        acts: app.permitted(actor, petition)?.into_iter().map(Verb::word).collect(),
+        history: history
+            .records
+            .iter()
+            .map(|record| CaseAct { at: record.at.clone(), act: record.kind.clone() })
+            .collect(),
+    })
 }
 
 /// A command: the version seen, the legal date, and the fields of the act.
@@ -187,26 +349,34 @@ pub(crate) struct Given {
     fields: Map<String, Value>,
 }
 
-/// Carries out a command and shows what has become of the case.
+/// What has become of the case; null when the command sent it out of this official's sight.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Done {
+    case: Option<Case>,
+}
+
+/// Acts that no official gives through this door: submitting has its own, the rest are the timer's.
+pub(super) const NOT_GIVEN: &[Verb] = &[Verb::Submit, Verb::Pass, Verb::Recalendar];
+
+/// Carries out a command and shows what has become of the case. Documented act by act (`document.rs`).
 pub(crate) async fn act(
     State(app): State<Arc<App>>,
     staff: Staff,
     Path((case_ref, verb)): Path<(String, String)>,
-    Json(given): Json<Given>,
-) -> Result<Json<Value>, Problem> {
+    body: Result<Json<Given>, JsonRejection>,
+) -> Result<Json<Done>, Problem> {
     let (history, _) = app.visible(&staff.actor, &case_ref).await?;
-    let verb = Verb::parse(&verb).ok_or(Failure::Absent)?;
-    if matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar) {
-        return Err(Failure::Absent.into());
-    }
+    let verb = Verb::parse(&verb).filter(|verb| !NOT_GIVEN.contains(verb)).ok_or(Failure::Absent)?;
+    let given = read(body)?;
     let mut contents = Contents::new();
     let act = crate::web::command::read(&app, &history.petition, verb, given.fields, &mut contents).await?;
     let reason = contents.add(&given.dated_back)?;
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;
-    // The act may have sent the case out of this official's sight; then that is the answer.
-    match app.visible(&staff.actor, &case_ref).await {
-        Ok((history, _)) => Ok(Json(shown(&app, &staff.actor, &history).await?)),
-        Err(_) => Ok(Json(json!({ "case_ref": case_ref, "stage": Value::Null }))),
-    }
+    let case = match app.visible(&staff.actor, &case_ref).await {
+        Ok((history, _)) => Some(shown(&app, &staff.actor, &history).await?),
+        Err(Failure::Absent) => None,
+        Err(failure) => return Err(failure.into()),
+    };
+    Ok(Json(Done { case }))
 }

@@ -7,7 +7,7 @@ use crate::contents::Contents;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
-use crate::web::problem::{Problem, check_words, fault};
+use crate::web::problem::{Body, Problem, check_words, fault};
 use crate::web::public::own_act::OWN;
 use crate::web::tries::Source;
 use axum::Json;
@@ -24,29 +24,43 @@ use std::sync::Arc;
 use store::history;
 
 /// A petition to be submitted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Submit {
+    /// A kind of the procedure: `claim`, `suggestion`, `report`.
     kind: String,
+    /// The unit that receives it.
+    #[schema(value_type = uuid::Uuid)]
     office: UnitId,
+    #[schema(max_length = 200)]
     title: String,
+    #[schema(max_length = 20_000)]
     body: String,
+    /// What is asked for, one by one.
     #[serde(default)]
+    #[schema(max_items = 20)]
     requests: Vec<String>,
+    /// Name and contact; may be left out.
     #[serde(default)]
     identity: Identity,
+    /// The unit complained of, in a claim.
     #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
     respondent: Option<UnitId>,
+    /// Units reported, in a report against officials: they will not know of it.
     #[serde(default)]
+    #[schema(value_type = Vec<uuid::Uuid>)]
     accused: Vec<UnitId>,
+    /// Identity is to be kept from the unit complained of.
     #[serde(default)]
     confidential: bool,
-    /// The same token twice is one submission.
+    /// The same token twice is one submission (CORE-7).
+    #[schema(max_length = 200)]
     token: String,
 }
 
 /// What the petitioner takes away.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Submitted {
     number: String,
     /// Shown once.
@@ -56,6 +70,9 @@ pub(crate) struct Submitted {
 }
 
 /// Takes in a petition from its petitioner.
+#[utoipa::path(post, path = "/api/v1/petitions", tag = "petitioner", request_body = Submit, responses(
+    (status = 201, body = Submitted), (status = 422, body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     body: Result<Json<Submit>, JsonRejection>,
@@ -110,14 +127,14 @@ pub(crate) async fn submit(
 }
 
 /// A code.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     code: String,
 }
 
 /// What the petitioner sees.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Tracked {
     number: String,
     version: u64,
@@ -135,7 +152,7 @@ pub(crate) struct Tracked {
 }
 
 /// A date the petitioner may rely on or must watch.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct TrackedDeadline {
     limit: String,
     name_zh: String,
@@ -150,7 +167,7 @@ pub(crate) struct TrackedDeadline {
 }
 
 /// A letter to the petitioner.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct TrackedLetter {
     name_zh: String,
     name_en: String,
@@ -159,6 +176,11 @@ pub(crate) struct TrackedLetter {
 }
 
 /// Shows the petition behind a code.
+#[utoipa::path(post, path = "/api/v1/track", tag = "petitioner", request_body = Code, responses(
+    (status = 200, body = Tracked),
+    (status = 404, description = "no petition has this code", body = Body, content_type = "application/problem+json"),
+    (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
+))]
 pub(crate) async fn track(
     State(app): State<Arc<App>>,
     source: Source,
@@ -244,7 +266,7 @@ fn own_verbs(app: &App, petition: &Petition, party: u32) -> Result<Vec<&'static 
     Ok(verbs.into_iter().filter(|verb| OWN.contains(verb)).map(Verb::word).collect())
 }
 
-/// An act of the petitioner's own.
+/// An act of the petitioner's own: code, version seen, and the fields of the act.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OwnAct {
     code: String,
@@ -254,7 +276,8 @@ pub(crate) struct OwnAct {
     fields: Map<String, Value>,
 }
 
-/// Carries out an act of the petitioner's own and shows what has become of the petition.
+/// Carries out an act of the petitioner's own and shows what has become of the petition. Documented act by act
+/// (`document.rs`).
 pub(crate) async fn own_act(
     State(app): State<Arc<App>>,
     source: Source,
@@ -271,7 +294,7 @@ pub(crate) async fn own_act(
     Ok(Json(tracked(&app, id, party).await?))
 }
 
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
+pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Json(body)| body).map_err(|rejection| {
         let reason = rejection.body_text();
         Problem::Invalid(vec![fault("body", "unreadable", "请求内容无法读取，应为UTF-8编码的JSON", &reason)])

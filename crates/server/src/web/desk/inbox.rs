@@ -18,7 +18,7 @@ use casework::codes::RegisterNumber;
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use std::sync::Arc;
-use store::inbox::{Counts, Filter, Matter, counts};
+use store::inbox::{Counts, Filter, Matter};
 
 /// Days ahead that count as soon.
 const SOON: i64 = 3;
@@ -153,7 +153,7 @@ pub(crate) async fn show(
         rows.push(row(&app, &desk, matter, title)?);
     }
     let n = match (desk.actor.unit(), desk.actor.official()) {
-        (Some(unit), Some(official)) => counts(&app.database, unit, official, today, soon).await?,
+        (Some(unit), Some(official)) => app.counts(unit, official, today, soon).await?,
         _ => Counts::default(),
     };
     let chip = |view, n, class| Chip { label: locale.say(&format!("inbox-{view}")), n, view, class };
