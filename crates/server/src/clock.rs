@@ -76,8 +76,13 @@ impl Clock {
 
     /// The instant some hours from now, as the store keeps it.
     pub(crate) fn stamp_in_hours(&self, hours: i64) -> String {
+        self.stamp_in_seconds(hours.saturating_mul(3600))
+    }
+
+    /// The instant some seconds from now, or before now, as the store keeps it.
+    pub(crate) fn stamp_in_seconds(&self, seconds: i64) -> String {
         let now = self.now();
-        Self::stamp(now.checked_add(jiff::SignedDuration::from_hours(hours)).unwrap_or(now))
+        Self::stamp(now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now))
     }
 
     /// Now, as the store keeps it.

@@ -10,8 +10,10 @@ pub mod fault;
 pub mod history;
 pub mod inbox;
 mod migrate;
+pub mod outbox;
 mod postgres;
 pub mod projection;
+pub mod reminder;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]

@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 2, common: include_str!("schema/0002_projections.sql"), sqlite: "", postgres: "" },
     Migration { number: 3, common: include_str!("schema/0003_pages.sql"), sqlite: "", postgres: "" },
+    Migration { number: 4, common: include_str!("schema/0004_outbox.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

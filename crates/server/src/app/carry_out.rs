@@ -1,15 +1,59 @@
-//! An act on a petition: load, decide, one batch, commit, and again when somebody was faster.
+//! An act on a petition: load, decide, one batch, commit, and again when somebody was faster. The timer's acts are many
+//! and share a batch.
 
 use super::{App, Failure, context};
 use crate::contents::Contents;
 use casework::authority::Actor;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use store::history::{self, History};
-use store::{Batch, Outcome, Write, content, projection};
+use store::{Batch, Outcome, Value, Write, content, projection};
 
 /// Tries before giving up against faster writers; each starts from what they wrote.
 const TRIES: usize = 8;
+
+/// What decisions write together, and how far letters are numbered by them.
+struct Pending {
+    batch: Batch,
+    /// As the store had them when the first decision was made.
+    before: LetterNumbers,
+    now: LetterNumbers,
+    /// Petitions that a decision of this batch has changed: the next one may not be decided on what it was.
+    touched: BTreeSet<PetitionId>,
+}
+
+impl Pending {
+    fn new(before: LetterNumbers) -> Pending {
+        Pending { batch: Batch::new(), now: before.clone(), before, touched: BTreeSet::new() }
+    }
+
+    /// The batch, with the counters behind gap-free letter numbers, each moved on only from where it was found.
+    fn into_batch(mut self) -> Batch {
+        for ((unit, mark, year), serial) in self.now {
+            let known = self.before.get(&(unit, mark.clone(), year)).copied();
+            if known == Some(serial) {
+                continue;
+            }
+            let mut params: Vec<Value> =
+                vec![unit.to_string().into(), mark.into(), i64::from(year).into(), i64::from(serial).into()];
+            self.batch.push(match known {
+                None => Write::new(
+                    "insert into letter_number (unit_id, mark, year, last) values ($1, $2, $3, $4)",
+                    params,
+                ),
+                Some(known) => {
+                    params.push(i64::from(known).into());
+                    Write::new(
+                        "update letter_number set last = $4 where unit_id = $1 and mark = $2 and year = $3 and last = $5",
+                        params,
+                    )
+                    .rows(1)
+                }
+            });
+        }
+        self.batch
+    }
+}
 
 impl App {
     /// Carries out an act. `seen` is the version the person was looking at; when the case moved on since, nothing
@@ -26,17 +70,23 @@ impl App {
         contents: Contents,
     ) -> Result<Petition, Failure> {
         let kept = contents.into_kept();
+        // Whoever lost a race waits for their turn: many at one office sign letters with neighbouring numbers.
+        let mut turn = None;
         for _ in 0..TRIES {
             let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
             let now = history.petition.version;
             if seen.is_some_and(|seen| seen != now) {
                 return Err(Failure::Changed { now });
             }
-            let (mut batch, after) = self.decided(actor, &history, command.clone()).await?;
-            batch.extend(content::writes(id, &kept));
-            if self.database.commit(batch).await? == Outcome::Committed {
+            let mut pending = Pending::new(self.letter_numbers().await?);
+            let after = self.decide(&mut pending, actor, &history, command.clone()).await?;
+            pending.batch.extend(content::writes(id, &kept));
+            if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
                 return Ok(after);
+            }
+            if turn.is_none() {
+                turn = Some(self.turns.lock().await);
             }
         }
         Err(Failure::Broken(anyhow::anyhow!(
@@ -44,46 +94,113 @@ impl App {
         )))
     }
 
-    async fn decided(
+    /// Carries out acts of the system in as few commits as possible; says how many were done and how many were
+    /// overtaken by somebody else. Petitions are named once each or in a row.
+    ///
+    /// # Errors
+    /// `Broken` when the database fails; what was committed before stays.
+    pub(super) async fn carry_out_all(&self, acts: &[(PetitionId, Act)]) -> Result<(u64, u64), Failure> {
+        let (mut done, mut overtaken) = (0_u64, 0_u64);
+        let mut rest = acts;
+        while !rest.is_empty() {
+            let mut pending = Pending::new(self.letter_numbers().await?);
+            let mut taken = 0;
+            let (mut decided, mut lost) = (0, 0);
+            for (id, act) in rest {
+                if pending.touched.contains(id) {
+                    break;
+                }
+                let Some(history) = history::load(&self.database, *id).await? else { break };
+                match self.decide(&mut pending, &Actor::System, &history, act.clone().into()).await {
+                    Ok(_) => decided += 1,
+                    Err(Failure::Refused(_) | Failure::Absent | Failure::Changed { .. }) => lost += 1,
+                    // The next batch begins with it.
+                    Err(Failure::Broken(error)) if taken == 0 => return Err(Failure::Broken(error)),
+                    Err(Failure::Broken(_)) => break,
+                }
+                taken += 1;
+            }
+            let (now, later) = rest.split_at(taken.max(1).min(rest.len()));
+            rest = later;
+            if decided > 0 && self.database.commit(pending.into_batch()).await? == Outcome::Conflict {
+                // Somebody was faster with one of them: each on its own.
+                for (id, act) in now {
+                    match self.carry_out(&Actor::System, *id, None, act.clone().into(), Contents::new()).await
+                    {
+                        Ok(_) => done += 1,
+                        Err(Failure::Broken(error)) => return Err(Failure::Broken(error)),
+                        Err(Failure::Refused(_) | Failure::Absent | Failure::Changed { .. }) => {
+                            overtaken += 1
+                        }
+                    }
+                }
+            } else {
+                done += decided;
+                overtaken += lost;
+            }
+            self.counted.forget();
+        }
+        Ok((done, overtaken))
+    }
+
+    /// Decides one command and adds what it writes.
+    async fn decide(
         &self,
+        pending: &mut Pending,
         actor: &Actor,
         history: &History,
         command: Command,
-    ) -> Result<(Batch, Petition), Failure> {
+    ) -> Result<Petition, Failure> {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
         let related = self.related(petition, &command.act).await?;
         let directory = self.directory();
         let today = self.clock.today();
-        let numbers = self.letter_numbers(today.year()).await?;
         let verb = command.act.verb().word();
         let decision = casework::decide(
-            &context((procedure, self.calendar(procedure)?, &directory), actor, today, &related, &numbers),
+            &context(
+                (procedure, self.calendar(procedure)?, &directory),
+                actor,
+                today,
+                &related,
+                &pending.now,
+            ),
             petition,
             command,
         )?;
-        let at = self.clock.now_stamp();
-        let who = actor_word(actor);
-        let mut batch = Batch::new();
-        let mut after = petition.clone();
         let own = std::iter::once((petition.id, decision.events.as_slice()));
         let others = decision.others.iter().map(|(id, events)| (*id, events.as_slice()));
-        let mut signed: Vec<&Event> = Vec::new();
-        for (id, events) in own.chain(others).filter(|(_, events)| !events.is_empty()) {
+        let changed: Vec<(PetitionId, &[Event])> =
+            own.chain(others).filter(|(_, events)| !events.is_empty()).collect();
+        if changed.iter().any(|(id, _)| pending.touched.contains(id)) {
+            return Err(Failure::Broken(anyhow::anyhow!("{} is changed twice in one batch", petition.id)));
+        }
+        let at = self.clock.now_stamp();
+        let who = actor_word(actor);
+        let mut after = petition.clone();
+        for (id, events) in changed {
             let before =
                 if id == petition.id { Some(petition) } else { related.iter().find(|other| other.id == id) };
             let seq = before.map_or(0, |before| before.version);
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
-            batch.push(history::append(id, seq, &at, verb, &who, events)?);
-            batch.extend(projection::writes(procedure, before, &next));
-            signed.extend(events);
+            pending.batch.push(history::append(id, seq, &at, verb, &who, events)?);
+            pending.batch.extend(projection::writes(procedure, before, &next));
+            pending.touched.insert(id);
+            for event in events {
+                if let Fact::LetterSigned(signed) = &event.fact
+                    && let Some(letter) = procedure.letter(&signed.letter)
+                {
+                    let last =
+                        pending.now.entry((signed.unit, letter.mark.clone(), signed.year)).or_insert(0);
+                    *last = (*last).max(signed.serial);
+                }
+            }
             if id == petition.id {
                 after = next;
             }
         }
-        batch.extend(letter_number_writes(procedure, &numbers, signed));
-        Ok((batch, after))
+        Ok(after)
     }
 
     /// The procedure a petition stands under, for good.
@@ -109,7 +226,8 @@ impl App {
     }
 
     /// Last letter numbers given this year.
-    async fn letter_numbers(&self, year: i16) -> Result<LetterNumbers, Failure> {
+    async fn letter_numbers(&self) -> Result<LetterNumbers, Failure> {
+        let year = self.clock.today().year();
         let rows = self
             .database
             .query(
@@ -133,45 +251,4 @@ pub(super) fn actor_word(actor: &Actor) -> String {
         Actor::System => "system".to_owned(),
         Actor::Official { id, .. } => id.to_string(),
     }
-}
-
-/// The counters behind gap-free letter numbers, each moved on only from where the decision found it.
-fn letter_number_writes<'a>(
-    procedure: &Procedure,
-    before: &LetterNumbers,
-    events: impl IntoIterator<Item = &'a Event>,
-) -> Vec<Write> {
-    let mut last: BTreeMap<(String, String, i16), u32> = BTreeMap::new();
-    let mut found = BTreeMap::new();
-    for event in events {
-        if let Fact::LetterSigned(signed) = &event.fact
-            && let Some(letter) = procedure.letter(&signed.letter)
-        {
-            let key = (signed.unit.to_string(), letter.mark.clone(), signed.year);
-            found.insert(key.clone(), before.get(&(signed.unit, letter.mark.clone(), signed.year)).copied());
-            let highest = last.entry(key).or_insert(0);
-            *highest = (*highest).max(signed.serial);
-        }
-    }
-    last.into_iter()
-        .map(|((unit, mark, year), serial)| {
-            let known = found.get(&(unit.clone(), mark.clone(), year)).copied().flatten();
-            let key = [unit.into(), mark.into(), i64::from(year).into(), i64::from(serial).into()];
-            match known {
-                None => Write::new(
-                    "insert into letter_number (unit_id, mark, year, last) values ($1, $2, $3, $4)",
-                    key.to_vec(),
-                ),
-                Some(known) => {
-                    let mut params = key.to_vec();
-                    params.push(i64::from(known).into());
-                    Write::new(
-                        "update letter_number set last = $4 where unit_id = $1 and mark = $2 and year = $3 and last = $5",
-                        params,
-                    )
-                    .rows(1)
-                }
-            }
-        })
-        .collect()
 }

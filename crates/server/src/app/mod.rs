@@ -13,6 +13,7 @@ mod submit;
 #[cfg(test)]
 mod tests;
 mod tick;
+mod warn;
 
 pub(crate) use draft::Draft;
 pub(crate) use submit::NewSubmission;
@@ -54,6 +55,8 @@ pub(crate) struct App {
     front_office: String,
     /// Those counted so far.
     pub(crate) tries: crate::web::Tries,
+    /// Held by whoever lost a race and decides again.
+    turns: tokio::sync::Mutex<()>,
     /// What units' inboxes were last counted to be.
     counted: counted::Counted,
 }
@@ -115,6 +118,7 @@ impl App {
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
             tries: crate::web::Tries::default(),
+            turns: tokio::sync::Mutex::default(),
             counted: counted::Counted::default(),
         };
         app.read_directory().await?;

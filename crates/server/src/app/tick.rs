@@ -1,9 +1,7 @@
 //! The timer's work: what is over and has not been recorded as over. Running it twice does nothing the second time.
 
 use super::{App, Failure};
-use crate::contents::Contents;
 use casework::act::Passing;
-use casework::authority::Actor;
 use casework::{Act, PetitionId};
 use store::Value;
 
@@ -14,10 +12,16 @@ pub(crate) struct TickReport {
     pub(crate) passed: u64,
     /// Deadlines that somebody met, or another node recorded, in the meantime.
     pub(crate) overtaken: u64,
+    /// Duties that officials are warned of today, on the first run of the day.
+    pub(crate) warned: u64,
+    /// Messages delivered from the outbox.
+    pub(crate) delivered: u64,
 }
 
 /// Deadlines looked at in one go.
 const PAGE: i64 = 500;
+/// Decisions in one commit.
+const TOGETHER: usize = 64;
 
 impl App {
     /// Records every deadline whose last civil day is over in the office's zone, with its consequence.
@@ -42,19 +46,27 @@ impl App {
                     ],
                 )
                 .await?;
+            let mut acts = Vec::with_capacity(due.len());
             for row in &due {
                 after = (row.text(0)?.to_owned(), row.text(1)?.to_owned(), row.int(2)?);
                 let id: PetitionId =
                     after.1.parse().map_err(|_| anyhow::anyhow!("petition id of a deadline"))?;
-                let act = Act::Pass(Passing { deadline: u32::try_from(after.2).unwrap_or(u32::MAX) });
-                match self.carry_out(&Actor::System, id, None, act.into(), Contents::new()).await {
-                    Ok(_) => report.passed += 1,
-                    Err(Failure::Refused(_)) => report.overtaken += 1,
-                    Err(Failure::Absent | Failure::Changed { .. }) => report.overtaken += 1,
+                let deadline = u32::try_from(after.2).unwrap_or(u32::MAX);
+                acts.push((id, Act::Pass(Passing { deadline })));
+            }
+            for acts in acts.chunks(TOGETHER) {
+                match self.carry_out_all(acts).await {
+                    Ok((passed, overtaken)) => {
+                        report.passed += passed;
+                        report.overtaken += overtaken;
+                    }
                     Err(Failure::Broken(error)) => return Err(error),
+                    Err(failure) => return Err(anyhow::anyhow!("{failure}")),
                 }
             }
             if i64::try_from(due.len()).unwrap_or(0) < PAGE {
+                report.warned = self.warn().await?;
+                report.delivered = self.deliver().await?;
                 self.forget_expired().await?;
                 return Ok(report);
             }

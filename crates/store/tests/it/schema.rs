@@ -2,7 +2,9 @@
 
 use crate::{both, commit};
 use rusqlite::Connection;
-use store::{Outcome, StoreError, Value, Write, content, history, inbox, projection, verify};
+use store::{
+    Outcome, StoreError, Value, Write, content, history, inbox, outbox, projection, reminder, verify,
+};
 
 const SQLITE_COLUMNS: &str = "
 select t.name, c.name, case c.type when 'INTEGER' then 'number' when 'BLOB' then 'bytes' when 'TEXT' then 'text' end,
@@ -52,6 +54,8 @@ async fn both_databases_understand_every_statement() {
         history::STATEMENTS,
         projection::STATEMENTS,
         inbox::STATEMENTS,
+        outbox::STATEMENTS,
+        reminder::STATEMENTS,
         verify::STATEMENTS,
     ]
     .concat()
@@ -72,6 +76,8 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         history::STATEMENTS,
         projection::STATEMENTS,
         inbox::STATEMENTS,
+        outbox::STATEMENTS,
+        reminder::STATEMENTS,
         verify::STATEMENTS,
     ]
     .concat()

@@ -1,0 +1,211 @@
+//! Warnings before and after the last day of a duty: found once a day, put into the outbox, delivered as reminders.
+//!
+//! procedure.md §2.2 rule 10: half and four fifths of the time gone, three working days before, the day itself, then
+//! every working day that it is overdue. Officials are warned on the raw last day and judged on the rolled one.
+
+use super::App;
+use anyhow::Context as _;
+use casework::authority::Actor;
+use casework::disclosure::Sight;
+use casework::{OfficialId, deadline};
+use jiff::civil::Date;
+use store::outbox::{self, Message};
+use store::reminder::{self, After, Owed, Reminder};
+use store::{Batch, Outcome, Write, history};
+
+/// Duties looked at, and messages taken, in one go.
+const PAGE: i64 = 500;
+/// The one kind of message so far.
+const WARNING: &str = "warning";
+/// The setting that says up to which day warnings were put.
+const WARNED: &str = "warned_on";
+/// How long whoever takes a message holds it.
+const LEASE_SECONDS: i64 = 60;
+/// Wait before a message that could not be delivered is tried again: a minute, then twice as long each time.
+const AGAIN_SECONDS: i64 = 60;
+
+/// A reminder as its official may see it.
+pub(crate) struct Reminded {
+    /// The reminder.
+    pub(crate) reminder: Reminder,
+    /// Reference of the case.
+    pub(crate) case_ref: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// The name of the limit, from the procedure.
+    pub(crate) limit: casework::procedure::Label,
+}
+
+impl App {
+    /// Puts the warnings of today, once a day however often it runs; says how many duties are warned of.
+    ///
+    /// # Errors
+    /// Whatever the database reports; interrupted, it is run again and puts the same messages.
+    pub(super) async fn warn(&self) -> anyhow::Result<u64> {
+        let today = self.clock.today();
+        if self.setting(WARNED).await?.is_some_and(|day| day >= today.to_string()) {
+            return Ok(0);
+        }
+        let mut n = 0;
+        for state in ["running", "missed"] {
+            let mut after: After = (String::new(), String::new(), -1);
+            loop {
+                let page = reminder::owed(&self.database, state, &after, PAGE).await?;
+                let mut batch = Batch::new();
+                for (_, owed) in &page {
+                    if self.is_warned_of(owed, today)?
+                        && let Some(official) = self.addressee(owed)
+                    {
+                        let id = format!("{WARNING}-{}-{today}", owed.idx);
+                        let body = format!("{} {official} {today}", owed.idx);
+                        let now = self.clock.now_stamp();
+                        batch.push(outbox::put(owed.petition, &id, WARNING, &body, &now));
+                        n += 1;
+                    }
+                }
+                if !batch.writes.is_empty() {
+                    self.database.commit(batch).await?;
+                }
+                match page.last() {
+                    Some((last, _)) if i64::try_from(page.len()).unwrap_or(0) == PAGE => after = last.clone(),
+                    Some(_) | None => break,
+                }
+            }
+        }
+        self.set_setting(WARNED, &today.to_string()).await?;
+        Ok(n)
+    }
+
+    fn is_warned_of(&self, owed: &Owed, today: Date) -> anyhow::Result<bool> {
+        let calendar = self.calendar(self.procedure(&owed.procedure)?)?;
+        Ok(if today > owed.due_on {
+            calendar.is_working_day(today)
+        } else {
+            deadline::warnings(calendar, owed.from, owed.raw_due_on).contains(&today)
+        })
+    }
+
+    /// The owner where the owner's unit must act, else the unit's first addressee.
+    fn addressee(&self, owed: &Owed) -> Option<OfficialId> {
+        let unit = owed.unit?;
+        let (owner, official) = owed.owner;
+        if unit == owner { Some(official) } else { self.directory().unit(unit).map(|unit| unit.intake) }
+    }
+
+    /// Delivers what waits in the outbox; says how many messages were done.
+    ///
+    /// # Errors
+    /// Whatever the database reports; what was taken and not done is free again when its lease ends.
+    pub(crate) async fn deliver(&self) -> anyhow::Result<u64> {
+        let mut n = 0;
+        loop {
+            let now = self.clock.now_stamp();
+            let until = self.clock.stamp_in_seconds(LEASE_SECONDS);
+            let taken = outbox::take(&self.database, &now, &until, PAGE).await?;
+            let last = i64::try_from(taken.len()).unwrap_or(0) < PAGE;
+            for message in taken {
+                n += u64::from(self.deliver_one(&message).await?);
+            }
+            if last {
+                let long_ago = self.clock.stamp_in_seconds(-30 * 24 * 3600);
+                let mut batch = Batch::new();
+                batch.push(outbox::forget(&long_ago));
+                self.database.commit(batch).await?;
+                return Ok(n);
+            }
+        }
+    }
+
+    async fn deliver_one(&self, message: &Message) -> anyhow::Result<bool> {
+        let mut batch = Batch::new();
+        match delivery(message) {
+            Ok(write) => {
+                batch.push(write);
+                batch.push(message.done(&self.clock.now_stamp()));
+            }
+            Err(error) => {
+                tracing::error!(message = %message.id, "a message could not be delivered: {error:#}");
+                let wait = AGAIN_SECONDS << message.tries.clamp(0, 10);
+                batch.push(message.again(&self.clock.stamp_in_seconds(wait)));
+                self.database.commit(batch).await?;
+                return Ok(false);
+            }
+        }
+        self.counted.forget();
+        // A conflict means that the lease was lost and somebody else does it.
+        Ok(self.database.commit(batch).await? == Outcome::Committed)
+    }
+
+    /// An official's reminders, without those of matters that they may no longer see; and the key of the next page.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn reminders(
+        &self,
+        actor: &Actor,
+        official: OfficialId,
+        after: Option<&After>,
+    ) -> anyhow::Result<(Vec<Reminded>, Option<After>)> {
+        let page = reminder::page(&self.database, official, after).await?;
+        let full = i64::try_from(page.len()).unwrap_or(0) == reminder::PAGE;
+        let next = page.last().filter(|_| full);
+        let next = next.map(|last| (last.warned_on.to_string(), last.petition.to_string(), last.idx));
+        let mut shown = Vec::new();
+        for reminder in page {
+            let Some(history) = history::load(&self.database, reminder.petition).await? else { continue };
+            if self.sight(actor, &history)? == Sight::Nothing {
+                continue;
+            }
+            let procedure = self.procedure_of(&history.petition)?;
+            let Some(submission) = &history.petition.submission else { continue };
+            let Some(limit) = procedure.limit(&reminder.limit) else { continue };
+            let mut words = self.words(&history.petition).await?;
+            shown.push(Reminded {
+                case_ref: submission.case_ref.to_string(),
+                title: words.remove(&submission.title.content).unwrap_or_default(),
+                limit: limit.name.clone(),
+                reminder,
+            });
+        }
+        Ok((shown, next))
+    }
+
+    /// Puts away an official's reminders up to a day; those of a later warning come back.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn put_away(&self, official: OfficialId, up_to: Date) -> anyhow::Result<()> {
+        let mut batch = Batch::new();
+        batch.push(reminder::seen(official, up_to, self.clock.today()));
+        self.database.commit(batch).await?;
+        self.counted.forget();
+        Ok(())
+    }
+
+    /// A setting of the installation.
+    pub(super) async fn setting(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let rows =
+            self.database.query("select value from setting where name = $1", vec![name.into()]).await?;
+        Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+    }
+
+    /// Keeps a setting.
+    pub(super) async fn set_setting(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        let mut batch = Batch::new();
+        batch.push(Write::new(
+            "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+            vec![name.into(), value.into()],
+        ));
+        self.database.commit(batch).await?;
+        Ok(())
+    }
+}
+
+/// What doing a message writes.
+fn delivery(message: &Message) -> anyhow::Result<Write> {
+    anyhow::ensure!(message.topic == WARNING, "nobody delivers {:?}", message.topic);
+    let parts: Vec<&str> = message.body.split(' ').collect();
+    let [idx, official, on] = parts.as_slice() else { anyhow::bail!("the message has another form") };
+    let official = official.parse().context("official of a warning")?;
+    Ok(reminder::remind(message.petition, idx.parse()?, official, on.parse()?))
+}
