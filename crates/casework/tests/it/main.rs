@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test that meets the unexpected should stop where it stands"
 )]
 
@@ -11,6 +12,8 @@ mod codes;
 mod course;
 mod deadline;
 mod deadline_properties;
+mod district;
 mod procedure_check;
 mod procedure_text;
+mod scenarios;
 mod vectors;
