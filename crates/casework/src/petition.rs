@@ -65,6 +65,8 @@ pub struct Round {
     pub took_part: BTreeSet<OfficialId>,
     /// Answers given in it.
     pub answers: Vec<Answer>,
+    /// A review that was not admitted: it decided nothing, and the round before it is in course again.
+    pub refused: bool,
 }
 
 /// A letter of the petition.
@@ -279,9 +281,13 @@ impl Petition {
         self.deadlines.iter().rev().find(|deadline| deadline.set.limit == *limit)
     }
 
-    /// The round in course.
+    /// The round in course: the last one that was not refused admission.
     pub fn round(&self) -> Option<&Round> {
-        self.rounds.last()
+        self.rounds.iter().rev().find(|round| !round.refused)
+    }
+
+    fn round_mut(&mut self) -> Option<&mut Round> {
+        self.rounds.iter_mut().rev().find(|round| !round.refused)
     }
 
     /// The answers in force: of the last round that gave any.

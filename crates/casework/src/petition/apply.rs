@@ -38,6 +38,7 @@ impl Petition {
                     opened_on: on,
                     took_part: BTreeSet::new(),
                     answers: Vec::new(),
+                    refused: false,
                 });
             }
             Fact::Registered(registration) => {
@@ -125,6 +126,11 @@ impl Petition {
                 self.remands += 1;
                 self.heard = false;
             }
+            Fact::ReviewRefused(_) => {
+                if let Some(round) = self.round_mut() {
+                    round.refused = true;
+                }
+            }
             Fact::Served(service) => {
                 if let Some(letter) = self.letters.get_mut(service.letter as usize) {
                     letter.served_on = Some(on);
@@ -173,7 +179,6 @@ impl Petition {
             | Fact::SupplementRequested(_)
             | Fact::Supplemented(_)
             | Fact::ReviewRequested(_)
-            | Fact::ReviewRefused(_)
             | Fact::ResultReported(_)
             | Fact::SuggestionReplied(_)
             | Fact::ReportFedBack(_)
@@ -228,6 +233,7 @@ impl Petition {
                     opened_on: on,
                     took_part: BTreeSet::new(),
                     answers: Vec::new(),
+                    refused: false,
                 });
             }
             Fact::DeadlineSet(set) => self.deadlines.push(Deadline {
@@ -297,7 +303,7 @@ impl Petition {
     fn set_organ(&mut self, unit: UnitId) {
         self.organ = Some(unit);
         self.units_seen.insert(unit);
-        if let Some(round) = self.rounds.last_mut()
+        if let Some(round) = self.round_mut()
             && round.kind == RoundKind::Handling
         {
             round.unit = unit;
@@ -305,13 +311,13 @@ impl Petition {
     }
 
     fn take_part(&mut self, official: OfficialId) {
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.round_mut() {
             round.took_part.insert(official);
         }
     }
 
     fn set_answers(&mut self, answers: &[Answer]) {
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.round_mut() {
             round.answers = answers.to_vec();
         }
         // A new answer replaces what an earlier one promised and has not yet kept.
