@@ -76,6 +76,8 @@ pub struct SignedLetter {
     pub signed: LetterSigned,
     /// Signed on.
     pub on: Date,
+    /// The level on which it was signed: whoever signs a decision takes part on that level (INV-8).
+    pub level: RoundKind,
     /// Sequence number (in the petition's stream) of the event that signed it: its words are found there.
     pub event: u64,
     /// Served on, when it was.

@@ -5,7 +5,8 @@ use crate::act::{Act, Standing};
 use crate::authority::Actor;
 use crate::deadline::is_in_time;
 use crate::fact::RoundKind;
-use crate::ids::Name;
+use crate::ids::{Name, OfficialId};
+use crate::procedure::LetterKind;
 use crate::text::Text;
 
 /// The words the act carries are not empty.
@@ -116,24 +117,37 @@ pub(super) fn review_window_runs(asked: &Asked<'_>) -> bool {
     review_window(asked).is_some_and(|deadline| asked.on <= deadline.set.due_on)
 }
 
-/// There is an organ strictly above that reviews (INV-8).
+/// There is an organ that reviews, neither the unit reviewed nor below it, and not the one that handled (INV-8).
 pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
     let directory = asked.context.directory;
     let reviewed = asked.petition.round().map(|round| round.unit);
-    reviewed
-        .and_then(|unit| directory.reviewer_of(unit).filter(|reviewer| *reviewer != unit))
-        .is_some()
+    let reviewer = reviewed.and_then(|unit| directory.reviewer_of(unit).map(|reviewer| (unit, reviewer)));
+    reviewer
+        .is_some_and(|(unit, reviewer)| {
+            !directory.is_within(reviewer, unit) && asked.petition.organ != Some(reviewer)
+        })
         .into()
 }
 
-/// Nobody takes part in two levels of one matter (INV-8).
+/// Nobody takes part in two levels of one matter (INV-8), neither by handling nor by signing the decision. Whoever
+/// decided a review may decide on the same level again after a remand.
 pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
-    let concerned = |official| {
-        let (last, earlier) = match asked.petition.rounds.split_last() {
-            Some((last, earlier)) => (Some(last), earlier),
-            None => (None, &[][..]),
-        };
-        last.is_some() && earlier.iter().any(|round| round.took_part.contains(&official))
+    let Some(level) = asked.petition.round().map(|round| round.kind) else { return Verdict::Holds };
+    let decides = |name: &Name| {
+        asked.context.procedure.letter(name).is_some_and(|letter| letter.kind == LetterKind::Opinion)
+    };
+    let concerned = |official: OfficialId| {
+        let handled = asked
+            .petition
+            .rounds
+            .iter()
+            .any(|round| round.kind != level && round.took_part.contains(&official));
+        let signed = asked.petition.letters.iter().any(|letter| {
+            letter.level != level
+                && letter.signed.signer == Some(official)
+                && decides(&letter.signed.letter)
+        });
+        handled || signed
     };
     let actor = asked.context.actor.official();
     let named = asked.named_handler();

@@ -273,7 +273,8 @@ impl Petition {
             Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
             Fact::LetterSigned(signed) => {
                 let event = self.version;
-                self.letters.push(SignedLetter { signed: signed.clone(), on, event, served_on: None });
+                let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
+                self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, served_on: None });
             }
             Fact::Withdrawn => self.withdrawing = false,
             Fact::Joined { petition } => {

@@ -13,6 +13,7 @@ mod course;
 mod deadline;
 mod deadline_properties;
 mod district;
+mod levels;
 mod procedure_check;
 mod procedure_text;
 mod scenarios;
