@@ -8,7 +8,7 @@ use crate::act::{Act, Opinion};
 use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
-use crate::procedure::{LengthSource, Letter, LetterKind, Limit, LimitRole, StageOwner, Transition};
+use crate::procedure::{LengthSource, LetterKind, Limit, LimitRole, StageOwner, Transition};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
 
@@ -145,7 +145,12 @@ impl<'a> Draft<'a> {
         let cancelled: Vec<u32> = self
             .state
             .open_deadlines()
-            .filter(|(_, deadline)| all || transition.cancels.contains(&deadline.set.limit))
+            .filter(|(_, deadline)| {
+                let limit = &deadline.set.limit;
+                // What is past is still to be answered for: a supervision does not end because the matter goes
+                // elsewhere, or every withdrawal would silence one (Art.40).
+                transition.cancels.contains(limit) || (all && *limit != self.context.procedure.supervision)
+            })
             .map(|(index, _)| index)
             .collect();
         for deadline in cancelled {
@@ -169,12 +174,24 @@ impl<'a> Draft<'a> {
 
     /// Signs a letter in the name of the unit that acts, and numbers it.
     pub(super) fn sign(&mut self, name: &Name) -> Result<(), Refusal> {
+        // For what the system sends, the petition office, else the owner.
+        let owner = self.state.owner.map(|(unit, _)| unit);
+        let unit = self.context.actor.unit().or(self.state.office).or(owner);
+        self.sign_as(name, unit.unwrap_or(UnitId(uuid::Uuid::nil())), self.context.actor.official())
+    }
+
+    /// Signs a letter in the name of the unit; without a signer it is sent by law.
+    pub(super) fn sign_as(
+        &mut self,
+        name: &Name,
+        unit: UnitId,
+        signer: Option<OfficialId>,
+    ) -> Result<(), Refusal> {
         let letter = self
             .context
             .procedure
             .letter(name)
             .ok_or_else(|| Refusal::ProcedureLacks { what: format!("letter {name}") })?;
-        let unit = self.signing_unit(letter);
         let year = self.on.year();
         let serial = self.numbered.entry((unit, letter.mark.clone(), year)).or_insert(0);
         *serial += 1;
@@ -182,19 +199,13 @@ impl<'a> Draft<'a> {
         let signed = LetterSigned {
             letter: name.clone(),
             unit,
-            signer: self.context.actor.official(),
+            signer,
             year,
             serial,
             to_petitioner: letter.kind != LetterKind::Internal,
         };
         self.record(Fact::LetterSigned(signed));
         Ok(())
-    }
-
-    /// The acting official's unit; for what the system sends, the petition office, else the owner.
-    fn signing_unit(&self, _letter: &Letter) -> UnitId {
-        let owner = self.state.owner.map(|(unit, _)| unit);
-        self.context.actor.unit().or(self.state.office).or(owner).unwrap_or(UnitId(uuid::Uuid::nil()))
     }
 
     fn enter(&mut self, transition: &Transition) {

@@ -143,9 +143,7 @@ pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
             .iter()
             .any(|round| round.kind != level && round.took_part.contains(&official));
         let signed = asked.petition.letters.iter().any(|letter| {
-            letter.level != level
-                && letter.signed.signer == Some(official)
-                && decides(&letter.signed.letter)
+            letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
         });
         handled || signed
     };

@@ -21,11 +21,8 @@ fn a_head_who_signed_the_opinion_does_not_decide_its_review_from_a_new_post() {
     given::play(&mut world, 'A', "in-first-review", "");
     let head = official("housing", "head");
     world.directory.officials.get_mut(&head).unwrap().unit = unit("district");
-    let moved = Actor::Official {
-        id: head,
-        unit: unit("district"),
-        roles: [casework::directory::Role::Head].into(),
-    };
+    let moved =
+        Actor::Official { id: head, unit: unit("district"), roles: [casework::directory::Role::Head].into() };
     for verb in [Verb::UpholdOpinion, Verb::ChangeOpinion, Verb::RemandOpinion] {
         let refused = by(&mut world, &moved, "district-head", verb).unwrap_err();
         assert_eq!(refused.code(), "reviewer_took_no_part", "{verb:?}");
