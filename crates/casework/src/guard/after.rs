@@ -94,13 +94,22 @@ pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
     }
 }
 
+/// The window through which the request in question comes, or came.
 fn review_window<'a>(asked: &Asked<'a>) -> Option<&'a crate::petition::Deadline> {
-    let name = match asked.petition.round().map(|round| round.kind) {
-        Some(RoundKind::FirstReview) if asked.petition.is_at("first_review_served") => "ask_second_review",
+    let petition = asked.petition;
+    // Once the first review is decided and served, or the matter lapsed after it, the next request is for the second.
+    let decided = petition.is_at("first_review_served") || petition.is_at("lapsed");
+    let name = match petition.round().map(|round| round.kind) {
+        Some(RoundKind::FirstReview) if decided => "ask_second_review",
         Some(RoundKind::SecondReview) => "ask_second_review",
         Some(RoundKind::Handling | RoundKind::FirstReview) | None => "ask_first_review",
     };
-    asked.petition.latest(name)
+    petition.latest(name)
+}
+
+/// No review of the opinion in force was decided.
+pub(super) fn not_reviewed_yet(asked: &Asked<'_>) -> bool {
+    asked.petition.round().is_some_and(|round| round.kind == RoundKind::Handling)
 }
 
 /// In time, in time by posting, or with the cause of the delay shown (T19).
