@@ -65,33 +65,34 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
             .into();
     };
     let Some(letter) = asked.petition.letters.get(service.letter as usize) else { return false.into() };
-    // An older letter of the name that came back is overtaken by the newer one.
-    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == letter.signed.letter)
-        == Some(service.letter as usize);
-    let decisive = asked
-        .context
-        .procedure
-        .transitions
-        .iter()
-        .any(|transition| transition.about.as_ref() == Some(&letter.signed.letter));
     let open = letter.signed.to_petitioner
         && letter.served_on.is_none()
         && !service.proof.is_empty()
-        && (newest || !decisive);
+        && !is_overtaken(asked, service.letter);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }
 
-/// Only a served letter comes back.
+/// Only a served letter comes back, and not one that a newer letter has overtaken.
 pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
     match asked.act {
-        Some(Act::ReturnService(returned)) => asked
-            .petition
-            .letters
-            .get(returned.letter as usize)
-            .is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some())
-            .into(),
+        Some(Act::ReturnService(returned)) => {
+            let letter = asked.petition.letters.get(returned.letter as usize);
+            let served =
+                letter.is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some());
+            (served && !is_overtaken(asked, returned.letter)).into()
+        }
         _ => asked.petition.letters.iter().any(|letter| letter.served_on.is_some()).into(),
     }
+}
+
+/// An older letter whose service moves the matter: once there is a newer one of the name, the older moves nothing.
+fn is_overtaken(asked: &Asked<'_>, index: u32) -> bool {
+    let Some(letter) = asked.petition.letters.get(index as usize) else { return false };
+    let name = &letter.signed.letter;
+    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == *name);
+    let decisive =
+        asked.context.procedure.transitions.iter().any(|transition| transition.about.as_ref() == Some(name));
+    decisive && newest != Some(index as usize)
 }
 
 /// The window through which the request in question comes, or came.

@@ -325,10 +325,17 @@ fn decision(petition: &Petition, today: Date, args: &Args, changed: bool) -> Rev
     }
 }
 
-/// The last letter of the name; unnamed, the last one still to be served (or already served).
+/// The last letter of the name, or `name#1` for the first; unnamed, the last one still to be served (or already served).
 fn letter(petition: &Petition, args: &Args, served: bool) -> u32 {
+    let named = |name: &str| {
+        let (name, nth) = name.split_once('#').unwrap_or((name, ""));
+        let mut places: Vec<usize> = (0..petition.letters.len()).collect();
+        places.retain(|place| petition.letters[*place].signed.letter == *name);
+        let nth: usize = nth.parse().unwrap_or(places.len());
+        nth.checked_sub(1).and_then(|nth| places.get(nth).copied())
+    };
     let at = match args.get("letter") {
-        Some(name) => petition.letters.iter().rposition(|letter| letter.signed.letter == *name),
+        Some(name) => named(name),
         None => petition
             .letters
             .iter()
