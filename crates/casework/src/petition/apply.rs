@@ -158,8 +158,7 @@ impl Petition {
                 if let Some(kind) = self.proposed_kind.take() {
                     self.kind = kind;
                 }
-                self.organ = None;
-                self.withdrawing = false;
+                self.begin_anew();
             }
             Fact::MarkedUrgent(_) => self.urgent = true,
             Fact::UrgentReviewed(review) => self.urgent = review.urgent,
@@ -293,6 +292,21 @@ impl Petition {
             Fact::DatedBack { .. } => {}
             _ => {}
         }
+    }
+
+    /// A corrected kind goes back to routing: of its handling so far nothing is left that a later acceptance could
+    /// inherit, neither an extension nor the simple procedure.
+    fn begin_anew(&mut self) {
+        self.organ = None;
+        self.withdrawing = false;
+        self.objection_refused = false;
+        self.way = None;
+        self.accepted_on = None;
+        self.simple = false;
+        self.extension_days = 0;
+        self.heard = false;
+        self.hearing_on = None;
+        self.draft = None;
     }
 
     fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {
