@@ -226,6 +226,8 @@ impl Petition {
             }
             Fact::RoundOpened { kind, unit } => {
                 self.units_seen.insert(*unit);
+                // Notice was given of a hearing on the level before; the organ that decides now gives its own.
+                self.hearing_on = None;
                 self.rounds.push(Round {
                     kind: *kind,
                     unit: *unit,
