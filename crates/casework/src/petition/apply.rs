@@ -118,6 +118,8 @@ impl Petition {
             Fact::OpinionDrafted(opinion) => self.draft = Some(opinion.clone()),
             Fact::OpinionIssued(opinion) => {
                 self.draft = None;
+                // Each answer has a window to be rated in, so each may be rated.
+                self.rated = false;
                 self.set_answers(&opinion.answers);
             }
             Fact::OpinionChanged(decision) => self.set_answers(&decision.answers),
