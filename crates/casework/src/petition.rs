@@ -156,6 +156,10 @@ pub struct Petition {
     pub bounces: u32,
     /// An objection was refused: the organ was held competent.
     pub objection_refused: bool,
+    /// The ground on which it was last declined.
+    pub declined: Option<Name>,
+    /// Grounds that the superior petition office held wrong: closed to the organ (Art.14, 44(2)).
+    pub overturned: BTreeSet<Name>,
     /// The way chosen, when a path notice was given.
     pub way: Option<Name>,
     /// Accepted on.
@@ -234,6 +238,8 @@ impl Petition {
             promises: Vec::new(),
             bounces: 0,
             objection_refused: false,
+            declined: None,
+            overturned: BTreeSet::new(),
             way: None,
             accepted_on: None,
             simple: false,

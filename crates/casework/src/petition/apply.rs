@@ -83,6 +83,12 @@ impl Petition {
             Fact::HandedOver(handover) | Fact::ReviewAdmitted(handover) | Fact::ReportAccepted(handover) => {
                 self.take_part(handover.official);
             }
+            Fact::Declined(declining) => self.declined = Some(declining.ground.clone()),
+            Fact::RefusalReviewed(review) => {
+                if !review.upheld {
+                    self.overturned.extend(self.declined.take());
+                }
+            }
             Fact::RoutedToPath(routing) => self.way = Some(routing.way.clone()),
             Fact::Accepted(acceptance) => {
                 self.accepted_on = Some(on);
@@ -174,9 +180,7 @@ impl Petition {
             Fact::Objected(_)
             | Fact::PathNumberEntered(_)
             | Fact::PerformanceReported(_)
-            | Fact::Declined(_)
             | Fact::RefusalObjected(_)
-            | Fact::RefusalReviewed(_)
             | Fact::SupplementRequested(_)
             | Fact::Supplemented(_)
             | Fact::ReviewRequested(_)
@@ -304,6 +308,8 @@ impl Petition {
         self.organ = None;
         self.withdrawing = false;
         self.objection_refused = false;
+        self.declined = None;
+        self.overturned.clear();
         self.way = None;
         self.accepted_on = None;
         self.simple = false;
