@@ -4,7 +4,7 @@
 //! step sees what the steps before it have made of the petition.
 
 use super::{Context, Decision, limits, relations};
-use crate::act::{Act, Opinion};
+use crate::act::Act;
 use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
@@ -414,16 +414,38 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Answers a joined petition with this one's opinion.
+    /// Answers this petition, which had joined the lead, with the lead's answer.
     pub(super) fn answer_with(
         &mut self,
         lead: PetitionId,
+        organ: UnitId,
         transition: &Transition,
-        opinion: &Opinion,
+        answer: Fact,
     ) -> Result<(), Refusal> {
-        self.record(Fact::AnsweredWith { petition: lead });
-        self.record(Fact::OpinionIssued(opinion.clone()));
+        self.record(Fact::AnsweredWith { petition: lead, organ });
+        self.record(answer);
+        let overtaken: Vec<u32> = self
+            .state
+            .open_deadlines()
+            .filter(|(_, deadline)| {
+                !transition.stops.contains(&deadline.set.limit) && self.led_to_an_answer(&deadline.set.limit)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        for deadline in overtaken {
+            self.record(Fact::DeadlineCancelled { deadline });
+        }
         self.follow(transition, None)
+    }
+
+    /// Whether a limit belongs to the way to the answer: it can be met only at particular stages, which an answer in
+    /// common leaves behind. What runs beside the matter can be met anywhere and runs on.
+    fn led_to_an_answer(&self, limit: &Name) -> bool {
+        let procedure = self.context.procedure;
+        !procedure.transitions.iter().any(|transition| {
+            transition.stops.contains(limit)
+                && transition.from.iter().any(|from| ["any", "*"].contains(&from.as_str()))
+        })
     }
 }
 

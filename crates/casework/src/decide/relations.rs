@@ -53,7 +53,11 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
             }
             Ok(())
         }
-        Act::Split(splitting) => split(draft, splitting),
+        // A lead that is split answers nothing in common any more.
+        Act::Split(splitting) => {
+            split(draft, splitting)?;
+            release_joined(draft)
+        }
         Act::Merge(merging) => {
             let petition = draft.state.id;
             let lead = find(draft.context, merging.into).ok_or(Refusal::Unknown { what: "petition" })?;
@@ -73,14 +77,7 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
                 None => Ok(()),
             }
         }
-        Act::IssueOpinion(opinion) => {
-            let lead = draft.state.id;
-            for joined in joined(draft) {
-                beside(draft, joined, |other| other.answer_with(lead, transition, opinion))?;
-                draft.record(Fact::Parted { petition: joined.id });
-            }
-            Ok(())
-        }
+        Act::IssueOpinion(_) | Act::ReplyToSuggestion(_) => answer_joined(draft, transition, act),
         // The lead leaves the path on which it could answer in common: whoever joined goes their own way again.
         Act::Decline(_)
         | Act::RouteToPath(_)
@@ -91,19 +88,42 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
     }
 }
 
+/// Gives the answer to every petition that joined this one. Whoever asked for more than is answered here goes their
+/// own way again: an answer answers every request (Art.32).
+fn answer_joined(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> Result<(), Refusal> {
+    let lead = draft.state.id;
+    let n_answered = draft.state.requests.len();
+    let Some(organ) = draft.state.organ.or(draft.state.office) else { return Ok(()) };
+    for joined in joined(draft) {
+        if joined.requests.len() > n_answered {
+            release(draft, joined)?;
+        } else {
+            let answer = act.clone().into_fact();
+            beside(draft, joined, |other| other.answer_with(lead, organ, transition, answer))?;
+            draft.record(Fact::Parted { petition: joined.id });
+        }
+    }
+    Ok(())
+}
+
 /// Lets every petition that joined this one go its own way, as it would stand now.
 pub(super) fn release_joined(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let lead = draft.state.id;
     for joined in joined(draft) {
-        beside(draft, joined, |other| {
-            other.record(Fact::Released { lead });
-            if let Some(to) = other.state.before_merge.clone() {
-                other.record(Fact::Moved { by: Name::from("released"), to });
-            }
-            Ok(())
-        })?;
-        draft.record(Fact::Parted { petition: joined.id });
+        release(draft, joined)?;
     }
+    Ok(())
+}
+
+fn release<'a>(draft: &mut Draft<'a>, joined: &'a Petition) -> Result<(), Refusal> {
+    let lead = draft.state.id;
+    beside(draft, joined, |other| {
+        other.record(Fact::Released { lead });
+        if let Some(to) = other.state.before_merge.clone() {
+            other.record(Fact::Moved { by: Name::from("released"), to });
+        }
+        Ok(())
+    })?;
+    draft.record(Fact::Parted { petition: joined.id });
     Ok(())
 }
 

@@ -292,9 +292,10 @@ impl Petition {
             }
             Fact::SplitFrom { parent } => self.split_from = Some(*parent),
             Fact::NewMatterLinked { petition } => self.followed_by.push(*petition),
-            Fact::AnsweredWith { petition } => {
+            Fact::AnsweredWith { petition, organ } => {
                 self.answered_with = Some(*petition);
                 self.merged_into = None;
+                self.set_organ(*organ);
             }
             Fact::Released { .. } => self.merged_into = None,
             Fact::DatedBack { .. } => {}

@@ -152,7 +152,9 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
         Fact::Parted { petition } => format!("@{} leaves", label_of(*petition)),
         Fact::SplitFrom { parent } => format!("part of @{}", label_of(*parent)),
         Fact::NewMatterLinked { petition } => format!("followed by @{}", label_of(*petition)),
-        Fact::AnsweredWith { petition } => format!("answered with @{}", label_of(*petition)),
+        Fact::AnsweredWith { petition, organ } => {
+            format!("answered with @{} by {}", label_of(*petition), unit_name(world, *organ))
+        }
         Fact::Released { lead } => format!("goes its own way again, without @{}", label_of(*lead)),
         _ => return None,
     };
