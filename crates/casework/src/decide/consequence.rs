@@ -46,6 +46,12 @@ impl<'a> Draft<'a> {
         draft
     }
 
+    /// Goes on with another act of the same petition on another day: it sees everything before as done.
+    pub(super) fn next_on(&mut self, on: Date) {
+        self.before = self.state.clone();
+        self.on = on;
+    }
+
     /// Takes over what a draft beside this one decided.
     pub(super) fn take(&mut self, other: Draft<'a>) {
         self.numbered = other.numbered;

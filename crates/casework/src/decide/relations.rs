@@ -5,7 +5,7 @@ use super::consequence::Draft;
 use crate::act::{Act, Registration, Splitting, Submission, Verb};
 use crate::fact::Fact;
 use crate::ids::{Name, PetitionId};
-use crate::petition::Petition;
+use crate::petition::{DeadlineState, Petition};
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
 
@@ -165,6 +165,14 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
         &Act::Submit(submission.clone()),
         parent.received_on,
     )?;
+    // The letter was registered once; its parts are not registered late because it was split later.
+    let registered_on = match parent.latest("registration").map(|registration| registration.state) {
+        Some(DeadlineState::Met { on, .. }) => on,
+        Some(
+            DeadlineState::Running | DeadlineState::Missed | DeadlineState::Cancelled | DeadlineState::Closed,
+        )
+        | None => draft.on,
+    };
     for portion in &splitting.portions {
         let mut part = Draft::new(draft.context, Petition::new(portion.petition), parent.received_on);
         let own = Submission {
@@ -180,7 +188,7 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
         };
         part.carry_out(submit, Act::Submit(Box::new(own)))?;
         part.record(Fact::SplitFrom { parent: parent.id });
-        part.on = draft.on;
+        part.next_on(registered_on);
         let registration = Registration {
             kind: portion.kind.clone(),
             class: parent.class.clone().unwrap_or_else(|| Name::from("99")),
