@@ -142,24 +142,25 @@ pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
 /// Nobody takes part in two levels of one matter (INV-8), neither by handling nor by signing the decision. Whoever
 /// decided a review may decide on the same level again after a remand.
 pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
-    let Some(level) = asked.petition.round().map(|round| round.kind) else { return Verdict::Holds };
+    let actor = asked.context.actor.official();
+    let named = asked.named_handler();
+    let concerned = |official: OfficialId| took_part_elsewhere(asked, official);
+    (!actor.is_some_and(concerned) && !named.is_some_and(concerned)).into()
+}
+
+/// Whether the official handled or decided the matter on another level than the one in course.
+fn took_part_elsewhere(asked: &Asked<'_>, official: OfficialId) -> bool {
+    let petition = asked.petition;
+    let Some(level) = petition.round().map(|round| round.kind) else { return false };
     let decides = |name: &Name| {
         asked.context.procedure.letter(name).is_some_and(|letter| letter.kind == LetterKind::Opinion)
     };
-    let concerned = |official: OfficialId| {
-        let handled = asked
-            .petition
-            .rounds
-            .iter()
-            .any(|round| round.kind != level && round.took_part.contains(&official));
-        let signed = asked.petition.letters.iter().any(|letter| {
-            letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
-        });
-        handled || signed
-    };
-    let actor = asked.context.actor.official();
-    let named = asked.named_handler();
-    (!actor.is_some_and(concerned) && !named.is_some_and(concerned)).into()
+    let handled =
+        petition.rounds.iter().any(|round| round.kind != level && round.took_part.contains(&official));
+    let signed = petition.letters.iter().any(|letter| {
+        letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
+    });
+    handled || signed
 }
 
 /// A review opinion has facts, an opinion and its article (上海2018 Art.39).
@@ -307,6 +308,7 @@ pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
     let fit = decision.successor.is_some_and(|successor| {
         successor != decision.official
             && !asked.petition.recused.contains(&successor)
+            && !took_part_elsewhere(asked, successor)
             && asked
                 .context
                 .directory

@@ -173,6 +173,10 @@ impl Petition {
             Fact::RecusalDecided(decision) => {
                 if decision.recused {
                     self.recused.insert(decision.official);
+                    let owner = self.owner.map(|(_, owner)| owner);
+                    if let Some(successor) = decision.successor.filter(|_| owner == Some(decision.official)) {
+                        self.take_part(successor);
+                    }
                 }
             }
             Fact::PartyAdded(party) => self.parties.push(party.clone()),

@@ -3,10 +3,12 @@
 //! A line is `<day> <who> [@<petition>] <verb> <what>`; what stands after `#` is for readers. Days go by between the
 //! lines, and the timer runs on each of them before anybody acts. `given <course>` begins where an ordinary course
 //! leads (`district/given.rs`); `wait` lets time pass until the day; `timer off`
-//! stops the timer (an outage), `timer on` lets it run again. `UPDATE_EXPECT=1` writes the outcomes anew.
+//! stops the timer (an outage), `timer on` lets it run again; `post <official> to <unit>` gives somebody a new post. `UPDATE_EXPECT=1` writes the outcomes anew.
+
+mod coverage;
 
 use crate::district::args::{Args, words};
-use crate::district::{Law, World, actor, given, outcome, payload};
+use crate::district::{Law, World, given, outcome, payload};
 use casework::Refusal;
 use casework::act::{Act, Command, Verb};
 use casework::calendar::Calendar;
@@ -57,6 +59,7 @@ pub(crate) fn play(name: &str, text: &str, shown: &mut Shown, mut each: impl FnM
             match line {
                 "timer off" => timer = false,
                 "timer on" => timer = true,
+                _ if line.starts_with("post ") => world.new_post(&line["post ".len()..]),
                 _ => assert!(line.is_empty() || line.starts_with('#'), "{name}: {line}"),
             }
             written += &format!("{line}\n");
@@ -174,7 +177,8 @@ impl Step {
             world.calendar = announced(args.get("year").unwrap(), args.get("off"), args.get("working"));
         }
         args.all_understood();
-        world.act(self.label, &actor(who), Command { act, on, dated_back })
+        let actor = world.actor(who);
+        world.act(self.label, &actor, Command { act, on, dated_back })
     }
 }
 

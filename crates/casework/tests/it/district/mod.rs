@@ -193,6 +193,24 @@ impl World {
         }
     }
 
+    /// The actor as the directory has them now.
+    pub(crate) fn actor(&self, name: &str) -> Actor {
+        match actor(name) {
+            Actor::Official { id, roles, .. } => {
+                let unit = self.directory.official(id).unwrap().unit;
+                Actor::Official { id, unit, roles }
+            }
+            other @ (Actor::Petitioner { .. } | Actor::System) => other,
+        }
+    }
+
+    /// `housing-head to district`: the same person in another unit.
+    pub(crate) fn new_post(&mut self, words: &str) {
+        let (who, to) = words.split_once(" to ").unwrap();
+        let id = actor(who).official().unwrap();
+        self.directory.officials.get_mut(&id).unwrap().unit = unit(to);
+    }
+
     pub(crate) fn petition(&self, label: char) -> Petition {
         let matter = self.matters.get(&label);
         matter.map_or_else(|| Petition::new(petition_id(label)), |matter| matter.petition.clone())
