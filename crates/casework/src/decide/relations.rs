@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::consequence::Draft;
-use crate::act::{Act, Registration, Splitting, Submission, Verb};
+use crate::act::{Act, Registration, Splitting, Submission};
 use crate::fact::Fact;
 use crate::ids::{Name, PetitionId};
 use crate::petition::{DeadlineState, Petition};
@@ -153,12 +153,6 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
     let Some(submission) = parent.submission.clone() else {
         return Err(Refusal::Unknown { what: "petition" });
     };
-    let procedure = draft.context.procedure;
-    let register = procedure
-        .transitions
-        .iter()
-        .find(|transition| transition.verb == Verb::Register && transition.when.is_empty())
-        .ok_or_else(|| Refusal::ProcedureLacks { what: "register".to_owned() })?;
     let submit = super::choose(
         draft.context,
         &Petition::new(parent.id),
@@ -196,7 +190,10 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             requests: Vec::new(),
             comparison: None,
         };
-        part.carry_out(register, Act::Register(registration))?;
+        // By its own kind: a part that is a report is sealed at once (Art.30(3)).
+        let register = Act::Register(registration);
+        let transition = super::choose(draft.context, &part.state, &register, registered_on)?;
+        part.carry_out(transition, register)?;
         draft.take(part);
     }
     Ok(())
