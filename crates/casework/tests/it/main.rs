@@ -16,5 +16,6 @@ mod district;
 mod levels;
 mod procedure_check;
 mod procedure_text;
+mod random;
 mod scenarios;
 mod vectors;
