@@ -7,7 +7,7 @@
 mod variants;
 
 use crate::district::args::Args;
-use crate::district::{Law, World};
+use crate::district::{Law, World, given};
 use casework::act::{Act, Command, Verb};
 use casework::authority::Actor;
 use casework::calendar::Calendar;
@@ -80,8 +80,11 @@ impl Course {
         self.world.pass_days(to);
         let labels: Vec<char> = self.world.matters.keys().copied().collect();
         // Two petitions may be filed; what is split makes more.
-        let first = labels.is_empty() || (labels.len() == 1 && draw.petition < 40);
-        if first {
+        if labels.is_empty() && !draw.bold.is_multiple_of(3) {
+            self.begin_somewhere(draw);
+            return;
+        }
+        if labels.is_empty() || (labels.len() == 1 && draw.petition < 12) {
             let label = if labels.is_empty() { 'A' } else { 'B' };
             self.ask("petitioner", label, Verb::Submit, draw.variant);
             return;
@@ -102,7 +105,7 @@ impl Course {
         }
         // What moves a matter is asked for more often than what stands beside it.
         let moving = |verb: &Verb| !variants::BESIDE.contains(verb);
-        if !draw.bold.is_multiple_of(3) && offered.iter().any(|(_, verb)| moving(verb)) {
+        if draw.bold % 8 < 6 && offered.iter().any(|(_, verb)| moving(verb)) {
             offered.retain(|(_, verb)| moving(verb));
         }
         if offered.is_empty() {
@@ -110,6 +113,20 @@ impl Course {
         }
         let (who, verb) = offered.swap_remove(usize::from(draw.choice) % offered.len());
         self.ask(&who, label, verb, draw.variant);
+    }
+
+    /// Most courses begin where an ordinary one has come to, or chance would seldom see the end of the procedure.
+    fn begin_somewhere(&mut self, draw: Draw) {
+        let courses = given::names(self.world.law);
+        let (course, kind) = courses[usize::from(draw.choice) % courses.len()];
+        let accused = match (kind, self.world.law) {
+            ("report", _) => " accused=water",
+            ("vigilance", _) => " accused=posts",
+            _ => "",
+        };
+        let words = format!("kind={kind} requests={} outcome=supported{accused}", 1 + draw.variant % 2);
+        self.told += &format!("{} given {course} {words}\n", self.world.today);
+        given::play(&mut self.world, 'A', course, &words);
     }
 
     fn ask(&mut self, who: &str, label: char, verb: Verb, variant: u16) {

@@ -84,6 +84,17 @@ pub(crate) fn course(law: Law, name: &str) -> Vec<&'static str> {
     all
 }
 
+/// Every course, with the kind of petition that takes it.
+pub(crate) fn names(law: Law) -> Vec<(&'static str, &'static str)> {
+    let (known, ordinary) = if law == Law::Cn { (CN, "claim") } else { (IN, "grievance") };
+    let kind = |name: &str| match name {
+        "studied" => "suggestion",
+        "referred" => "report",
+        _ => ordinary,
+    };
+    known.iter().map(|(name, _, _)| (*name, kind(name))).collect()
+}
+
 /// Plays the course on one day. `outcome=` belongs to the opinion, everything else to the submission.
 pub(crate) fn play(world: &mut World, label: char, name: &str, extra: &str) {
     let (opinion, submission): (Vec<&str>, Vec<&str>) =

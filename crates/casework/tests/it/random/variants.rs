@@ -17,6 +17,15 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::DraftOpinion,
     Verb::HandOver,
     Verb::MarkUrgent,
+    Verb::Merge,
+    Verb::Pass,
+    Verb::Rate,
+    Verb::Recalendar,
+    Verb::RecordExecution,
+    Verb::Relay,
+    Verb::ReplyToSupervision,
+    Verb::ReportResult,
+    Verb::Split,
     Verb::ProposeReclassification,
     Verb::RequestSupplement,
     Verb::ReturnService,
@@ -62,11 +71,11 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
     let high = variant >> 4;
     let faulty = variant % 16 == 0;
     let owner = petition.owner.map(|(unit, _)| outcome::unit_name(world, unit)).unwrap_or_default();
-    let organs = units(world, |kind| {
-        matches!(kind, UnitKind::Department | UnitKind::Township | UnitKind::Government)
-    });
+    let organs =
+        units(world, |kind| matches!(kind, UnitKind::Department | UnitKind::Township | UnitKind::Government));
     let day = |days: u16| world.today.saturating_add(Span::new().days(i64::from(days)));
-    let staff = |post: &str| if owner.is_empty() { "town-handler".to_owned() } else { format!("{owner}-{post}") };
+    let staff =
+        |post: &str| if owner.is_empty() { "town-handler".to_owned() } else { format!("{owner}-{post}") };
     match verb {
         Verb::Submit => submission(world, variant),
         Verb::Register => "comparison=new".to_owned(),
@@ -91,7 +100,9 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
             format!("official={}", staff(one(&["handler", "handler2", "clerk", "head"], high)))
         }
         Verb::Accept | Verb::AcceptSimple if faulty => "examined=JUD".to_owned(),
-        Verb::Accept | Verb::AcceptSimple => format!("handler={}", staff(one(&["handler", "handler2"], high))),
+        Verb::Accept | Verb::AcceptSimple => {
+            format!("handler={}", staff(one(&["handler", "handler2"], high)))
+        }
         Verb::RouteToPath => match high % 4 {
             0 => "way=DUTY".to_owned(),
             1 => "way=ADM".to_owned(),
@@ -110,15 +121,23 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         Verb::HoldHearing => format!("began={}", petition.hearing_on.unwrap_or(world.today)),
         Verb::Extend => format!("days={}", 1 + high % 32),
         Verb::RemandOpinion => format!("days={}", 1 + high % 25),
-        Verb::Settle => format!("terms={}:{},{}:{}", organs[0], day(5), one(&organs, high), day(9 + high % 30)),
+        Verb::Settle => {
+            format!("terms={}:{},{}:{}", organs[0], day(5), one(&organs, high), day(9 + high % 30))
+        }
         Verb::IssueOpinion | Verb::DraftOpinion | Verb::ChangeOpinion => {
             let outcome = one(&["supported", "explained", "not-supported"], high);
             let differs = if verb != Verb::ChangeOpinion && !faulty { " differs=much" } else { "" };
-            format!("outcome={outcome} executor={} due={}{differs}", one(&organs, high / 3), day(3 + high % 60))
+            format!(
+                "outcome={outcome} executor={} due={}{differs}",
+                one(&organs, high / 3),
+                day(3 + high % 60)
+            )
         }
         Verb::RequestReview if variant % 3 == 0 => "cause=illness".to_owned(),
         Verb::Withdraw if variant % 2 == 0 => "form=signed".to_owned(),
-        Verb::RecordExecution => format!("promise={}", 1 + usize::from(high) % petition.promises.len().max(1)),
+        Verb::RecordExecution => {
+            format!("promise={}", 1 + usize::from(high) % petition.promises.len().max(1))
+        }
         Verb::ProposeReclassification => {
             let kinds: Vec<&str> = world.procedure.kinds.iter().map(|kind| kind.id.as_str()).collect();
             format!("kind={}", one(&kinds, high))
@@ -196,7 +215,9 @@ fn splitting(world: &World, high: u16) -> String {
     let free: Vec<char> = ('C'..='H').filter(|label| !world.matters.contains_key(label)).take(2).collect();
     let kinds: Vec<&str> = world.procedure.kinds.iter().map(|kind| kind.id.as_str()).collect();
     match free.as_slice() {
-        [one_part, other] => format!("into={one_part}:{},{other}:{}", one(&kinds, high), one(&kinds, high / 3)),
+        [one_part, other] => {
+            format!("into={one_part}:{},{other}:{}", one(&kinds, high), one(&kinds, high / 3))
+        }
         _ => "into=Z:none".to_owned(),
     }
 }
