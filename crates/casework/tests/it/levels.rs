@@ -3,6 +3,7 @@
 use crate::district::args::Args;
 use crate::district::{Law, World, given, payload, unit};
 use casework::{Refusal, Verb};
+use std::rc::Rc;
 
 fn asked(world: &mut World, who: &str, words: &str) -> Result<(), Refusal> {
     let actor = world.actor(who);
@@ -24,14 +25,19 @@ fn a_head_who_signed_the_opinion_does_not_decide_its_review_from_a_new_post() {
     asked(&mut world, "district-head", "uphold_opinion").unwrap();
 }
 
+fn reviewed_by(world: &mut World, reviewer: &str) {
+    let directory = Rc::make_mut(&mut world.directory);
+    directory.units.get_mut(&unit("district")).unwrap().reviewed_by = Some(unit(reviewer));
+}
+
 #[test]
 fn no_organ_reviews_itself_by_a_circle_in_the_directory() {
     let mut world = World::new(Law::Cn);
     given::play(&mut world, 'A', "first-review-served", "");
-    world.directory.units.get_mut(&unit("district")).unwrap().reviewed_by = Some(unit("housing"));
+    reviewed_by(&mut world, "housing");
     let refused = asked(&mut world, "petitioner", "request_review").unwrap_err();
     assert_eq!(refused.code(), "reviewer_exists");
-    world.directory.units.get_mut(&unit("district")).unwrap().reviewed_by = Some(unit("city"));
+    reviewed_by(&mut world, "city");
     asked(&mut world, "petitioner", "request_review").unwrap();
 }
 

@@ -18,6 +18,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 /// One step of a course: everything that is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +71,7 @@ impl Course {
         let mut world = World::new(law);
         world.today = on;
         if let Some(calendar) = calendar {
-            world.calendar = calendar.clone();
+            world.calendar = Rc::new(calendar.clone());
         }
         Course { world, told: String::new(), n_done: 0 }
     }

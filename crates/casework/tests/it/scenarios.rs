@@ -17,6 +17,7 @@ use expect_test::expect_file;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What a scenario showed.
 #[derive(Default)]
@@ -174,7 +175,8 @@ impl Step {
             act = Act::Pass(casework::act::Passing { deadline: u32::try_from(index).unwrap() });
         }
         if *verb == Verb::Recalendar {
-            world.calendar = announced(args.get("year").unwrap(), args.get("off"), args.get("working"));
+            world.calendar =
+                Rc::new(announced(args.get("year").unwrap(), args.get("off"), args.get("working")));
         }
         args.all_understood();
         let actor = world.actor(who);

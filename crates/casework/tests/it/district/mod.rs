@@ -17,6 +17,7 @@ use casework::procedure::{CN_PETITION_2022, IN_CPGRAMS_2024, Procedure};
 use casework::*;
 use jiff::civil::{Date, date};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Which of the two shipped procedures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,9 +163,9 @@ pub(crate) struct Matter {
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) law: Law,
-    pub(crate) procedure: Procedure,
-    pub(crate) calendar: Calendar,
-    pub(crate) directory: Directory,
+    pub(crate) procedure: Rc<Procedure>,
+    pub(crate) calendar: Rc<Calendar>,
+    pub(crate) directory: Rc<Directory>,
     pub(crate) today: Date,
     pub(crate) matters: BTreeMap<char, Matter>,
     pub(crate) numbers: LetterNumbers,
@@ -181,12 +182,12 @@ pub(crate) fn label_of(id: PetitionId) -> char {
 impl World {
     pub(crate) fn new(law: Law) -> World {
         let procedure = law.procedure();
-        let calendar = Calendar::named(&procedure.calendar).unwrap().clone();
+        let calendar = Rc::new(Calendar::named(&procedure.calendar).unwrap().clone());
         World {
             law,
-            procedure,
+            procedure: Rc::new(procedure),
             calendar,
-            directory: law.directory(),
+            directory: Rc::new(law.directory()),
             today: date(2026, 3, 2),
             matters: BTreeMap::new(),
             numbers: LetterNumbers::new(),
@@ -208,7 +209,7 @@ impl World {
     pub(crate) fn new_post(&mut self, words: &str) {
         let (who, to) = words.split_once(" to ").unwrap();
         let id = actor(who).official().unwrap();
-        self.directory.officials.get_mut(&id).unwrap().unit = unit(to);
+        Rc::make_mut(&mut self.directory).officials.get_mut(&id).unwrap().unit = unit(to);
     }
 
     pub(crate) fn petition(&self, label: char) -> Petition {

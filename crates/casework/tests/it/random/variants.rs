@@ -69,7 +69,7 @@ fn units(world: &World, wanted: fn(UnitKind) -> bool) -> Vec<&'static str> {
 pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> String {
     let petition = world.petition(label);
     let high = variant >> 4;
-    let faulty = variant % 16 == 0;
+    let faulty = variant.is_multiple_of(16);
     let owner = petition.owner.map(|(unit, _)| outcome::unit_name(world, unit)).unwrap_or_default();
     let organs =
         units(world, |kind| matches!(kind, UnitKind::Department | UnitKind::Township | UnitKind::Government));
@@ -83,7 +83,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         Verb::Merge => format!("into={}", if label == 'A' { 'B' } else { 'A' }),
         Verb::Forward | Verb::Transfer | Verb::Assign => {
             let to = one(&organs, high);
-            let decision = if variant % 2 == 0 { " decision=somebody" } else { "" };
+            let decision = if variant.is_multiple_of(2) { " decision=somebody" } else { "" };
             let by = if verb == Verb::Assign && !faulty {
                 format!(" report-by={}", day(10 + high % 40))
             } else {
@@ -95,7 +95,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         Verb::ReferReport => {
             format!("to={}", one(&units(world, |kind| kind == UnitKind::IntegrityBody), high))
         }
-        Verb::AgreeToObjection if variant % 2 == 0 => "decision=somebody".to_owned(),
+        Verb::AgreeToObjection if variant.is_multiple_of(2) => "decision=somebody".to_owned(),
         Verb::TakeUp | Verb::HandOver | Verb::AdmitReview | Verb::AcceptReport => {
             format!("official={}", staff(one(&["handler", "handler2", "clerk", "head"], high)))
         }
@@ -112,7 +112,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         Verb::Decline if world.law == Law::Cn => {
             format!("ground={}", one(&["NA1", "NA2", "NA3", "NA4", "NA5", "NA9"], high))
         }
-        Verb::ReviewRefusal => format!("upheld={}", if high % 2 == 0 { "yes" } else { "no" }),
+        Verb::ReviewRefusal => format!("upheld={}", if high.is_multiple_of(2) { "yes" } else { "no" }),
         Verb::RecordContact => format!("heard={}", if faulty { "no" } else { "yes" }),
         Verb::NotifyHearing => {
             let chair = staff(one(&["head2", "handler2", "handler"], high));
@@ -133,8 +133,8 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
                 day(3 + high % 60)
             )
         }
-        Verb::RequestReview if variant % 3 == 0 => "cause=illness".to_owned(),
-        Verb::Withdraw if variant % 2 == 0 => "form=signed".to_owned(),
+        Verb::RequestReview if variant.is_multiple_of(3) => "cause=illness".to_owned(),
+        Verb::Withdraw if variant.is_multiple_of(2) => "form=signed".to_owned(),
         Verb::RecordExecution => {
             format!("promise={}", 1 + usize::from(high) % petition.promises.len().max(1))
         }
@@ -142,11 +142,11 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
             let kinds: Vec<&str> = world.procedure.kinds.iter().map(|kind| kind.id.as_str()).collect();
             format!("kind={}", one(&kinds, high))
         }
-        Verb::ReviewUrgent => format!("urgent={}", if high % 2 == 0 { "yes" } else { "no" }),
+        Verb::ReviewUrgent => format!("urgent={}", if high.is_multiple_of(2) { "yes" } else { "no" }),
         Verb::DecideRecusal => {
             let of = staff(one(&["handler", "handler2", "clerk"], high));
             let successor = staff(one(&["head2", "clerk2", "handler2"], high / 3));
-            let recused = if variant % 3 == 0 { "no" } else { "yes" };
+            let recused = if variant.is_multiple_of(3) { "no" } else { "yes" };
             format!("official={of} recused={recused} successor={successor}")
         }
         Verb::AddParty => format!("standing={}", one(&["representative", "agent", "cosigner"], high)),
@@ -195,7 +195,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
 fn submission(world: &World, variant: u16) -> String {
     let kinds: Vec<&str> = world.procedure.kinds.iter().map(|kind| kind.id.as_str()).collect();
     // Claims and grievances stand first and are most of what comes in.
-    let kind = if variant % 3 == 0 { one(&kinds, variant / 3) } else { kinds[0] };
+    let kind = if variant.is_multiple_of(3) { one(&kinds, variant / 3) } else { kinds[0] };
     let high = variant >> 6;
     let office = match (high % 4, world.law) {
         (0, Law::Cn) => " office=housing",
