@@ -14,6 +14,7 @@ mod course;
 mod deadline;
 mod deadline_properties;
 mod district;
+mod golden;
 mod levels;
 mod procedure_check;
 mod procedure_text;
