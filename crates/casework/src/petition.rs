@@ -95,7 +95,7 @@ pub struct Promise {
     pub due_on: Date,
     /// Carried out on.
     pub kept_on: Option<Date>,
-    /// A later opinion took its place before it was kept.
+    /// A later opinion took its place before it was kept, or its own was revoked.
     pub replaced: bool,
 }
 

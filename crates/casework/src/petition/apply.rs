@@ -133,6 +133,8 @@ impl Petition {
             Fact::OpinionRemanded(_) => {
                 self.remands += 1;
                 self.heard = false;
+                // Revoked, the opinion promises nothing any more; what was carried out stays carried out.
+                self.replace_promises();
             }
             Fact::ReviewRefused(_) => {
                 if let Some(round) = self.round_mut() {
@@ -346,14 +348,18 @@ impl Petition {
         }
     }
 
+    /// A new answer, or none, takes the place of what an earlier one promised and has not yet kept.
+    fn replace_promises(&mut self) {
+        for promise in self.promises.iter_mut().filter(|promise| promise.is_open()) {
+            promise.replaced = true;
+        }
+    }
+
     fn set_answers(&mut self, answers: &[Answer]) {
         if let Some(round) = self.round_mut() {
             round.answers = answers.to_vec();
         }
-        // A new answer replaces what an earlier one promised and has not yet kept.
-        for promise in self.promises.iter_mut().filter(|promise| promise.is_open()) {
-            promise.replaced = true;
-        }
+        self.replace_promises();
         for answer in answers.iter().filter(|answer| answer.outcome == Outcome::Supported) {
             if let (Some(action), Some(due_on)) = (&answer.action, answer.due_on) {
                 self.promises.push(Promise {
