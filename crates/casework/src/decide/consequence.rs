@@ -159,9 +159,7 @@ impl<'a> Draft<'a> {
             .open_deadlines()
             .filter(|(_, deadline)| {
                 let limit = &deadline.set.limit;
-                // What is past is still to be answered for: a supervision does not end because the matter goes
-                // elsewhere, or every withdrawal would silence one (Art.40).
-                transition.cancels.contains(limit) || (all && *limit != self.context.procedure.supervision)
+                transition.cancels.contains(limit) || (all && !self.context.procedure.outlives(limit))
             })
             .map(|(index, _)| index)
             .collect();
