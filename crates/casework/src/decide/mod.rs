@@ -7,6 +7,7 @@
 mod consequence;
 mod limits;
 mod relations;
+mod running;
 mod timer;
 
 pub use limits::{Step as AnswerStep, explain_deadline, latest_answer};
