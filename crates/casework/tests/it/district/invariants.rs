@@ -184,6 +184,13 @@ fn reviewer_is_above_and_new(before: &World, after: &World, label: char, actor: 
     let organ = petition.organ.or(petition.office).unwrap();
     let above = before.directory.above(organ);
     assert!(above.contains(&round.unit), "INV-8: the reviewer is not above");
+    let first = before.directory.reviewer_of(organ);
+    let competent = match round.kind {
+        RoundKind::Handling => None,
+        RoundKind::FirstReview => first,
+        RoundKind::SecondReview => first.and_then(|first| before.directory.reviewer_of(first)),
+    };
+    assert_eq!(Some(round.unit), competent, "Art.35, 36: one level above, and one above that");
     let me = actor.official().unwrap();
     let elsewhere = petition.rounds.iter().filter(|other| other.kind != round.kind);
     assert!(!elsewhere.clone().any(|other| other.took_part.contains(&me)), "INV-8: took part before");
