@@ -72,7 +72,6 @@ impl<'a> Draft<'a> {
 
     /// The act and everything its transition says.
     pub(super) fn carry_out(&mut self, transition: &Transition, act: Act) -> Result<(), Refusal> {
-        let act = self.complete(act);
         self.record(act.clone().into_fact());
         if matches!(act, Act::Submit(_)) {
             let procedure = self.context.procedure;
@@ -97,14 +96,6 @@ impl<'a> Draft<'a> {
             Some((limit, unit)) => super::timer::supervise(self, &limit, unit),
             None => Ok(()),
         }
-    }
-
-    /// What only the rules may fill in.
-    fn complete(&self, mut act: Act) -> Act {
-        if let Act::ProposeReclassification(proposal) = &mut act {
-            proposal.by = self.context.actor.official();
-        }
-        act
     }
 
     /// Everything a transition says apart from the fact itself.

@@ -69,7 +69,7 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
     if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)?;
     } else {
-        let act = command.act;
+        let act = relations::complete(context, command.act);
         let transition = choose(context, petition, &act, on)?;
         hold_guards(context, petition, transition, Some(&act), on)?;
         relations::check_names(context, &act)?;

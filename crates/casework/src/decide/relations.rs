@@ -3,11 +3,43 @@
 use super::Context;
 use super::consequence::Draft;
 use crate::act::{Act, Registration, Splitting, Submission};
+use crate::directory::{Directory, UnitKind};
 use crate::fact::Fact;
-use crate::ids::{Name, PetitionId};
+use crate::ids::{Name, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
+
+/// What only the rules may fill in: who proposes, and who receives what names the receiver itself.
+pub(super) fn complete(context: &Context<'_>, mut act: Act) -> Act {
+    if let Act::ProposeReclassification(proposal) = &mut act {
+        proposal.by = context.actor.official();
+    }
+    if let Act::Submit(submission) = &mut act
+        && let Some(office) = unconcerned_office(context.directory, submission)
+    {
+        submission.office = office;
+    }
+    act
+}
+
+/// The nearest petition office above that is not reported, when the unit that receives the matter is: nobody may see a
+/// report against themselves, and a report that nobody may see would lie still (Art.30(3), 46(5)).
+fn unconcerned_office(directory: &Directory, submission: &Submission) -> Option<UnitId> {
+    let reported =
+        |unit: UnitId| submission.accused.iter().any(|accused| directory.is_within(unit, *accused));
+    if !reported(submission.office) {
+        return None;
+    }
+    directory.above(submission.office).iter().find_map(|government| {
+        let office = directory.units.values().find(|office| {
+            office.kind == UnitKind::PetitionOffice
+                && office.parent == Some(*government)
+                && !reported(office.id)
+        });
+        office.map(|office| office.id)
+    })
+}
 
 /// Whether what the act names exists: kinds, classes, units, officials, petitions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
