@@ -5,6 +5,7 @@
 
 use super::{Context, Decision, relations};
 use crate::act::Act;
+use crate::authority;
 use crate::fact::{Event, Fact, LetterSigned, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
@@ -261,7 +262,12 @@ impl<'a> Draft<'a> {
             StageOwner::Organ => self.state.organ.or(office),
             StageOwner::Reviewer => self.state.round().map(|round| round.unit),
             StageOwner::SuperiorOffice => {
-                office.and_then(|office| self.context.directory.superior_petition_office(office)).or(office)
+                let directory = self.context.directory;
+                // Never an office that the matter reports: it may not see it (Art.30(3)).
+                office
+                    .and_then(|office| directory.superior_petition_office(office))
+                    .filter(|superior| !authority::is_accused(directory, &self.state, *superior))
+                    .or(office)
             }
         }
     }

@@ -23,22 +23,26 @@ pub(super) fn complete(context: &Context<'_>, mut act: Act) -> Act {
     act
 }
 
-/// The nearest petition office above that is not reported, when the unit that receives the matter is: nobody may see a
-/// report against themselves, and a report that nobody may see would lie still (Art.30(3), 46(5)).
+/// The nearest petition office above that is not reported, when the unit that receives the matter is; where none
+/// stands above, the integrity body. Nobody may see a report against themselves, and a report that nobody may see would
+/// lie still (Art.30(3), 46(5)).
 fn unconcerned_office(directory: &Directory, submission: &Submission) -> Option<UnitId> {
     let reported =
         |unit: UnitId| submission.accused.iter().any(|accused| directory.is_within(unit, *accused));
     if !reported(submission.office) {
         return None;
     }
-    directory.above(submission.office).iter().find_map(|government| {
-        let office = directory.units.values().find(|office| {
-            office.kind == UnitKind::PetitionOffice
-                && office.parent == Some(*government)
-                && !reported(office.id)
-        });
-        office.map(|office| office.id)
-    })
+    let above = directory.above(submission.office);
+    let nearest = |kind: UnitKind| {
+        above.iter().find_map(|government| {
+            let of_it = directory
+                .units
+                .values()
+                .find(|unit| unit.kind == kind && unit.parent == Some(*government) && !reported(unit.id));
+            of_it.map(|unit| unit.id)
+        })
+    };
+    nearest(UnitKind::PetitionOffice).or_else(|| nearest(UnitKind::IntegrityBody))
 }
 
 /// Whether what the act names exists: kinds, classes, units, officials, petitions.

@@ -28,6 +28,7 @@ pub(crate) fn after_a_step(
         is_what_its_events_say(label, matter, &earlier);
         has_an_owner_and_a_deadline(after, matter, verb);
         is_blind_to_the_accused(after, &matter.petition);
+        is_seen_by_its_owner(after, &matter.petition);
         owes_what_it_promised(after, &matter.petition);
         is_answered_in_time_or_marked(after, matter);
     }
@@ -103,6 +104,15 @@ fn is_blind_to_the_accused(world: &World, petition: &Petition) {
         let sight = sight(&world.directory, &world.procedure, petition, &actor);
         assert_eq!(sight, Sight::Nothing, "INV-7: {} sees a report against them", official.name);
     }
+}
+
+/// A matter that only blind eyes could see would lie still: whoever answers for it may see it.
+fn is_seen_by_its_owner(world: &World, petition: &Petition) {
+    let (unit, _) = petition.owner.unwrap();
+    assert!(
+        !authority::is_accused(&world.directory, petition, unit),
+        "the reported unit answers for a report against itself"
+    );
 }
 
 /// 不打欠条: whatever a served answer promises has its last day, also at rest.

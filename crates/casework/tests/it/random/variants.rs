@@ -205,6 +205,7 @@ fn submission(world: &World, variant: u16) -> String {
     let accused = match (variant % 7, world.law) {
         (0, Law::Cn) => " accused=water",
         (1, Law::Cn) => " accused=integrity",
+        (2, Law::Cn) => " accused=city-office",
         (0, Law::In) => " accused=posts",
         _ => "",
     };
