@@ -102,17 +102,7 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
                 Ok(())
             })
         }
-        Act::Unmerge(_) => {
-            let petition = draft.state.id;
-            let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
-            match lead {
-                Some(lead) => beside(draft, lead, |other| {
-                    other.record(Fact::Parted { petition });
-                    Ok(())
-                }),
-                None => Ok(()),
-            }
-        }
+        Act::Unmerge(_) => leave_lead(draft),
         Act::IssueOpinion(_) | Act::ReplyToSuggestion(_) => answer_joined(draft, transition, act),
         // The lead leaves the path on which it could answer in common: whoever joined goes their own way again.
         Act::Decline(_)
@@ -161,6 +151,19 @@ fn release<'a>(draft: &mut Draft<'a>, joined: &'a Petition) -> Result<(), Refusa
     })?;
     draft.record(Fact::Parted { petition: joined.id });
     Ok(())
+}
+
+/// Tells the lead that this petition, which had joined it, is handled with it no longer.
+pub(super) fn leave_lead(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let petition = draft.state.id;
+    let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
+    match lead {
+        Some(lead) => beside(draft, lead, |other| {
+            other.record(Fact::Parted { petition });
+            Ok(())
+        }),
+        None => Ok(()),
+    }
 }
 
 fn find<'a>(context: &Context<'a>, id: PetitionId) -> Option<&'a Petition> {

@@ -46,6 +46,7 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
             draft.record(Fact::Withdrawn);
             let Some(transition) = transition_about(draft, &name) else { return Ok(()) };
             draft.follow(transition, None)?;
+            super::relations::leave_lead(draft)?;
             super::relations::release_joined(draft)
         }
     }

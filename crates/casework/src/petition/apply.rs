@@ -289,7 +289,10 @@ impl Petition {
                 let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
                 self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, served_on: None });
             }
-            Fact::Withdrawn => self.withdrawing = false,
+            Fact::Withdrawn => {
+                self.withdrawing = false;
+                self.merged_into = None;
+            }
             Fact::Joined { petition } => {
                 self.joined.insert(*petition);
             }
