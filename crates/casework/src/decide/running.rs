@@ -46,6 +46,9 @@ impl Draft<'_> {
         let from = match act {
             // Left the simple procedure: counted from the original acceptance (procedure.md §1.13).
             Some(Act::Convert(_)) => self.state.accepted_on.unwrap_or(self.on),
+            // Taken up by the organ that received it: what begins now is counted from that receipt, as the receipt slip
+            // said (architecture §10.29, §10.35).
+            Some(Act::TakeUp(_)) => self.state.received_on,
             // A refused review: the window runs on from where it began, never shortened (architecture §10.29).
             Some(Act::RefuseReview(_)) => {
                 self.state.latest(limit.id.as_str()).map_or(self.on, |deadline| deadline.set.from)
