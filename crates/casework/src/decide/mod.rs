@@ -62,8 +62,9 @@ pub struct Decision {
 /// # Errors
 /// A [`Refusal`] with a stable code; then nothing has happened.
 pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> Result<Decision, Refusal> {
-    let on = legal_date(context, petition, &command)?;
+    // Whoever may not ask learns nothing, not even that a date lies before the receipt.
     authority::check(context.directory, petition, context.actor, &command.act)?;
+    let on = legal_date(context, petition, &command)?;
     let days_back = (context.today - on).get_days();
     let mut draft = Draft::new(context, petition.clone(), on);
     if let Act::Pass(passing) = command.act {

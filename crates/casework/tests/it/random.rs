@@ -6,7 +6,7 @@
 
 mod variants;
 
-use crate::district::args::Args;
+use crate::district::args::{self, Args};
 use crate::district::{Law, World, given};
 use casework::act::{Act, Command, Verb};
 use casework::authority::Actor;
@@ -136,7 +136,14 @@ impl Course {
         let words = variants::words(&self.world, label, verb, variant);
         self.told += &format!("{} {who} @{label} {} {words}\n", self.world.today, verb.word());
         let act = variants::act(&self.world, &petition, who, verb, &Args::parse(&words));
-        let command = Command { act, on: None, dated_back: None };
+        // Now and then something is recorded days after it happened, with or without a reason.
+        let back = if variant % 11 == 10 { Some(i64::from(variant / 11 % 9)) } else { None };
+        let on = back.map(|days| self.world.today.saturating_sub(Span::new().days(days)));
+        let dated_back = on.filter(|_| !variant.is_multiple_of(5)).map(|_| args::words(8));
+        if let Some(on) = on {
+            self.told += &format!("  (on={on})\n");
+        }
+        let command = Command { act, on, dated_back };
         let before = self.world.matters.get(&label).map(|matter| matter.events.len());
         match self.world.act(label, &actor, command.clone()) {
             Ok(_) => self.n_done += 1,
