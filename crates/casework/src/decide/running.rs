@@ -5,6 +5,7 @@ use super::limits;
 use crate::act::Act;
 use crate::fact::{DeadlineSetting, Fact, MoveReason};
 use crate::ids::{Name, UnitId};
+use crate::petition::DeadlineState;
 use crate::procedure::{LengthSource, Limit, LimitRole};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
@@ -125,7 +126,12 @@ impl Draft<'_> {
             let concerned = match why {
                 MoveReason::Extended => limit.extension_days > 0,
                 MoveReason::HearingExcluded => limit.excludes.iter().any(|cause| *cause == *"hearing"),
-                MoveReason::Calendar => deadline.set.provisional && limit.source != LengthSource::Date,
+                // Also a year already announced can change late, as the Spring Festival of 2020 did (rule 12); what was
+                // missed by then stays as it was.
+                MoveReason::Calendar => {
+                    let runs = deadline.state == DeadlineState::Running;
+                    (deadline.set.provisional || runs) && limit.source != LengthSource::Date
+                }
                 MoveReason::Converted => false,
             };
             if !concerned || limit.source == LengthSource::Remedy {

@@ -98,7 +98,7 @@ fn moved_because(why: MoveReason) -> &'static str {
     match why {
         MoveReason::Extended => "extended",
         MoveReason::HearingExcluded => "hearing days do not count",
-        MoveReason::Calendar => "the calendar was announced",
+        MoveReason::Calendar => "the calendar changed",
         MoveReason::Converted => "left the simple procedure",
     }
 }
