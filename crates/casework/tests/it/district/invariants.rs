@@ -127,13 +127,12 @@ fn owes_what_it_promised(world: &World, petition: &Petition) {
     }
 }
 
-/// INV-5: the first opinion comes by the latest lawful day, or a missed deadline says for good that it did not.
+/// INV-5: the first answer comes by the latest lawful day, or a missed deadline says for good that it did not.
 fn is_answered_in_time_or_marked(world: &World, matter: &Matter) {
     let petition = &matter.petition;
-    let Some(opinion) = matter.events.iter().find(|event| matches!(event.fact, Fact::OpinionIssued(_)))
-    else {
-        return;
-    };
+    let first =
+        matter.events.iter().find(|event| matches!(event.fact, Fact::OpinionIssued(_) | Fact::Declined(_)));
+    let Some(opinion) = first else { return };
     let again = matter.events.iter().any(|event| {
         matches!(
             event.fact,
