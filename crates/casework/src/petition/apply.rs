@@ -92,10 +92,13 @@ impl Petition {
             Fact::RoutedToPath(routing) => self.way = Some(routing.way.clone()),
             Fact::Accepted(acceptance) => {
                 self.accepted_on = Some(on);
+                // It is the organ that accepted the matter that hears the petitioner (Art.31(6)).
+                self.heard = false;
                 self.take_part(acceptance.handler);
             }
             Fact::AcceptedSimple(acceptance) => {
                 self.accepted_on = Some(on);
+                self.heard = false;
                 self.simple = true;
                 self.take_part(acceptance.handler);
             }
