@@ -65,6 +65,8 @@ pub enum Place {
     Executor,
     /// A petition office that registered it or stands above the unit in charge.
     Supervising,
+    /// The unit that owes the reply to the supervision in course.
+    Supervised,
 }
 
 /// One entry of the table.
@@ -78,7 +80,7 @@ pub enum Who {
     Staff(Role, Place),
 }
 
-use Place::{Executor, Issuer, Office, Organ, Owner, Receiver, Supervising};
+use Place::{Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
 use Role::{Handler, Head, Registrar, Supervisor};
 use Who::{Petitioner, Staff, System};
 
@@ -139,8 +141,9 @@ pub fn table(verb: Verb) -> &'static [Who] {
         }
         Verb::ReportResult => &[Staff(Handler, Organ), Staff(Head, Organ)],
         Verb::Supervise => &[Staff(Supervisor, Supervising)],
+        // Whoever is supervised answers, also when the matter has gone on to somebody else (Art.40).
         Verb::ReplyToSupervision => {
-            &[Staff(Handler, Owner), Staff(Head, Owner), Staff(Registrar, Owner), Staff(Head, Organ)]
+            &[Staff(Handler, Supervised), Staff(Head, Supervised), Staff(Registrar, Supervised)]
         }
         Verb::ProposeReclassification => &[Staff(Registrar, Office), Staff(Handler, Owner)],
         Verb::ConfirmReclassification => &[Staff(Registrar, Office), Staff(Head, Office), Staff(Head, Owner)],
@@ -201,6 +204,7 @@ fn stands(directory: &Directory, petition: &Petition, unit: UnitId, place: Place
         Owner => petition.owner.is_some_and(|(owner, _)| owner == unit),
         Office => petition.office == Some(unit),
         Organ => petition.organ == Some(unit),
+        Supervised => petition.open("supervision_reply").any(|(_, deadline)| deadline.set.unit == Some(unit)),
         Receiver => match act {
             Some(Act::Submit(submission)) => submission.office == unit,
             _ => true,

@@ -156,6 +156,21 @@ impl Directory {
         })
     }
 
+    /// The nearest petition office whose government stands above the unit: it supervises the unit (Art.14, 40). Never
+    /// the unit itself.
+    pub fn supervising_office(&self, unit: UnitId) -> Option<UnitId> {
+        self.above(unit).iter().find_map(|government| {
+            self.units
+                .values()
+                .find(|office| {
+                    office.kind == UnitKind::PetitionOffice
+                        && office.parent == Some(*government)
+                        && office.id != unit
+                })
+                .map(|office| office.id)
+        })
+    }
+
     /// Units in directory order.
     pub fn in_order(&self) -> Vec<&Unit> {
         let mut units: Vec<&Unit> = self.units.values().collect();

@@ -319,6 +319,8 @@ pub enum Fact {
     AnsweredWith {
         /// The petition that was answered.
         petition: PetitionId,
+        /// The unit whose answer it is: in charge of this petition too from now on.
+        organ: UnitId,
     },
     /// The matter whose handling it joined took another course: it goes its own way again.
     Released {

@@ -65,6 +65,8 @@ pub struct Round {
     pub took_part: BTreeSet<OfficialId>,
     /// Answers given in it.
     pub answers: Vec<Answer>,
+    /// A review that was not admitted: it decided nothing, and the round before it is in course again.
+    pub refused: bool,
 }
 
 /// A letter of the petition.
@@ -74,6 +76,8 @@ pub struct SignedLetter {
     pub signed: LetterSigned,
     /// Signed on.
     pub on: Date,
+    /// The level on which it was signed: whoever signs a decision takes part on that level (INV-8).
+    pub level: RoundKind,
     /// Sequence number (in the petition's stream) of the event that signed it: its words are found there.
     pub event: u64,
     /// Served on, when it was.
@@ -91,7 +95,7 @@ pub struct Promise {
     pub due_on: Date,
     /// Carried out on.
     pub kept_on: Option<Date>,
-    /// A later opinion took its place before it was kept.
+    /// A later opinion took its place before it was kept, or its own was revoked.
     pub replaced: bool,
 }
 
@@ -152,6 +156,10 @@ pub struct Petition {
     pub bounces: u32,
     /// An objection was refused: the organ was held competent.
     pub objection_refused: bool,
+    /// The ground on which it was last declined.
+    pub declined: Option<Name>,
+    /// Grounds that the superior petition office held wrong: closed to the organ (Art.14, 44(2)).
+    pub overturned: BTreeSet<Name>,
     /// The way chosen, when a path notice was given.
     pub way: Option<Name>,
     /// Accepted on.
@@ -230,6 +238,8 @@ impl Petition {
             promises: Vec::new(),
             bounces: 0,
             objection_refused: false,
+            declined: None,
+            overturned: BTreeSet::new(),
             way: None,
             accepted_on: None,
             simple: false,
@@ -279,9 +289,13 @@ impl Petition {
         self.deadlines.iter().rev().find(|deadline| deadline.set.limit == *limit)
     }
 
-    /// The round in course.
+    /// The round in course: the last one that was not refused admission.
     pub fn round(&self) -> Option<&Round> {
-        self.rounds.last()
+        self.rounds.iter().rev().find(|round| !round.refused)
+    }
+
+    fn round_mut(&mut self) -> Option<&mut Round> {
+        self.rounds.iter_mut().rev().find(|round| !round.refused)
     }
 
     /// The answers in force: of the last round that gave any.

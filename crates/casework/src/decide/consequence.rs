@@ -3,12 +3,13 @@
 //! Fact, deadlines met, deadlines cancelled, letters, stage, round, owner, deadlines begun, other petitions. Each
 //! step sees what the steps before it have made of the petition.
 
-use super::{Context, Decision, limits, relations};
-use crate::act::{Act, Opinion};
-use crate::fact::{DeadlineSetting, Event, Fact, LetterSigned, MoveReason, RoundKind};
+use super::{Context, Decision, relations};
+use crate::act::Act;
+use crate::authority;
+use crate::fact::{Event, Fact, LetterSigned, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
-use crate::procedure::{LengthSource, Letter, LetterKind, Limit, LimitRole, StageOwner, Transition};
+use crate::procedure::{LetterKind, StageOwner, Transition};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
 
@@ -46,6 +47,12 @@ impl<'a> Draft<'a> {
         draft
     }
 
+    /// Goes on with another act of the same petition on another day: it sees everything before as done.
+    pub(super) fn next_on(&mut self, on: Date) {
+        self.before = self.state.clone();
+        self.on = on;
+    }
+
     /// Takes over what a draft beside this one decided.
     pub(super) fn take(&mut self, other: Draft<'a>) {
         self.numbered = other.numbered;
@@ -66,7 +73,6 @@ impl<'a> Draft<'a> {
 
     /// The act and everything its transition says.
     pub(super) fn carry_out(&mut self, transition: &Transition, act: Act) -> Result<(), Refusal> {
-        let act = self.complete(act);
         self.record(act.clone().into_fact());
         if matches!(act, Act::Submit(_)) {
             let procedure = self.context.procedure;
@@ -91,14 +97,6 @@ impl<'a> Draft<'a> {
             Some((limit, unit)) => super::timer::supervise(self, &limit, unit),
             None => Ok(()),
         }
-    }
-
-    /// What only the rules may fill in.
-    fn complete(&self, mut act: Act) -> Act {
-        if let Act::ProposeReclassification(proposal) = &mut act {
-            proposal.by = self.context.actor.official();
-        }
-        act
     }
 
     /// Everything a transition says apart from the fact itself.
@@ -131,7 +129,13 @@ impl<'a> Draft<'a> {
                 Some(_) | None => true,
             })
             .map(|(index, deadline)| {
-                let late = (self.on - deadline.set.due_on).get_days();
+                // What was posted in time is in time whenever it arrives (民诉法 85, by analogy).
+                let posted_on = match act {
+                    Some(Act::RequestReview(request)) => request.posted_on,
+                    Some(_) | None => None,
+                };
+                let done_on = posted_on.map_or(self.on, |posted_on| posted_on.min(self.on));
+                let late = (done_on - deadline.set.due_on).get_days();
                 (index, u32::try_from(late).unwrap_or(0))
             })
             .collect();
@@ -145,7 +149,10 @@ impl<'a> Draft<'a> {
         let cancelled: Vec<u32> = self
             .state
             .open_deadlines()
-            .filter(|(_, deadline)| all || transition.cancels.contains(&deadline.set.limit))
+            .filter(|(_, deadline)| {
+                let limit = &deadline.set.limit;
+                transition.cancels.contains(limit) || (all && !self.context.procedure.outlives(limit))
+            })
             .map(|(index, _)| index)
             .collect();
         for deadline in cancelled {
@@ -169,12 +176,24 @@ impl<'a> Draft<'a> {
 
     /// Signs a letter in the name of the unit that acts, and numbers it.
     pub(super) fn sign(&mut self, name: &Name) -> Result<(), Refusal> {
+        // For what the system sends, the petition office, else the owner.
+        let owner = self.state.owner.map(|(unit, _)| unit);
+        let unit = self.context.actor.unit().or(self.state.office).or(owner);
+        self.sign_as(name, unit.unwrap_or(UnitId(uuid::Uuid::nil())), self.context.actor.official())
+    }
+
+    /// Signs a letter in the name of the unit; without a signer it is sent by law.
+    pub(super) fn sign_as(
+        &mut self,
+        name: &Name,
+        unit: UnitId,
+        signer: Option<OfficialId>,
+    ) -> Result<(), Refusal> {
         let letter = self
             .context
             .procedure
             .letter(name)
             .ok_or_else(|| Refusal::ProcedureLacks { what: format!("letter {name}") })?;
-        let unit = self.signing_unit(letter);
         let year = self.on.year();
         let serial = self.numbered.entry((unit, letter.mark.clone(), year)).or_insert(0);
         *serial += 1;
@@ -182,19 +201,13 @@ impl<'a> Draft<'a> {
         let signed = LetterSigned {
             letter: name.clone(),
             unit,
-            signer: self.context.actor.official(),
+            signer,
             year,
             serial,
             to_petitioner: letter.kind != LetterKind::Internal,
         };
         self.record(Fact::LetterSigned(signed));
         Ok(())
-    }
-
-    /// The acting official's unit; for what the system sends, the petition office, else the owner.
-    fn signing_unit(&self, _letter: &Letter) -> UnitId {
-        let owner = self.state.owner.map(|(unit, _)| unit);
-        self.context.actor.unit().or(self.state.office).or(owner).unwrap_or(UnitId(uuid::Uuid::nil()))
     }
 
     fn enter(&mut self, transition: &Transition) {
@@ -249,164 +262,48 @@ impl<'a> Draft<'a> {
             StageOwner::Organ => self.state.organ.or(office),
             StageOwner::Reviewer => self.state.round().map(|round| round.unit),
             StageOwner::SuperiorOffice => {
-                office.and_then(|office| self.context.directory.superior_petition_office(office)).or(office)
+                let directory = self.context.directory;
+                // Never an office that the matter reports: it may not see it (Art.30(3)).
+                office
+                    .and_then(|office| directory.superior_petition_office(office))
+                    .filter(|superior| !authority::is_accused(directory, &self.state, *superior))
+                    .or(office)
             }
         }
     }
 
-    /// Begins a limit, by the source of its length.
-    fn start(&mut self, name: &Name, act: Option<&Act>) -> Result<(), Refusal> {
-        let limit = self
-            .context
-            .procedure
-            .limit(name)
-            .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {name}") })?;
-        for setting in self.settings(limit, act)? {
-            self.record(Fact::DeadlineSet(setting));
-        }
-        Ok(())
-    }
-
-    /// The deadlines a limit gives rise to: usually one; one for each letter served, one for each promise made.
-    fn settings(&self, limit: &Limit, act: Option<&Act>) -> Result<Vec<DeadlineSetting>, Refusal> {
-        let unit = match limit.role {
-            LimitRole::Window | LimitRole::Cooling => None,
-            LimitRole::Duty | LimitRole::Option => self.state.owner.map(|(unit, _)| unit),
-        };
-        match limit.id.as_str() {
-            "serve" => self.service_settings(limit, act),
-            "execution" => Ok(self.execution_settings(limit)),
-            _ => self.setting(limit, unit, act).map(|setting| setting.into_iter().collect()),
-        }
-    }
-
-    fn setting(
-        &self,
-        limit: &Limit,
-        unit: Option<UnitId>,
-        act: Option<&Act>,
-    ) -> Result<Option<DeadlineSetting>, Refusal> {
-        let context = self.context;
-        let from = match act {
-            // Left the simple procedure: counted from the original acceptance (procedure.md §1.13).
-            Some(Act::Convert(_)) => self.state.accepted_on.unwrap_or(self.on),
-            // A refused review: the window runs on from where it began, never shortened (architecture §10.29).
-            Some(Act::RefuseReview(_)) => {
-                self.state.latest(limit.id.as_str()).map_or(self.on, |deadline| deadline.set.from)
-            }
-            _ => self.on,
-        };
-        let by_date =
-            |due_on: Option<Date>| due_on.map(|due_on| limits::set_by_date(limit, from, due_on, unit));
-        match (limit.source, act) {
-            (LengthSource::Fixed, _) => limits::set(context, &self.state, limit, from, unit, None).map(Some),
-            (LengthSource::Date, Some(Act::Assign(dispatch) | Act::Forward(dispatch))) => {
-                Ok(by_date(dispatch.report_by))
-            }
-            (LengthSource::Date, Some(Act::RequestSupplement(request))) => Ok(by_date(Some(request.by))),
-            (LengthSource::Date, Some(Act::ReplyInterim(reply))) => Ok(by_date(Some(reply.expected_on))),
-            (LengthSource::Days, Some(Act::RemandOpinion(remand))) => {
-                limits::set(context, &self.state, limit, from, unit, Some(remand.days)).map(Some)
-            }
-            (LengthSource::Remedy, Some(Act::RouteToPath(routing))) => {
-                let remedy = routing.remedy.as_ref().and_then(|remedy| context.procedure.remedy(remedy));
-                let Some((remedy, knew_on)) = remedy.zip(routing.knew_on) else { return Ok(None) };
-                let own = Limit { length: remedy.length, unit: remedy.unit, ..limit.clone() };
-                limits::set(context, &self.state, &own, knew_on, unit, None).map(Some)
-            }
-            (LengthSource::Date | LengthSource::Days | LengthSource::Remedy, _) => Ok(None),
-        }
-    }
-
-    /// One service limit for each letter to the petitioner that has none running; it binds the unit that signed.
-    fn service_settings(&self, limit: &Limit, act: Option<&Act>) -> Result<Vec<DeadlineSetting>, Refusal> {
-        let returned = match act {
-            Some(Act::ReturnService(returned)) => Some(returned.letter),
-            Some(_) | None => None,
-        };
-        let new = |index: u32| index as usize >= self.before.letters.len() || returned == Some(index);
-        (0u32..)
-            .zip(&self.state.letters)
-            .filter(|(index, letter)| letter.signed.to_petitioner && new(*index))
-            .map(|(index, letter)| {
-                let setting =
-                    limits::set(self.context, &self.state, limit, self.on, Some(letter.signed.unit), None)?;
-                Ok(DeadlineSetting { letter: Some(index), ..setting })
-            })
-            .collect()
-    }
-
-    /// One limit for each promise that is owed and has none yet.
-    fn execution_settings(&self, limit: &Limit) -> Vec<DeadlineSetting> {
-        (0u32..)
-            .zip(&self.state.promises)
-            .filter(|(_, promise)| promise.is_open())
-            .filter(|(index, _)| {
-                !self.state.open("execution").any(|(_, deadline)| deadline.set.promise == Some(*index))
-            })
-            .map(|(index, promise)| {
-                let unit = promise.executor.or(self.state.owner.map(|(unit, _)| unit));
-                let setting = limits::set_by_date(limit, self.on, promise.due_on, unit);
-                DeadlineSetting { promise: Some(index), ..setting }
-            })
-            .collect()
-    }
-
-    /// Deadlines that move, visibly: extension, hearing days, another calendar.
-    fn move_deadlines(&mut self, act: Option<&Act>) -> Result<(), Refusal> {
-        let why = match act {
-            Some(Act::Extend(_)) => MoveReason::Extended,
-            Some(Act::HoldHearing(_)) => MoveReason::HearingExcluded,
-            Some(Act::Recalendar(_)) => MoveReason::Calendar,
-            Some(_) | None => return Ok(()),
-        };
-        let mut moves = Vec::new();
-        for (index, deadline) in self.state.open_deadlines() {
-            let Some(limit) = self.context.procedure.limit(&deadline.set.limit) else { continue };
-            let concerned = match why {
-                MoveReason::Extended => limit.extension_days > 0,
-                MoveReason::HearingExcluded => limit.excludes.iter().any(|cause| *cause == *"hearing"),
-                MoveReason::Calendar => deadline.set.provisional && limit.source != LengthSource::Date,
-                MoveReason::Converted => false,
-            };
-            if !concerned || limit.source == LengthSource::Remedy {
-                continue;
-            }
-            let due = limits::recompute(self.context, &self.state, limit, deadline)?;
-            // A petitioner's window is never shortened once printed (architecture §10.3, §10.34).
-            let due_on = match limit.role {
-                LimitRole::Window | LimitRole::Cooling => due.due_on.max(deadline.set.due_on),
-                LimitRole::Duty | LimitRole::Option => due.due_on,
-            };
-            let same = due.raw_due_on == deadline.set.raw_due_on
-                && due_on == deadline.set.due_on
-                && due.provisional == deadline.set.provisional;
-            if !same {
-                moves.push(Fact::DeadlineMoved {
-                    deadline: index,
-                    raw_due_on: due.raw_due_on,
-                    due_on,
-                    provisional: due.provisional,
-                    why,
-                });
-            }
-        }
-        for fact in moves {
-            self.record(fact);
-        }
-        Ok(())
-    }
-
-    /// Answers a joined petition with this one's opinion.
+    /// Answers this petition, which had joined the lead, with the lead's answer.
     pub(super) fn answer_with(
         &mut self,
         lead: PetitionId,
+        organ: UnitId,
         transition: &Transition,
-        opinion: &Opinion,
+        answer: Fact,
     ) -> Result<(), Refusal> {
-        self.record(Fact::AnsweredWith { petition: lead });
-        self.record(Fact::OpinionIssued(opinion.clone()));
+        self.record(Fact::AnsweredWith { petition: lead, organ });
+        self.record(answer);
+        let overtaken: Vec<u32> = self
+            .state
+            .open_deadlines()
+            .filter(|(_, deadline)| {
+                !transition.stops.contains(&deadline.set.limit) && self.led_to_an_answer(&deadline.set.limit)
+            })
+            .map(|(index, _)| index)
+            .collect();
+        for deadline in overtaken {
+            self.record(Fact::DeadlineCancelled { deadline });
+        }
         self.follow(transition, None)
+    }
+
+    /// Whether a limit belongs to the way to the answer: it can be met only at particular stages, which an answer in
+    /// common leaves behind. What runs beside the matter can be met anywhere and runs on.
+    fn led_to_an_answer(&self, limit: &Name) -> bool {
+        let procedure = self.context.procedure;
+        !procedure.transitions.iter().any(|transition| {
+            transition.stops.contains(limit)
+                && transition.from.iter().any(|from| ["any", "*"].contains(&from.as_str()))
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 mod consequence;
 mod limits;
 mod relations;
+mod running;
 mod timer;
 
 pub use limits::{Step as AnswerStep, explain_deadline, latest_answer};
@@ -61,14 +62,15 @@ pub struct Decision {
 /// # Errors
 /// A [`Refusal`] with a stable code; then nothing has happened.
 pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> Result<Decision, Refusal> {
-    let on = legal_date(context, petition, &command)?;
+    // Whoever may not ask learns nothing, not even that a date lies before the receipt.
     authority::check(context.directory, petition, context.actor, &command.act)?;
+    let on = legal_date(context, petition, &command)?;
     let days_back = (context.today - on).get_days();
     let mut draft = Draft::new(context, petition.clone(), on);
     if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)?;
     } else {
-        let act = command.act;
+        let act = relations::complete(context, command.act);
         let transition = choose(context, petition, &act, on)?;
         hold_guards(context, petition, transition, Some(&act), on)?;
         relations::check_names(context, &act)?;

@@ -2,12 +2,48 @@
 
 use super::Context;
 use super::consequence::Draft;
-use crate::act::{Act, Registration, Splitting, Submission, Verb};
+use crate::act::{Act, Registration, Splitting, Submission};
+use crate::directory::{Directory, UnitKind};
 use crate::fact::Fact;
-use crate::ids::{Name, PetitionId};
-use crate::petition::Petition;
+use crate::ids::{Name, PetitionId, UnitId};
+use crate::petition::{DeadlineState, Petition};
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
+
+/// What only the rules may fill in: who proposes, and who receives what names the receiver itself.
+pub(super) fn complete(context: &Context<'_>, mut act: Act) -> Act {
+    if let Act::ProposeReclassification(proposal) = &mut act {
+        proposal.by = context.actor.official();
+    }
+    if let Act::Submit(submission) = &mut act
+        && let Some(office) = unconcerned_office(context.directory, submission)
+    {
+        submission.office = office;
+    }
+    act
+}
+
+/// The nearest petition office above that is not reported, when the unit that receives the matter is; where none
+/// stands above, the integrity body. Nobody may see a report against themselves, and a report that nobody may see would
+/// lie still (Art.30(3), 46(5)).
+fn unconcerned_office(directory: &Directory, submission: &Submission) -> Option<UnitId> {
+    let reported =
+        |unit: UnitId| submission.accused.iter().any(|accused| directory.is_within(unit, *accused));
+    if !reported(submission.office) {
+        return None;
+    }
+    let above = directory.above(submission.office);
+    let nearest = |kind: UnitKind| {
+        above.iter().find_map(|government| {
+            let of_it = directory
+                .units
+                .values()
+                .find(|unit| unit.kind == kind && unit.parent == Some(*government) && !reported(unit.id));
+            of_it.map(|unit| unit.id)
+        })
+    };
+    nearest(UnitKind::PetitionOffice).or_else(|| nearest(UnitKind::IntegrityBody))
+}
 
 /// Whether what the act names exists: kinds, classes, units, officials, petitions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
@@ -53,7 +89,11 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
             }
             Ok(())
         }
-        Act::Split(splitting) => split(draft, splitting),
+        // A lead that is split answers nothing in common any more.
+        Act::Split(splitting) => {
+            split(draft, splitting)?;
+            release_joined(draft)
+        }
         Act::Merge(merging) => {
             let petition = draft.state.id;
             let lead = find(draft.context, merging.into).ok_or(Refusal::Unknown { what: "petition" })?;
@@ -62,25 +102,8 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
                 Ok(())
             })
         }
-        Act::Unmerge(_) => {
-            let petition = draft.state.id;
-            let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
-            match lead {
-                Some(lead) => beside(draft, lead, |other| {
-                    other.record(Fact::Parted { petition });
-                    Ok(())
-                }),
-                None => Ok(()),
-            }
-        }
-        Act::IssueOpinion(opinion) => {
-            let lead = draft.state.id;
-            for joined in joined(draft) {
-                beside(draft, joined, |other| other.answer_with(lead, transition, opinion))?;
-                draft.record(Fact::Parted { petition: joined.id });
-            }
-            Ok(())
-        }
+        Act::Unmerge(_) => leave_lead(draft),
+        Act::IssueOpinion(_) | Act::ReplyToSuggestion(_) => answer_joined(draft, transition, act),
         // The lead leaves the path on which it could answer in common: whoever joined goes their own way again.
         Act::Decline(_)
         | Act::RouteToPath(_)
@@ -91,20 +114,56 @@ pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &A
     }
 }
 
-/// Lets every petition that joined this one go its own way, as it would stand now.
-pub(super) fn release_joined(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Gives the answer to every petition that joined this one. Whoever asked for more than is answered here goes their
+/// own way again: an answer answers every request (Art.32).
+fn answer_joined(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> Result<(), Refusal> {
     let lead = draft.state.id;
+    let n_answered = draft.state.requests.len();
+    let Some(organ) = draft.state.organ.or(draft.state.office) else { return Ok(()) };
     for joined in joined(draft) {
-        beside(draft, joined, |other| {
-            other.record(Fact::Released { lead });
-            if let Some(to) = other.state.before_merge.clone() {
-                other.record(Fact::Moved { by: Name::from("released"), to });
-            }
-            Ok(())
-        })?;
-        draft.record(Fact::Parted { petition: joined.id });
+        if joined.requests.len() > n_answered {
+            release(draft, joined)?;
+        } else {
+            let answer = act.clone().into_fact();
+            beside(draft, joined, |other| other.answer_with(lead, organ, transition, answer))?;
+            draft.record(Fact::Parted { petition: joined.id });
+        }
     }
     Ok(())
+}
+
+/// Lets every petition that joined this one go its own way, as it would stand now.
+pub(super) fn release_joined(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    for joined in joined(draft) {
+        release(draft, joined)?;
+    }
+    Ok(())
+}
+
+fn release<'a>(draft: &mut Draft<'a>, joined: &'a Petition) -> Result<(), Refusal> {
+    let lead = draft.state.id;
+    beside(draft, joined, |other| {
+        other.record(Fact::Released { lead });
+        if let Some(to) = other.state.before_merge.clone() {
+            other.record(Fact::Moved { by: Name::from("released"), to });
+        }
+        Ok(())
+    })?;
+    draft.record(Fact::Parted { petition: joined.id });
+    Ok(())
+}
+
+/// Tells the lead that this petition, which had joined it, is handled with it no longer.
+pub(super) fn leave_lead(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let petition = draft.state.id;
+    let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
+    match lead {
+        Some(lead) => beside(draft, lead, |other| {
+            other.record(Fact::Parted { petition });
+            Ok(())
+        }),
+        None => Ok(()),
+    }
 }
 
 fn find<'a>(context: &Context<'a>, id: PetitionId) -> Option<&'a Petition> {
@@ -133,18 +192,20 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
     let Some(submission) = parent.submission.clone() else {
         return Err(Refusal::Unknown { what: "petition" });
     };
-    let procedure = draft.context.procedure;
-    let register = procedure
-        .transitions
-        .iter()
-        .find(|transition| transition.verb == Verb::Register && transition.when.is_empty())
-        .ok_or_else(|| Refusal::ProcedureLacks { what: "register".to_owned() })?;
     let submit = super::choose(
         draft.context,
         &Petition::new(parent.id),
         &Act::Submit(submission.clone()),
         parent.received_on,
     )?;
+    // The letter was registered once; its parts are not registered late because it was split later.
+    let registered_on = match parent.latest("registration").map(|registration| registration.state) {
+        Some(DeadlineState::Met { on, .. }) => on,
+        Some(
+            DeadlineState::Running | DeadlineState::Missed | DeadlineState::Cancelled | DeadlineState::Closed,
+        )
+        | None => draft.on,
+    };
     for portion in &splitting.portions {
         let mut part = Draft::new(draft.context, Petition::new(portion.petition), parent.received_on);
         let own = Submission {
@@ -160,7 +221,7 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
         };
         part.carry_out(submit, Act::Submit(Box::new(own)))?;
         part.record(Fact::SplitFrom { parent: parent.id });
-        part.on = draft.on;
+        part.next_on(registered_on);
         let registration = Registration {
             kind: portion.kind.clone(),
             class: parent.class.clone().unwrap_or_else(|| Name::from("99")),
@@ -168,7 +229,10 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             requests: Vec::new(),
             comparison: None,
         };
-        part.carry_out(register, Act::Register(registration))?;
+        // By its own kind: a part that is a report is sealed at once (Art.30(3)).
+        let register = Act::Register(registration);
+        let transition = super::choose(draft.context, &part.state, &register, registered_on)?;
+        part.carry_out(transition, register)?;
         draft.take(part);
     }
     Ok(())

@@ -3,8 +3,8 @@
 use super::consequence::Draft;
 use crate::act::{Passing, Verb};
 use crate::fact::Fact;
-use crate::ids::Name;
-use crate::petition::DeadlineState;
+use crate::ids::{Name, UnitId};
+use crate::petition::{Deadline, DeadlineState};
 use crate::procedure::{Consequence, Transition};
 use crate::refusal::Refusal;
 
@@ -23,7 +23,7 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
         });
     }
     let name = deadline.set.limit.clone();
-    let unit = deadline.set.unit;
+    let unit = answerable(draft, deadline);
     let limit = context
         .procedure
         .limit(&name)
@@ -46,6 +46,7 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
             draft.record(Fact::Withdrawn);
             let Some(transition) = transition_about(draft, &name) else { return Ok(()) };
             draft.follow(transition, None)?;
+            super::relations::leave_lead(draft)?;
             super::relations::release_joined(draft)
         }
     }
@@ -53,11 +54,7 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
 
 /// A missed duty opens a supervision with a deadline of its own; a missed reply takes it a step up. The supervisor's
 /// letter goes to the unit, never to the petitioner (procedure.md §1.15).
-pub(super) fn supervise(
-    draft: &mut Draft<'_>,
-    missed: &Name,
-    unit: Option<crate::ids::UnitId>,
-) -> Result<(), Refusal> {
+pub(super) fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<UnitId>) -> Result<(), Refusal> {
     let context = draft.context;
     let reply = &context.procedure.supervision;
     let step = match draft.state.supervision {
@@ -67,18 +64,35 @@ pub(super) fn supervise(
         Some(_) => return Ok(()),
     };
     draft.record(Fact::SupervisionEscalated { step });
+    let unit = unit.or(draft.state.owner.map(|(unit, _)| unit));
+    // By law, whoever's act made it due: no unit signs the letter that supervises it.
+    let above =
+        unit.and_then(|unit| context.directory.supervising_office(unit)).or(draft.state.office).or(unit);
     let letters = context.procedure.transitions.iter().find(|transition| transition.verb == Verb::Supervise);
     for letter in letters.map_or(&[][..], |transition| transition.letters.as_slice()) {
-        draft.sign(letter)?;
+        let Some(office) = above else { break };
+        draft.sign_as(letter, office, None)?;
     }
     let limit = context
         .procedure
         .limit(reply)
         .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {reply}") })?;
-    let unit = unit.or(draft.state.owner.map(|(unit, _)| unit));
     let setting = super::limits::set(context, &draft.state, limit, draft.on, unit, None)?;
     draft.record(Fact::DeadlineSet(setting));
     Ok(())
+}
+
+/// Who is supervised for a missed deadline: whoever is bound by a letter, a promise or a reply; for the matter itself
+/// whoever has it now, so that a limit that runs through from receipt is not held against the office that sent the
+/// matter on. The organ keeps what it owes while a review is in course.
+fn answerable(draft: &Draft<'_>, deadline: &Deadline) -> Option<UnitId> {
+    let set = &deadline.set;
+    let of_its_own = set.letter.is_some()
+        || set.promise.is_some()
+        || set.limit == draft.context.procedure.supervision
+        || set.unit == draft.state.organ;
+    let owner = draft.state.owner.map(|(unit, _)| unit);
+    if of_its_own { set.unit.or(owner) } else { owner.or(set.unit) }
 }
 
 fn transition_about<'a>(draft: &Draft<'a>, limit: &Name) -> Option<&'a Transition> {

@@ -5,7 +5,8 @@ use crate::act::{Act, Standing};
 use crate::authority::Actor;
 use crate::deadline::is_in_time;
 use crate::fact::RoundKind;
-use crate::ids::Name;
+use crate::ids::{Name, OfficialId};
+use crate::procedure::LetterKind;
 use crate::text::Text;
 
 /// The words the act carries are not empty.
@@ -64,42 +65,52 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
             .into();
     };
     let Some(letter) = asked.petition.letters.get(service.letter as usize) else { return false.into() };
-    // An older letter of the name that came back is overtaken by the newer one.
-    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == letter.signed.letter)
-        == Some(service.letter as usize);
-    let decisive = asked
-        .context
-        .procedure
-        .transitions
-        .iter()
-        .any(|transition| transition.about.as_ref() == Some(&letter.signed.letter));
     let open = letter.signed.to_petitioner
         && letter.served_on.is_none()
         && !service.proof.is_empty()
-        && (newest || !decisive);
+        && !is_overtaken(asked, service.letter);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }
 
-/// Only a served letter comes back.
+/// Only a served letter comes back, and not one that a newer letter has overtaken.
 pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
     match asked.act {
-        Some(Act::ReturnService(returned)) => asked
-            .petition
-            .letters
-            .get(returned.letter as usize)
-            .is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some())
-            .into(),
+        Some(Act::ReturnService(returned)) => {
+            let letter = asked.petition.letters.get(returned.letter as usize);
+            let served =
+                letter.is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some());
+            (served && !is_overtaken(asked, returned.letter)).into()
+        }
         _ => asked.petition.letters.iter().any(|letter| letter.served_on.is_some()).into(),
     }
 }
 
+/// An older letter whose service moves the matter: once there is a newer one of the name, the older moves nothing.
+fn is_overtaken(asked: &Asked<'_>, index: u32) -> bool {
+    let Some(letter) = asked.petition.letters.get(index as usize) else { return false };
+    let name = &letter.signed.letter;
+    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == *name);
+    let decisive =
+        asked.context.procedure.transitions.iter().any(|transition| transition.about.as_ref() == Some(name));
+    decisive && newest != Some(index as usize)
+}
+
+/// The window through which the request in question comes, or came.
 fn review_window<'a>(asked: &Asked<'a>) -> Option<&'a crate::petition::Deadline> {
-    let name = match asked.petition.round().map(|round| round.kind) {
-        Some(RoundKind::FirstReview) if asked.petition.is_at("first_review_served") => "ask_second_review",
+    let petition = asked.petition;
+    // Once the first review is decided and served, or the matter lapsed after it, the next request is for the second.
+    let decided = petition.is_at("first_review_served") || petition.is_at("lapsed");
+    let name = match petition.round().map(|round| round.kind) {
+        Some(RoundKind::FirstReview) if decided => "ask_second_review",
         Some(RoundKind::SecondReview) => "ask_second_review",
         Some(RoundKind::Handling | RoundKind::FirstReview) | None => "ask_first_review",
     };
-    asked.petition.latest(name)
+    petition.latest(name)
+}
+
+/// No review of the opinion in force was decided.
+pub(super) fn not_reviewed_yet(asked: &Asked<'_>) -> bool {
+    asked.petition.round().is_some_and(|round| round.kind == RoundKind::Handling)
 }
 
 /// In time, in time by posting, or with the cause of the delay shown (T19).
@@ -116,28 +127,40 @@ pub(super) fn review_window_runs(asked: &Asked<'_>) -> bool {
     review_window(asked).is_some_and(|deadline| asked.on <= deadline.set.due_on)
 }
 
-/// There is an organ strictly above that reviews (INV-8).
+/// There is an organ that reviews, neither the unit reviewed nor below it, and not the one that handled (INV-8).
 pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
     let directory = asked.context.directory;
     let reviewed = asked.petition.round().map(|round| round.unit);
-    reviewed
-        .and_then(|unit| directory.reviewer_of(unit).filter(|reviewer| *reviewer != unit))
-        .is_some()
+    let reviewer = reviewed.and_then(|unit| directory.reviewer_of(unit).map(|reviewer| (unit, reviewer)));
+    reviewer
+        .is_some_and(|(unit, reviewer)| {
+            !directory.is_within(reviewer, unit) && asked.petition.organ != Some(reviewer)
+        })
         .into()
 }
 
-/// Nobody takes part in two levels of one matter (INV-8).
+/// Nobody takes part in two levels of one matter (INV-8), neither by handling nor by signing the decision. Whoever
+/// decided a review may decide on the same level again after a remand.
 pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
-    let concerned = |official| {
-        let (last, earlier) = match asked.petition.rounds.split_last() {
-            Some((last, earlier)) => (Some(last), earlier),
-            None => (None, &[][..]),
-        };
-        last.is_some() && earlier.iter().any(|round| round.took_part.contains(&official))
-    };
     let actor = asked.context.actor.official();
     let named = asked.named_handler();
+    let concerned = |official: OfficialId| took_part_elsewhere(asked, official);
     (!actor.is_some_and(concerned) && !named.is_some_and(concerned)).into()
+}
+
+/// Whether the official handled or decided the matter on another level than the one in course.
+fn took_part_elsewhere(asked: &Asked<'_>, official: OfficialId) -> bool {
+    let petition = asked.petition;
+    let Some(level) = petition.round().map(|round| round.kind) else { return false };
+    let decides = |name: &Name| {
+        asked.context.procedure.letter(name).is_some_and(|letter| letter.kind == LetterKind::Opinion)
+    };
+    let handled =
+        petition.rounds.iter().any(|round| round.kind != level && round.took_part.contains(&official));
+    let signed = petition.letters.iter().any(|letter| {
+        letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
+    });
+    handled || signed
 }
 
 /// A review opinion has facts, an opinion and its article (上海2018 Art.39).
@@ -285,6 +308,7 @@ pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
     let fit = decision.successor.is_some_and(|successor| {
         successor != decision.official
             && !asked.petition.recused.contains(&successor)
+            && !took_part_elsewhere(asked, successor)
             && asked
                 .context
                 .directory

@@ -55,11 +55,11 @@ pub(super) fn ground_facts_given(asked: &Asked<'_>) -> Verdict {
 }
 
 /// Refusing for want of remit is not open to the organ that the sender, deciding an objection, held competent
-/// (Art.23(3), 44(2)).
+/// (Art.23(3), 44(2)); nor on any ground that the superior petition office held wrong.
 pub(super) fn no_refusal_within_remit(asked: &Asked<'_>) -> Verdict {
     let Some(Act::Decline(declining)) = asked.act else { return Verdict::Holds };
-    let held_competent = asked.petition.objection_refused;
-    (!(held_competent && declining.ground == *"NA4")).into()
+    let held_competent = asked.petition.objection_refused && declining.ground == *"NA4";
+    (!held_competent && !asked.petition.overturned.contains(&declining.ground)).into()
 }
 
 /// Every other way of Art.31 was examined, with reasons, before the petition procedure is chosen.

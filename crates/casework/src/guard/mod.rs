@@ -143,6 +143,7 @@ const GUARDS: &[(&str, Guard)] = &[
 const PREDICATES: &[(&str, Predicate)] = &[
     ("found_urgent", after::found_urgent),
     ("last_promise", after::last_promise),
+    ("not_reviewed_yet", after::not_reviewed_yet),
     ("office_is_organ", intake::office_is_organ),
     ("received_by_organ", intake::received_by_organ),
     ("received_by_petition_office", intake::received_by_petition_office),

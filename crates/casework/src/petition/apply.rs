@@ -38,6 +38,7 @@ impl Petition {
                     opened_on: on,
                     took_part: BTreeSet::new(),
                     answers: Vec::new(),
+                    refused: false,
                 });
             }
             Fact::Registered(registration) => {
@@ -82,13 +83,22 @@ impl Petition {
             Fact::HandedOver(handover) | Fact::ReviewAdmitted(handover) | Fact::ReportAccepted(handover) => {
                 self.take_part(handover.official);
             }
+            Fact::Declined(declining) => self.declined = Some(declining.ground.clone()),
+            Fact::RefusalReviewed(review) => {
+                if !review.upheld {
+                    self.overturned.extend(self.declined.take());
+                }
+            }
             Fact::RoutedToPath(routing) => self.way = Some(routing.way.clone()),
             Fact::Accepted(acceptance) => {
                 self.accepted_on = Some(on);
+                // It is the organ that accepted the matter that hears the petitioner (Art.31(6)).
+                self.heard = false;
                 self.take_part(acceptance.handler);
             }
             Fact::AcceptedSimple(acceptance) => {
                 self.accepted_on = Some(on);
+                self.heard = false;
                 self.simple = true;
                 self.take_part(acceptance.handler);
             }
@@ -117,6 +127,8 @@ impl Petition {
             Fact::OpinionDrafted(opinion) => self.draft = Some(opinion.clone()),
             Fact::OpinionIssued(opinion) => {
                 self.draft = None;
+                // Each answer has a window to be rated in, so each may be rated.
+                self.rated = false;
                 self.set_answers(&opinion.answers);
             }
             Fact::OpinionChanged(decision) => self.set_answers(&decision.answers),
@@ -124,6 +136,13 @@ impl Petition {
             Fact::OpinionRemanded(_) => {
                 self.remands += 1;
                 self.heard = false;
+                // Revoked, the opinion promises nothing any more; what was carried out stays carried out.
+                self.replace_promises();
+            }
+            Fact::ReviewRefused(_) => {
+                if let Some(round) = self.round_mut() {
+                    round.refused = true;
+                }
             }
             Fact::Served(service) => {
                 if let Some(letter) = self.letters.get_mut(service.letter as usize) {
@@ -152,14 +171,17 @@ impl Petition {
                 if let Some(kind) = self.proposed_kind.take() {
                     self.kind = kind;
                 }
-                self.organ = None;
-                self.withdrawing = false;
+                self.begin_anew();
             }
             Fact::MarkedUrgent(_) => self.urgent = true,
             Fact::UrgentReviewed(review) => self.urgent = review.urgent,
             Fact::RecusalDecided(decision) => {
                 if decision.recused {
                     self.recused.insert(decision.official);
+                    let owner = self.owner.map(|(_, owner)| owner);
+                    if let Some(successor) = decision.successor.filter(|_| owner == Some(decision.official)) {
+                        self.take_part(successor);
+                    }
                 }
             }
             Fact::PartyAdded(party) => self.parties.push(party.clone()),
@@ -167,13 +189,10 @@ impl Petition {
             Fact::Objected(_)
             | Fact::PathNumberEntered(_)
             | Fact::PerformanceReported(_)
-            | Fact::Declined(_)
             | Fact::RefusalObjected(_)
-            | Fact::RefusalReviewed(_)
             | Fact::SupplementRequested(_)
             | Fact::Supplemented(_)
             | Fact::ReviewRequested(_)
-            | Fact::ReviewRefused(_)
             | Fact::ResultReported(_)
             | Fact::SuggestionReplied(_)
             | Fact::ReportFedBack(_)
@@ -222,12 +241,15 @@ impl Petition {
             }
             Fact::RoundOpened { kind, unit } => {
                 self.units_seen.insert(*unit);
+                // Notice was given of a hearing on the level before; the organ that decides now gives its own.
+                self.hearing_on = None;
                 self.rounds.push(Round {
                     kind: *kind,
                     unit: *unit,
                     opened_on: on,
                     took_part: BTreeSet::new(),
                     answers: Vec::new(),
+                    refused: false,
                 });
             }
             Fact::DeadlineSet(set) => self.deadlines.push(Deadline {
@@ -267,9 +289,13 @@ impl Petition {
             Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
             Fact::LetterSigned(signed) => {
                 let event = self.version;
-                self.letters.push(SignedLetter { signed: signed.clone(), on, event, served_on: None });
+                let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
+                self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, served_on: None });
             }
-            Fact::Withdrawn => self.withdrawing = false,
+            Fact::Withdrawn => {
+                self.withdrawing = false;
+                self.merged_into = None;
+            }
             Fact::Joined { petition } => {
                 self.joined.insert(*petition);
             }
@@ -278,14 +304,32 @@ impl Petition {
             }
             Fact::SplitFrom { parent } => self.split_from = Some(*parent),
             Fact::NewMatterLinked { petition } => self.followed_by.push(*petition),
-            Fact::AnsweredWith { petition } => {
+            Fact::AnsweredWith { petition, organ } => {
                 self.answered_with = Some(*petition);
                 self.merged_into = None;
+                self.set_organ(*organ);
             }
             Fact::Released { .. } => self.merged_into = None,
             Fact::DatedBack { .. } => {}
             _ => {}
         }
+    }
+
+    /// A corrected kind goes back to routing: of its handling so far nothing is left that a later acceptance could
+    /// inherit, neither an extension nor the simple procedure.
+    fn begin_anew(&mut self) {
+        self.organ = None;
+        self.withdrawing = false;
+        self.objection_refused = false;
+        self.declined = None;
+        self.overturned.clear();
+        self.way = None;
+        self.accepted_on = None;
+        self.simple = false;
+        self.extension_days = 0;
+        self.heard = false;
+        self.hearing_on = None;
+        self.draft = None;
     }
 
     fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {
@@ -297,7 +341,7 @@ impl Petition {
     fn set_organ(&mut self, unit: UnitId) {
         self.organ = Some(unit);
         self.units_seen.insert(unit);
-        if let Some(round) = self.rounds.last_mut()
+        if let Some(round) = self.round_mut()
             && round.kind == RoundKind::Handling
         {
             round.unit = unit;
@@ -305,19 +349,23 @@ impl Petition {
     }
 
     fn take_part(&mut self, official: OfficialId) {
-        if let Some(round) = self.rounds.last_mut() {
+        if let Some(round) = self.round_mut() {
             round.took_part.insert(official);
         }
     }
 
-    fn set_answers(&mut self, answers: &[Answer]) {
-        if let Some(round) = self.rounds.last_mut() {
-            round.answers = answers.to_vec();
-        }
-        // A new answer replaces what an earlier one promised and has not yet kept.
+    /// A new answer, or none, takes the place of what an earlier one promised and has not yet kept.
+    fn replace_promises(&mut self) {
         for promise in self.promises.iter_mut().filter(|promise| promise.is_open()) {
             promise.replaced = true;
         }
+    }
+
+    fn set_answers(&mut self, answers: &[Answer]) {
+        if let Some(round) = self.round_mut() {
+            round.answers = answers.to_vec();
+        }
+        self.replace_promises();
         for answer in answers.iter().filter(|answer| answer.outcome == Outcome::Supported) {
             if let (Some(action), Some(due_on)) = (&answer.action, answer.due_on) {
                 self.promises.push(Promise {

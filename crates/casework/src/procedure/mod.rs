@@ -77,6 +77,13 @@ impl Procedure {
         self.remedies.iter().find(|remedy| remedy.id == *name)
     }
 
+    /// Whether the limit runs on when `cancels = ["*"]` ends what runs. What is past is still to be answered for, or
+    /// every withdrawal would silence a supervision (Art.40); and danger is looked at whatever becomes of the paper
+    /// (Art.25).
+    pub fn outlives(&self, limit: &Name) -> bool {
+        *limit == self.supervision || *limit == *"urgent_review"
+    }
+
     /// The transitions by which `verb` may leave `stage`; before submission `stage` is `None`.
     pub fn transitions_from<'a>(
         &'a self,

@@ -3,14 +3,21 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test that meets the unexpected should stop where it stands"
 )]
 
+mod authority;
 mod calendar;
 mod codes;
 mod course;
 mod deadline;
 mod deadline_properties;
+mod district;
+mod golden;
+mod levels;
 mod procedure_check;
 mod procedure_text;
+mod random;
+mod scenarios;
 mod vectors;

@@ -356,7 +356,9 @@ fn a_reply_to_a_supervision_does_not_silence_a_debt() {
     course.on(date(2026, 5, 7));
     assert_eq!(course.petition.supervision.unwrap().step, 1);
     let reply = SupervisionReply { adoption: Adoption::NotAdopted, reason: words() };
-    course.must(staff(HOUSING, 2), Act::ReplyToSupervision(reply));
+    // The office never served its notice of dispatch and was supervised first; nobody else answers for it.
+    assert_eq!(course.refused(staff(HOUSING, 2), Act::ReplyToSupervision(reply.clone())), "not_for_you");
+    course.must(staff(OFFICE, 2), Act::ReplyToSupervision(reply));
     assert!(course.petition.supervision.is_some(), "the opinion is still owed");
     let running = course.petition.open("supervision_reply").next().unwrap().1;
     assert!(running.set.due_on > course.today);

@@ -296,7 +296,11 @@ impl<'a> Parts<'a> {
     /// Slots ended for certain, and slots that may go on because another promise is still open.
     fn ends(&self, transition: &Transition, subject: Option<usize>, settled: &Settled) -> (Bits, Bits) {
         if transition.cancels.iter().any(|name| *name == *"*") {
-            return (Bits::MAX, 0);
+            let runs_on = (0usize..)
+                .zip(&self.procedure.limits)
+                .filter(|(_, limit)| self.procedure.outlives(&limit.id))
+                .fold(0, |slots, (place, _)| slots | self.limit_slots(place));
+            return (Bits::MAX & !runs_on, 0);
         }
         let (mut certain, mut perhaps) = (0, 0);
         for (place, limit) in (0usize..).zip(&self.procedure.limits) {
