@@ -32,6 +32,14 @@ inbox-empty = No open matter fits
 inbox-rows = { $n } on this page
 inbox-next = Next page
 inbox-first = First page
+inbox-reminders = Reminders
+reminders-title = Reminders
+reminders-lead = Whoever must act is reminded when half and four fifths of the time are gone, 3 working days before, on the day, and every working day it is overdue
+reminders-caption = Reminders, the latest first
+reminders-last-day = Last day
+reminders-warned = Reminded on
+reminders-empty = No deadline to be reminded of
+reminders-put-away = Put these reminders away
 keys-move = move
 
 tag-urgent = Urgent

@@ -32,6 +32,14 @@ inbox-empty = 没有符合条件的在办事项
 inbox-rows = 本页{ $n }件
 inbox-next = 下一页
 inbox-first = 回到第一页
+inbox-reminders = 提醒
+reminders-title = 到期提醒
+reminders-lead = 时限过半、过八成、前3个工作日、当天和超期后每个工作日提醒责任人
+reminders-caption = 到期提醒，最近的在前
+reminders-last-day = 最后一天
+reminders-warned = 提醒日期
+reminders-empty = 没有需要提醒的时限
+reminders-put-away = 知道了，收起这些提醒
 keys-move = 上下
 
 tag-urgent = 紧急

@@ -28,6 +28,8 @@ pub struct Counts {
     pub soon: i64,
     /// Owned by the official in person.
     pub mine: i64,
+    /// Reminders that the official has not put away.
+    pub reminders: i64,
 }
 
 /// Counts what a unit answers for.
@@ -50,7 +52,8 @@ pub async fn counts(
     ];
     let rows = database.query(COUNT, params).await?;
     let Some(row) = rows.first() else { return Ok(Counts::default()) };
-    Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)? })
+    let reminders = crate::reminder::count(database, owner).await?;
+    Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)?, reminders })
 }
 
 /// Which rows; an empty filter is everything not at rest.

@@ -1,7 +1,8 @@
 //! A database as large as a big office's: the demo's courses, played once by the rules, then written many times over
-//! with numbers, references and words of their own, through the same events and projections as everything else.
+//! with numbers, references and words of their own, through the same events and projections as everything else. Of
+//! matters at rest only the first decision and two texts are kept beside their rows in the lists.
 
-use super::{Options, Place};
+use super::Place;
 use crate::app::App;
 use crate::contents::Contents;
 use anyhow::Context as _;
@@ -71,7 +72,7 @@ pub(super) struct Template {
 }
 
 /// The demo's courses without those that belong to others (joined, split, followed).
-pub(super) async fn templates(options: &Options) -> anyhow::Result<Vec<Template>> {
+pub(super) async fn templates() -> anyhow::Result<Vec<Template>> {
     let place = Place::new("templates", None)?;
     let app = place.open().await?;
     crate::demo::make(&app, &[]).await?;
@@ -102,8 +103,6 @@ pub(super) async fn templates(options: &Options) -> anyhow::Result<Vec<Template>
             templates.push(Template { records: history.records, words, petition, rests });
         }
     }
-    drop(app);
-    let _unused = options;
     Ok(templates)
 }
 
@@ -193,10 +192,21 @@ impl Corpus {
                     }
                 }
             }
-            batch.push(history::append(id, record.seq, &record.at, &record.kind, &record.actor, &events)?);
+            // What rests is read by nobody here: its first decision stands for its past, to save hours and gigabytes.
+            if at == 0 || !template.rests {
+                batch.push(history::append(
+                    id,
+                    record.seq,
+                    &record.at,
+                    &record.kind,
+                    &record.actor,
+                    &events,
+                )?);
+            }
             petition = events.iter().fold(petition, Petition::apply);
         }
-        let words = template.words.iter().filter(|words| !replaced.contains(&words.id)).cloned();
+        let kept = |words: &&NewContent| !template.rests && !replaced.contains(&words.id);
+        let words = template.words.iter().filter(kept).cloned();
         let words: Vec<NewContent> = words.chain(contents.into_kept()).collect();
         batch.extend(content::writes(id, &words));
         let procedure = self.app.procedure_of(&petition)?;

@@ -21,7 +21,7 @@ pub(super) async fn measure(options: &Options, inbox: bool, case: bool) -> anyho
     let place = Place::new("lists", own_database(options, "lists").await?.as_deref())?;
     let app = place.open().await?;
     crate::demo::install(&app).await?;
-    let templates = templates(options).await?;
+    let templates = templates().await?;
     let office = app.front_office().context("the demo district has a petition office")?.id;
     let chosen = chosen(&templates, office, options.petitions);
     let mut corpus = Corpus::new(&app)?;

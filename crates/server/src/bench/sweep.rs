@@ -19,7 +19,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let place = Place::new("sweep", own_database(options, "sweep").await?.as_deref())?;
     let app = place.open().await?;
     crate::demo::install(&app).await?;
-    let templates = templates(options).await?;
+    let templates = templates().await?;
     let today = app.clock.today();
     let night = today.checked_add(1.day())?;
     let running = |template: &Template, before: Option<jiff::civil::Date>| -> usize {

@@ -70,7 +70,7 @@ fn api_routes() -> Router<Arc<App>> {
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
-    use desk::{act, case, inbox, register};
+    use desk::{act, case, inbox, register, reminders};
     use public::{follow, own_act, submit};
     Router::new()
         .route("/", get(public::start))
@@ -91,6 +91,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/login", get(desk::login).post(desk::log_in))
         .route("/staff/logout", post(desk::log_out))
         .route("/staff/register", get(register::show).post(register::enter))
+        .route("/staff/reminders", get(reminders::show).post(reminders::put_away))
         .route("/staff/cases/{case_ref}", get(case::show))
         .route("/staff/cases/{case_ref}/identity", post(case::reveal))
         .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter))

@@ -70,6 +70,8 @@ struct InboxPage {
     stages: Vec<Choice>,
     rows: Vec<Row>,
     next: String,
+    /// Reminders that were not put away.
+    reminders: i64,
 }
 
 impl InboxPage {
@@ -186,6 +188,7 @@ pub(crate) async fn show(
                 .map(|stage| Choice::new(&stage.id, locale.label(&stage.name)))
                 .collect(),
             rows,
+            reminders: n.reminders,
             next: found.next.map(|(due_on, case_ref)| format!("{due_on},{case_ref}")).unwrap_or_default(),
             asked,
             page,

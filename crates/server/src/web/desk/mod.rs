@@ -4,6 +4,7 @@ pub(super) mod act;
 pub(super) mod case;
 pub(super) mod inbox;
 pub(super) mod register;
+pub(super) mod reminders;
 
 use super::cookie;
 use super::form::{Control, Input, Typed};
