@@ -8,14 +8,15 @@ use crate::{Database, StoreError};
 use casework::PetitionId;
 
 const PUT: &str = "insert into outbox (petition_id, message_id, topic, body, due_at, tries, leased_until, done_at) values ($1, $2, $3, $4, $5, 0, '', '') on conflict (petition_id, message_id) do nothing";
-const WAITING: &str = "select petition_id, message_id, topic, body, tries, leased_until from outbox where done_at = '' and due_at <= $1 and leased_until <= $1 order by due_at, petition_id, message_id limit $2";
+const WAITING: &str = "select petition_id, message_id, leased_until from outbox where done_at = '' and due_at <= $1 and leased_until <= $1 order by due_at, petition_id, message_id limit $2";
+const TAKEN: &str = "select petition_id, message_id, topic, body, tries from outbox where done_at = '' and due_at <= $1 and leased_until = $2 order by due_at, petition_id, message_id";
 const LEASE: &str = "update outbox set leased_until = $1, tries = tries + 1 where petition_id = $2 and message_id = $3 and leased_until = $4 and done_at = ''";
 const DONE: &str = "update outbox set done_at = $1, leased_until = '' where petition_id = $2 and message_id = $3 and leased_until = $4";
 const AGAIN: &str = "update outbox set due_at = $1, leased_until = '' where petition_id = $2 and message_id = $3 and leased_until = $4";
 const FORGET: &str = "delete from outbox where done_at <> '' and done_at < $1";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[PUT, WAITING, LEASE, DONE, AGAIN, FORGET];
+pub const STATEMENTS: &[&str] = &[PUT, WAITING, TAKEN, LEASE, DONE, AGAIN, FORGET];
 
 /// A message that its taker holds until the lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,8 @@ pub fn put(petition: PetitionId, id: &str, topic: &str, body: &str, due_at: &str
     Write::new(PUT, vec![petition.to_string().into(), id.into(), topic.into(), body.into(), due_at.into()])
 }
 
-/// Takes messages that are due, each under a lease until the instant named. Instants are UTC in fixed width.
+/// Takes messages that are due, under a lease until the instant named. `taker` makes the lease this taker's own.
+/// Instants are UTC in fixed width.
 ///
 /// # Errors
 /// Whatever the database reports.
@@ -46,29 +48,36 @@ pub async fn take(
     database: &Database,
     now: &str,
     until: &str,
+    taker: &str,
     limit: i64,
 ) -> Result<Vec<Message>, StoreError> {
-    let mut taken = Vec::new();
+    // Sorts as the instant does, and is nobody else's.
+    let lease = format!("{until} {taker}");
+    let mut batch = Batch::new();
     for row in database.query(WAITING, vec![now.into(), limit.into()]).await? {
-        let (petition, id) = (row.text(0)?, row.text(1)?);
-        let mut batch = Batch::new();
-        let key = vec![until.into(), petition.into(), id.into(), row.text(5)?.into()];
-        batch.push(Write::new(LEASE, key).rows(1));
-        // Somebody was faster: theirs.
-        if database.commit(batch).await? == Outcome::Committed {
-            taken.push(Message {
-                petition: petition
+        let key = [lease.as_str(), row.text(0)?, row.text(1)?, row.text(2)?];
+        // Touches nothing when somebody was faster: theirs.
+        batch.push(Write::new(LEASE, key.map(Value::from).to_vec()));
+    }
+    if batch.writes.is_empty() || database.commit(batch).await? == Outcome::Conflict {
+        return Ok(Vec::new());
+    }
+    let rows = database.query(TAKEN, vec![now.into(), lease.as_str().into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Message {
+                petition: row
+                    .text(0)?
                     .parse()
                     .map_err(|_| StoreError::Corrupt("petition id of a message".to_owned()))?,
-                id: id.to_owned(),
+                id: row.text(1)?.to_owned(),
                 topic: row.text(2)?.to_owned(),
                 body: row.text(3)?.to_owned(),
-                tries: row.int(4)? + 1,
-                lease: until.to_owned(),
-            });
-        }
-    }
-    Ok(taken)
+                tries: row.int(4)?,
+                lease: lease.clone(),
+            })
+        })
+        .collect()
 }
 
 impl Message {

@@ -24,11 +24,23 @@ const PAGE: i64 = 500;
 const TOGETHER: usize = 64;
 
 impl App {
-    /// Records every deadline whose last civil day is over in the office's zone, with its consequence.
+    /// Everything that time brings about: missed deadlines, warnings, what waits in the outbox, what has expired.
     ///
     /// # Errors
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
+        let mut report = self.sweep().await?;
+        report.warned = self.warn().await?;
+        report.delivered = self.deliver().await?;
+        self.forget_expired().await?;
+        Ok(report)
+    }
+
+    /// Records every deadline whose last civil day is over in the office's zone, with its consequence.
+    ///
+    /// # Errors
+    /// Whatever the database reports; what was recorded before stays recorded.
+    pub(crate) async fn sweep(&self) -> anyhow::Result<TickReport> {
         let mut report = TickReport::default();
         let today = self.clock.today().to_string();
         let mut after = (String::new(), String::new(), -1_i64);
@@ -65,9 +77,6 @@ impl App {
                 }
             }
             if i64::try_from(due.len()).unwrap_or(0) < PAGE {
-                report.warned = self.warn().await?;
-                report.delivered = self.deliver().await?;
-                self.forget_expired().await?;
                 return Ok(report);
             }
         }

@@ -21,6 +21,8 @@ const WARNING: &str = "warning";
 const WARNED: &str = "warned_on";
 /// How long whoever takes a message holds it.
 const LEASE_SECONDS: i64 = 60;
+/// How long what was delivered is remembered.
+const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 /// Wait before a message that could not be delivered is tried again: a minute, then twice as long each time.
 const AGAIN_SECONDS: i64 = 60;
 
@@ -41,7 +43,7 @@ impl App {
     ///
     /// # Errors
     /// Whatever the database reports; interrupted, it is run again and puts the same messages.
-    pub(super) async fn warn(&self) -> anyhow::Result<u64> {
+    pub(crate) async fn warn(&self) -> anyhow::Result<u64> {
         let today = self.clock.today();
         if self.setting(WARNED).await?.is_some_and(|day| day >= today.to_string()) {
             return Ok(0);
@@ -101,39 +103,52 @@ impl App {
         loop {
             let now = self.clock.now_stamp();
             let until = self.clock.stamp_in_seconds(LEASE_SECONDS);
-            let taken = outbox::take(&self.database, &now, &until, PAGE).await?;
-            let last = i64::try_from(taken.len()).unwrap_or(0) < PAGE;
-            for message in taken {
-                n += u64::from(self.deliver_one(&message).await?);
+            let taker = crate::entropy::token()?;
+            let taken = outbox::take(&self.database, &now, &until, &taker, PAGE).await?;
+            if taken.is_empty() {
+                break;
             }
-            if last {
-                let long_ago = self.clock.stamp_in_seconds(-30 * 24 * 3600);
-                let mut batch = Batch::new();
-                batch.push(outbox::forget(&long_ago));
-                self.database.commit(batch).await?;
-                return Ok(n);
-            }
+            n += self.deliver_all(&taken).await?;
         }
+        let mut batch = Batch::new();
+        batch.push(outbox::forget(&self.clock.stamp_in_seconds(-KEPT_SECONDS)));
+        self.database.commit(batch).await?;
+        Ok(n)
     }
 
-    async fn deliver_one(&self, message: &Message) -> anyhow::Result<bool> {
+    /// Does messages in one commit; when a lease among them was lost, each on its own.
+    async fn deliver_all(&self, messages: &[Message]) -> anyhow::Result<u64> {
         let mut batch = Batch::new();
-        match delivery(message) {
-            Ok(write) => {
-                batch.push(write);
-                batch.push(message.done(&self.clock.now_stamp()));
-            }
-            Err(error) => {
-                tracing::error!(message = %message.id, "a message could not be delivered: {error:#}");
-                let wait = AGAIN_SECONDS << message.tries.clamp(0, 10);
-                batch.push(message.again(&self.clock.stamp_in_seconds(wait)));
-                self.database.commit(batch).await?;
-                return Ok(false);
+        let mut n = 0;
+        for message in messages {
+            match delivery(message) {
+                Ok(write) => {
+                    batch.push(write);
+                    batch.push(message.done(&self.clock.now_stamp()));
+                    n += 1;
+                }
+                Err(error) => {
+                    tracing::error!(message = %message.id, "a message could not be delivered: {error:#}");
+                    let wait = AGAIN_SECONDS << message.tries.clamp(0, 10);
+                    batch.push(message.again(&self.clock.stamp_in_seconds(wait)));
+                }
             }
         }
-        self.counted.forget();
-        // A conflict means that the lease was lost and somebody else does it.
-        Ok(self.database.commit(batch).await? == Outcome::Committed)
+        if self.database.commit(batch).await? == Outcome::Committed {
+            self.counted.forget();
+            return Ok(n);
+        }
+        match messages {
+            // The lease was lost: somebody else does it.
+            [_] => Ok(0),
+            _ => {
+                let mut n = 0;
+                for message in messages {
+                    n += Box::pin(self.deliver_all(std::slice::from_ref(message))).await?;
+                }
+                Ok(n)
+            }
+        }
     }
 
     /// An official's reminders, without those of matters that they may no longer see; and the key of the next page.

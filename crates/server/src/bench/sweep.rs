@@ -14,7 +14,7 @@ const MISSED: usize = 1_000;
 /// Nights.
 const NIGHTS: usize = 5;
 
-/// Measures nights on which 1,000 of 100,000 deadlines were missed, and nights on which none was.
+/// Measures nights on which 1,000 of 100,000 deadlines were missed, and the warnings of one morning.
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let place = Place::new("sweep", own_database(options, "sweep").await?.as_deref())?;
     let app = place.open().await?;
@@ -50,20 +50,22 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     store::bare::settle(&app.database).await?;
 
     let mut swept = Vec::new();
-    let mut idle = Vec::new();
     for _ in 0..NIGHTS {
         app.clock.release();
         let tonight: Vec<&Template> = due.iter().copied().cycle().take(MISSED).collect();
         corpus.write(tonight.into_iter()).await?;
         app.clock.set_civil(night, 0, 10);
         let begun = Instant::now();
-        let report = app.tick().await?;
+        let report = app.sweep().await?;
         swept.push(begun.elapsed());
         anyhow::ensure!(report.passed == MISSED as u64, "{} were recorded", report.passed);
-        let begun = Instant::now();
-        app.tick().await?;
-        idle.push(begun.elapsed());
     }
+    // The first run of a day also warns.
+    let begun = Instant::now();
+    let warned = app.warn().await?;
+    app.deliver().await?;
+    let mut warn = [begun.elapsed()];
+    eprintln!("{warned} of {RUNNING} duties were warned of in one night");
     let read = bare(&app).await?;
     let kind = app.database.kind();
     let each = |nights: &[Duration]| nights.iter().sum::<Duration>();
@@ -76,7 +78,7 @@ pub(super) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
         figure.ratio = figure.rate / read;
         figure
     };
-    Ok(vec![figure("sweep", &mut swept), figure("sweep-idle", &mut idle)])
+    Ok(vec![figure("sweep", &mut swept), figure("warn", &mut warn)])
 }
 
 /// Running deadlines read a second when all of them are read and nothing is done.

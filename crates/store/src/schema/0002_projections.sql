@@ -43,7 +43,7 @@ create table matter (
 create unique index matter_by_ref on matter (case_ref);
 create unique index matter_by_number on matter (number);
 -- Everything that a unit's inbox sorts, filters and counts by, so that it reads the index alone.
-create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref, owner_id, channel, class, stage);
+create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref, owner_id, channel, class, stage, petition_id);
 
 -- Units that once held a matter and may look back at it. Sealed matters have no rows here.
 create table matter_unit (
