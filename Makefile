@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. Each installs what it lacks on a fresh Debian machine and says so.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: run test build web fmt lint unit walk help
+.PHONY: run test build web fmt lint unit walk bench soak help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -39,3 +39,12 @@ walk: ## Walks through the pages in a real browser, with accessibility, on both 
 	cargo build --locked
 	cd e2e && npm ci --silent
 	scripts/with-postgres.sh node --test --test-concurrency=1 e2e/walks/
+
+bench: build ## Figures of this machine beside the bare database: SQLite, then PostgreSQL (long, tens of gigabytes of disk)
+	scripts/ensure.sh test
+	target/release/huiyin bench $(BENCH)
+	scripts/with-postgres.sh sh -c 'target/release/huiyin bench $(BENCH) --database "$$HUIYIN_TEST_POSTGRES/postgres"'
+
+soak: ## Long random campaigns: courses of petitions under both procedures, new seeds every time
+	scripts/ensure.sh test
+	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random

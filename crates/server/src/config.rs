@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
     pub(crate) key_file: PathBuf,
+    /// Folder with years of the calendar of China that the office adds; empty for those that are shipped.
+    pub(crate) calendar_folder: PathBuf,
     /// IANA time zone in which civil dates are taken.
     pub(crate) time_zone: String,
     /// Chinese name of the unit whose pages these are; empty for the first petition office of the directory.

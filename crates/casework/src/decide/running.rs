@@ -156,6 +156,15 @@ impl Draft<'_> {
                 });
             }
         }
+        // A new calendar says nothing about most petitions: nothing is recorded of them.
+        if why == MoveReason::Calendar && moves.is_empty() {
+            return Err(Refusal::Guard {
+                guard: "calendar_moves_nothing",
+                basis: String::new(),
+                day: None,
+                number: None,
+            });
+        }
         for fact in moves {
             self.record(fact);
         }

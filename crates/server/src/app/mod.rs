@@ -40,6 +40,8 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     /// Shipped procedures; a petition stays under the one it was received under.
     procedures: Vec<Procedure>,
+    /// Calendars to which the office added years; the others are embedded.
+    calendars: Vec<Calendar>,
     /// The procedure for new petitions.
     current: Name,
     directory: arc_swap::ArcSwap<Directory>,
@@ -110,6 +112,7 @@ impl App {
             database,
             clock,
             procedures,
+            calendars: calendars(&config.calendar_folder)?,
             current,
             directory: arc_swap::ArcSwap::default(),
             code_key,
@@ -171,8 +174,12 @@ impl App {
     }
 
     /// The calendar a procedure counts by.
-    pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&'static Calendar> {
-        Calendar::named(&procedure.calendar)
+    pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&Calendar> {
+        let embedded = || Calendar::named(&procedure.calendar);
+        self.calendars
+            .iter()
+            .find(|calendar| calendar.id() == procedure.calendar)
+            .or_else(embedded)
             .with_context(|| format!("the calendar {} is not installed", procedure.calendar))
     }
 
@@ -243,6 +250,28 @@ impl App {
     pub(crate) fn mac(&self, text: &str) -> String {
         crate::entropy::hex(&store::content::commit(&self.code_key, text.as_bytes()))
     }
+}
+
+/// The calendar of China with the years that stand in the office's folder: a new one, or one that was changed late.
+fn calendars(folder: &Path) -> anyhow::Result<Vec<Calendar>> {
+    if folder.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let shown = folder.display();
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("read the folder {shown} (field `calendar_folder`)"))?;
+    let mut added = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("read the folder {shown}"))?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+            added.push((path.display().to_string(), text));
+        }
+    }
+    added.sort();
+    let files = added.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let files: Vec<(&str, &str)> = Calendar::cn_files().iter().copied().chain(files).collect();
+    Ok(vec![Calendar::parse("cn", &files)?])
 }
 
 /// Reads the code key, or makes one at the first start.

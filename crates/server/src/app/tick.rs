@@ -1,8 +1,9 @@
 //! The timer's work: what is over and has not been recorded as over. Running it twice does nothing the second time.
 
 use super::{App, Failure};
-use casework::act::Passing;
+use casework::act::{Passing, Recalendar};
 use casework::{Act, PetitionId};
+use std::collections::BTreeSet;
 use store::Value;
 
 /// What one run of the timer did.
@@ -14,6 +15,8 @@ pub(crate) struct TickReport {
     pub(crate) overtaken: u64,
     /// Duties that officials are warned of today, on the first run of the day.
     pub(crate) warned: u64,
+    /// Petitions whose deadlines another calendar moved.
+    pub(crate) moved: u64,
     /// Messages delivered from the outbox.
     pub(crate) delivered: u64,
 }
@@ -29,11 +32,72 @@ impl App {
     /// # Errors
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
+        let moved = self.recalendar().await?;
         let mut report = self.sweep().await?;
+        report.moved = moved;
         report.warned = self.warn().await?;
         report.delivered = self.deliver().await?;
         self.forget_expired().await?;
         Ok(report)
+    }
+
+    /// When a calendar is another one than the last time (a year was announced, or changed late), deadlines that run
+    /// are computed anew; those that move do so visibly (procedure.md §2.2 rules 11 and 12).
+    async fn recalendar(&self) -> anyhow::Result<u64> {
+        let mut moved = 0;
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for procedure in &self.procedures {
+            if !seen.insert(&procedure.calendar) {
+                continue;
+            }
+            let name = format!("calendar-{}", procedure.calendar);
+            let version = self.calendar(procedure)?.version();
+            let known = self.setting(&name).await?;
+            if known.as_deref() == Some(&version) {
+                continue;
+            }
+            if known.is_some() {
+                moved += self.recount(&procedure.calendar, &version).await?;
+            }
+            self.set_setting(&name, &version).await?;
+        }
+        Ok(moved)
+    }
+
+    async fn recount(&self, calendar: &str, version: &str) -> anyhow::Result<u64> {
+        let mut moved = 0;
+        let mut after = String::new();
+        loop {
+            let rows = self
+                .database
+                .query(
+                    "select m.petition_id, m.procedure_id from matter m where m.petition_id > $1 and exists (select 1 from deadline d where d.petition_id = m.petition_id and d.state = 'running') order by m.petition_id limit $2",
+                    vec![after.as_str().into(), Value::Integer(PAGE)],
+                )
+                .await?;
+            let mut acts = Vec::new();
+            for row in &rows {
+                after = row.text(0)?.to_owned();
+                if self.procedure(&casework::Name::from(row.text(1)?))?.calendar == calendar {
+                    let id = after.parse().map_err(|_| anyhow::anyhow!("petition id of a matter"))?;
+                    acts.push((id, Act::Recalendar(Recalendar { calendar: version.to_owned() })));
+                }
+            }
+            for acts in acts.chunks(TOGETHER) {
+                moved += self.system(acts).await?.0;
+            }
+            if i64::try_from(rows.len()).unwrap_or(0) < PAGE {
+                return Ok(moved);
+            }
+        }
+    }
+
+    /// Acts of the system; refusals mean that there was nothing to do.
+    async fn system(&self, acts: &[(PetitionId, Act)]) -> anyhow::Result<(u64, u64)> {
+        self.carry_out_all(acts).await.map_err(|failure| match failure {
+            Failure::Broken(error) => error,
+            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => anyhow::anyhow!("{failure}"),
+        })
     }
 
     /// Records every deadline whose last civil day is over in the office's zone, with its consequence.
@@ -67,14 +131,9 @@ impl App {
                 acts.push((id, Act::Pass(Passing { deadline })));
             }
             for acts in acts.chunks(TOGETHER) {
-                match self.carry_out_all(acts).await {
-                    Ok((passed, overtaken)) => {
-                        report.passed += passed;
-                        report.overtaken += overtaken;
-                    }
-                    Err(Failure::Broken(error)) => return Err(error),
-                    Err(failure) => return Err(anyhow::anyhow!("{failure}")),
-                }
+                let (passed, overtaken) = self.system(acts).await?;
+                report.passed += passed;
+                report.overtaken += overtaken;
             }
             if i64::try_from(due.len()).unwrap_or(0) < PAGE {
                 return Ok(report);

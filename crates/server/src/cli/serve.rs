@@ -84,8 +84,15 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
 async fn run_timer(app: Arc<App>, pause: Duration) {
     loop {
         match app.tick().await {
-            Ok(report) if report.passed > 0 => {
-                tracing::info!(passed = report.passed, overtaken = report.overtaken, "deadlines passed");
+            Ok(report) if report.passed + report.moved + report.delivered > 0 => {
+                tracing::info!(
+                    passed = report.passed,
+                    overtaken = report.overtaken,
+                    moved = report.moved,
+                    warned = report.warned,
+                    delivered = report.delivered,
+                    "the timer ran"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::error!("the timer failed and will try again: {error:#}"),

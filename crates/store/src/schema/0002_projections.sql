@@ -67,4 +67,3 @@ create table deadline (
 ) strict;
 
 create index deadline_due on deadline (state, due_on, petition_id, idx);
-create index deadline_provisional on deadline (provisional, state, petition_id);

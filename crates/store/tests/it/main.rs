@@ -3,6 +3,7 @@
 
 mod batches;
 mod faults;
+mod outbox;
 mod record;
 mod schema;
 mod trouble;

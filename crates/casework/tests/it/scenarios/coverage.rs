@@ -20,6 +20,12 @@ const NEVER_REFUSING: &[(&str, &str)] = &[
     ("signer_not_concerned", "authority refuses every recused official first; the guard is the second lock"),
 ];
 
+/// Acts that no scenario can show, each with its reason.
+const NEVER_DONE: &[(&str, &str)] = &[(
+    "in recalendar",
+    "its calendar knows weekends only and never changes; the act is refused, see the scenario",
+)];
+
 #[test]
 fn every_verb_of_a_procedure_is_carried_out_and_every_guard_refuses_somewhere() {
     let scenarios = all();
@@ -43,7 +49,8 @@ fn every_verb_of_a_procedure_is_carried_out_and_every_guard_refuses_somewhere() 
                 .filter(|id| !shown.transitions.contains(id)),
         );
     }
-    assert!(missing.is_empty(), "nobody ever does: {missing:?}");
+    let excused: Vec<&str> = NEVER_DONE.iter().map(|(act, _)| *act).collect();
+    assert_eq!(missing, excused, "nobody ever does");
     let silent: Vec<&str> = guard::guard_names()
         .filter(|guard| !shown.refused.contains(guard))
         .filter(|guard| !NEVER_REFUSING.iter().any(|(name, _)| name == guard))

@@ -1,6 +1,7 @@
 //! A petition's whole way through the one door, on both databases.
 
 mod joined;
+mod timer;
 
 use super::{App, Failure, NewSubmission};
 use crate::clock::Clock;
@@ -105,6 +106,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         time_zone: "Asia/Shanghai".to_owned(),
         procedure: "cn-petition-2022".to_owned(),
         timer_seconds: 60,
+        calendar_folder: std::path::PathBuf::new(),
         session_hours: 12,
         code_tries: 10,
         front_office: String::new(),
