@@ -25,7 +25,7 @@ pub(crate) use tries::Tries;
 use crate::app::App;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -41,11 +41,10 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .nest("/api/v1", api_routes().layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'")))
+        .nest("/api/v1", api_routes())
         .route("/assets/{name}", get(assets::serve))
         .merge(page_routes(&app))
         .with_state(app)
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         // Whatever speaks of a case is kept by no cache; the embedded files set their own.
@@ -67,6 +66,9 @@ fn api_routes() -> Router<Arc<App>> {
         .route("/cases/{case_ref}", get(official::case))
         .route("/cases/{case_ref}/{verb}", post(official::act))
         .fallback(problem::not_found)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(from_fn(problem::dress))
+        .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -97,6 +99,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter))
         .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
         .fallback(trouble::absent)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), trouble::dress))
         .layer(header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
 }

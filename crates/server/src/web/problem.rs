@@ -2,7 +2,9 @@
 
 use super::locale::Locale;
 use crate::app::Failure;
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use casework::deadline::Lang;
 use casework::refusal::{Refusal, RefusalClass};
@@ -19,6 +21,10 @@ pub(crate) enum Problem {
     TooManyTries,
     /// A change that does not come from a page of ours (SESS-2).
     Elsewhere,
+    /// More than a request may carry.
+    TooLarge,
+    /// A request that is none of ours: wrong method, address or form.
+    Unreadable(StatusCode),
     /// The rest.
     Failure(Failure),
 }
@@ -85,6 +91,8 @@ impl Problem {
             Problem::LogIn => StatusCode::UNAUTHORIZED,
             Problem::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
+            Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::Unreadable(status) => *status,
             Problem::Failure(Failure::Refused(refusal)) => match refusal.class() {
                 RefusalClass::Authority => StatusCode::FORBIDDEN,
                 RefusalClass::State => StatusCode::CONFLICT,
@@ -126,6 +134,14 @@ impl IntoResponse for Problem {
                 "elsewhere",
                 "请求不是从本站页面发出的 / the request does not come from a page of this site",
             ),
+            Problem::TooLarge => plain(
+                "too_large",
+                "内容超过512 KB，请删减或分几次提交 / more than 512 KB; shorten it or send it in parts",
+            ),
+            Problem::Unreadable(_) => plain(
+                "unreadable",
+                "请求无法识别，请对照接口文档 / the request cannot be read; see /api/v1/openapi.json",
+            ),
             Problem::Failure(Failure::Refused(refusal)) => {
                 let title = [Lang::Zh, Lang::En]
                     .map(|lang| super::trouble::refused(Locale { lang }, &refusal))
@@ -150,6 +166,24 @@ impl IntoResponse for Problem {
         let text = serde_json::to_string(&body).unwrap_or_default();
         (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
     }
+}
+
+/// What the framework refused before a handler saw it, as a problem of ours; `None` for everything that is one already.
+pub(crate) fn of_framework(response: &Response) -> Option<Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !response.status().is_client_error() || kind.is_some_and(|kind| !kind.starts_with("text/plain")) {
+        return None;
+    }
+    Some(match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        status => Problem::Unreadable(status),
+    })
+}
+
+/// Turns what the framework refused into a problem of ours.
+pub(crate) async fn dress(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    of_framework(&response).map_or(response, IntoResponse::into_response)
 }
 
 /// Logs what broke, once; the number joins the answer to the log, the cause stays in the log.

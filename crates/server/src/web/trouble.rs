@@ -55,7 +55,10 @@ pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Requ
     match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
         Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
         Some(problem) => render(&page, &problem, staff),
-        None => response,
+        None => match super::problem::of_framework(&response) {
+            Some(problem) => render(&page, &problem, staff),
+            None => response,
+        },
     }
 }
 
@@ -69,6 +72,8 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
         Problem::TooManyTries => ("tries", String::new(), locale.say("trouble-tries-advice")),
         Problem::Elsewhere => ("elsewhere", String::new(), locale.say("trouble-elsewhere-advice")),
+        Problem::TooLarge => ("large", String::new(), locale.say("trouble-large-advice")),
+        Problem::Unreadable(_) => ("unreadable", String::new(), locale.say("trouble-unreadable-advice")),
         Problem::Failure(Failure::Refused(refusal)) => {
             ("refused", refused(locale, refusal), locale.say("trouble-refused-advice"))
         }

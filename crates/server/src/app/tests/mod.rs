@@ -386,6 +386,11 @@ async fn bad_input_is_named_field_by_field_and_nothing_is_kept() {
         }
         let unknown = json!({ "kind": "nonsense", "office": own, "title": "x", "body": "y", "token": "t" });
         assert_eq!(office.post("/api/v1/petitions", unknown).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let huge = json!({ "kind": "claim", "office": own, "title": "x", "body": "长".repeat(200_000), "token": "t" });
+        let (status, problem) = office.post("/api/v1/petitions", huge).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large")));
+        let (status, problem) = office.get("/api/v1/petitions", "none").await;
+        assert_eq!((status, &problem["code"]), (StatusCode::METHOD_NOT_ALLOWED, &json!("unreadable")));
         let latin = b"{\"title\": \"\xd6\xd0\"}".to_vec();
         assert_eq!(office.post_raw("/api/v1/petitions", latin).await.0, StatusCode::UNPROCESSABLE_ENTITY);
         let (status, _) = office.post("/api/v1/track", json!({ "code": "K7QM-4R2X-9TDW" })).await;

@@ -296,6 +296,9 @@ pub(crate) async fn own_act(
 
 pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Json(body)| body).map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Problem::TooLarge;
+        }
         let reason = rejection.body_text();
         Problem::Invalid(vec![fault("body", "unreadable", "请求内容无法读取，应为UTF-8编码的JSON", &reason)])
     })
