@@ -10,9 +10,9 @@ use jiff::civil::Date;
 pub const PAGE: i64 = 25;
 
 /// The keys come from the index alone; only the rows of the page are looked up, with the words they show.
-const LIST: &str = "select m.petition_id, m.case_ref, m.number, m.procedure_id, m.kind, m.sealed, m.stage, m.channel, m.class, m.place, m.owner_id, m.received_on, m.due_on, m.due_from, m.due_limit, m.urgent, m.supervised, m.withdrawing, m.joined, m.guarded, m.n_people, t.content_id, t.key, t.commitment, t.body, i.content_id, i.key, i.commitment, i.body from (select petition_id, due_on, case_ref from matter where owner_unit = $1 and rest = 0 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or owner_id = $6) and ($7 = '' or channel = $7) and ($8 = '' or class = $8) and ($9 = '' or stage = $9) order by due_on, case_ref limit $10) k join matter m on m.petition_id = k.petition_id left join content t on t.petition_id = m.petition_id and t.content_id = m.title_content left join content i on i.petition_id = m.petition_id and i.content_id = m.identity_content order by k.due_on, k.case_ref";
+const LIST: &str = "select m.petition_id, m.case_ref, m.number, m.procedure_id, m.kind, m.sealed, m.stage, m.channel, m.class, m.place, m.owner_id, m.received_on, k.due_on, k.due_from, k.due_limit, m.urgent, m.supervised, m.withdrawing, m.joined, k.guarded, m.n_people, t.content_id, t.key, t.commitment, t.body, i.content_id, i.key, i.commitment, i.body from (select petition_id, unit_id, due_on, case_ref from desk where unit_id = $1 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 and ($6 = '' or official_id = $6 or official_id = $7) and ($8 = '' or channel = $8) and ($9 = '' or class = $9) and ($10 = '' or stage = $10) order by due_on, case_ref limit $11) w join desk k on k.petition_id = w.petition_id and k.unit_id = w.unit_id join matter m on m.petition_id = w.petition_id left join content t on t.petition_id = m.petition_id and t.content_id = m.title_content left join content i on i.petition_id = m.petition_id and i.content_id = m.identity_content order by w.due_on, w.case_ref";
 
-const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when owner_id = $4 then 1 else 0 end), 0) from matter where owner_unit = $5 and rest = 0";
+const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when official_id = $4 or official_id = $5 then 1 else 0 end), 0) from desk where unit_id = $6";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[LIST, COUNT];
@@ -32,7 +32,13 @@ pub struct Counts {
     pub reminders: i64,
 }
 
-/// Counts what a unit answers for.
+/// The official id of desk rows that run against the unit's first addressee, or one that no row has.
+fn nobody(is_addressee: bool) -> &'static str {
+    if is_addressee { "" } else { "-" }
+}
+
+/// Counts what lies on a unit's desk. `is_addressee`: the official is the unit's first addressee, against whom runs
+/// what nobody of the unit owns.
 ///
 /// # Errors
 /// Whatever the database reports.
@@ -40,6 +46,7 @@ pub async fn counts(
     database: &Database,
     unit: UnitId,
     owner: OfficialId,
+    is_addressee: bool,
     today: Date,
     soon: Date,
 ) -> Result<Counts, StoreError> {
@@ -48,6 +55,7 @@ pub async fn counts(
         today.to_string().into(),
         soon.to_string().into(),
         owner.to_string().into(),
+        nobody(is_addressee).into(),
         unit.to_string().into(),
     ];
     let rows = database.query(COUNT, params).await?;
@@ -56,11 +64,13 @@ pub async fn counts(
     Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)?, reminders })
 }
 
-/// Which rows; an empty filter is everything not at rest.
+/// Which rows; an empty filter is the whole desk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Owned by this official in person.
     pub owner: Option<OfficialId>,
+    /// That official is the unit's first addressee.
+    pub is_addressee: bool,
     /// Came by this channel.
     pub channel: Option<String>,
     /// Of this content class.
@@ -102,7 +112,7 @@ pub struct Matter {
     pub owner: OfficialId,
     /// Received on.
     pub received_on: Date,
-    /// The official deadline that is due first; `None` when only the petitioner may act.
+    /// The duty of the unit that is due first; `None` when only others may act.
     pub due: Option<Due>,
     /// Reported as urgent.
     pub urgent: bool,
@@ -112,7 +122,7 @@ pub struct Matter {
     pub withdrawing: bool,
     /// Others are answered with it.
     pub joined: bool,
-    /// Somebody is kept from it: the rules must be asked who may see it.
+    /// Somebody is kept from it, or another unit answers for it: the rules must be asked who may see it.
     pub guarded: bool,
     /// People who joined.
     pub n_people: i64,
@@ -133,7 +143,7 @@ pub struct Due {
     pub limit: Name,
 }
 
-/// A page of what a unit answers for, earliest legal date first.
+/// A page of what lies on a unit's desk, earliest legal date first.
 ///
 /// # Errors
 /// Whatever the database reports.
@@ -147,6 +157,7 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
         before.into(),
         filter.due_from.map(|day| day.to_string()).unwrap_or_default().into(),
         filter.owner.map(|owner| owner.to_string()).unwrap_or_default().into(),
+        nobody(filter.is_addressee).into(),
         filter.channel.clone().unwrap_or_default().into(),
         filter.class.clone().unwrap_or_default().into(),
         filter.stage.clone().unwrap_or_default().into(),

@@ -6,18 +6,21 @@ use casework::directory::Directory;
 use casework::disclosure::is_sealed;
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
-use jiff::civil::Date;
+use casework::{Name, UnitId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for "no official deadline runs", so that due order needs no null.
 pub const NO_DUE: &str = "9999-12-31";
 
-const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, due_on, raw_due_on, due_limit, due_from, window_on, missed, urgent, supervised, withdrawing, joined, guarded, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, due_on = excluded.due_on, raw_due_on = excluded.raw_due_on, due_limit = excluded.due_limit, due_from = excluded.due_from, window_on = excluded.window_on, missed = excluded.missed, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, guarded = excluded.guarded, n_people = excluded.n_people, identity_content = excluded.identity_content";
+const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, urgent, supervised, withdrawing, joined, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, n_people = excluded.n_people";
 const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
+const DESK: &str = "insert into desk (petition_id, unit_id, due_on, due_from, due_limit, official_id, guarded, case_ref, channel, class, stage) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (petition_id, unit_id) do update set due_on = excluded.due_on, due_from = excluded.due_from, due_limit = excluded.due_limit, official_id = excluded.official_id, guarded = excluded.guarded, class = excluded.class, stage = excluded.stage";
+const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, SEEN, UNSEEN];
+pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN];
 
 /// The rows that bring the projections from `before` to `after`. Only what changed is written.
 pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition) -> Vec<Write> {
@@ -28,6 +31,16 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
         if before.and_then(|before| before.deadlines.get(index)) != Some(deadline) {
             writes.push(self::deadline(procedure, after, index, deadline));
         }
+    }
+    let lay = before.map(|before| desk(procedure, before)).unwrap_or_default();
+    let lies = desk(procedure, after);
+    for (unit, row) in &lies {
+        if lay.get(unit) != Some(row) {
+            writes.push(Write::new(DESK, row.clone()));
+        }
+    }
+    for unit in lay.keys().filter(|unit| !lies.contains_key(unit)) {
+        writes.push(Write::new(OFF_DESK, vec![text(after.id), text(unit)]));
     }
     let sealed = is_sealed(procedure, &after.kind);
     if sealed && before.is_some() {
@@ -69,14 +82,6 @@ pub fn next_duty<'a>(procedure: &Procedure, petition: &'a Petition) -> Option<(u
         .min_by_key(|(index, deadline)| (deadline.set.due_on, *index))
 }
 
-/// The petitioner's window that closes first.
-pub fn next_window<'a>(procedure: &Procedure, petition: &'a Petition) -> Option<(u32, &'a Deadline)> {
-    petition
-        .open_deadlines()
-        .filter(|(_, deadline)| role(procedure, deadline) == Some(LimitRole::Window))
-        .min_by_key(|(index, deadline)| (deadline.set.due_on, *index))
-}
-
 fn role(procedure: &Procedure, deadline: &Deadline) -> Option<LimitRole> {
     procedure.limit(&deadline.set.limit).map(|limit| limit.role)
 }
@@ -85,11 +90,7 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
     let submission = petition.submission.as_ref()?;
     let stage = petition.stage.as_ref()?;
     let (owner_unit, owner) = petition.owner?;
-    let duty = next_duty(procedure, petition);
-    let window = next_window(procedure, petition);
-    let resting = procedure.stage(stage).is_some_and(|stage| stage.rest.is_some()) && duty.is_none();
-    let missed = petition.deadlines.iter().any(|deadline| deadline.missed);
-    let day = |date: Option<Date>| date.map_or_else(|| NO_DUE.to_owned(), |date| date.to_string());
+    let resting = may_rest(procedure, stage) && next_duty(procedure, petition).is_none();
     Some(Write::new(
         MATTER,
         vec![
@@ -109,17 +110,10 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
             text(owner_unit),
             text(owner),
             text(petition.received_on),
-            Value::Text(day(duty.map(|(_, deadline)| deadline.set.due_on))),
-            Value::Text(day(duty.map(|(_, deadline)| deadline.set.raw_due_on))),
-            Value::Text(duty.map(|(_, deadline)| deadline.set.limit.to_string()).unwrap_or_default()),
-            Value::Text(duty.map(|(_, deadline)| deadline.set.from.to_string()).unwrap_or_default()),
-            Value::Text(window.map(|(_, deadline)| deadline.set.due_on.to_string()).unwrap_or_default()),
-            flag(missed),
             flag(petition.urgent),
             flag(petition.supervision.is_some()),
             flag(petition.withdrawing),
             flag(!petition.joined.is_empty()),
-            flag(!petition.recused.is_empty() || !petition.accused().is_empty()),
             Value::Integer(i64::from(submission.n_people)),
             text(submission.title.content),
             Value::Text(
@@ -132,6 +126,52 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
             ),
         ],
     ))
+}
+
+fn may_rest(procedure: &Procedure, stage: &Name) -> bool {
+    procedure.stage(stage).is_some_and(|stage| stage.rest.is_some())
+}
+
+/// On whose desks a petition lies, as rows: on its owner's until it rests, and on that of every unit that owes a duty.
+fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Value>> {
+    let mut rows = BTreeMap::new();
+    let (Some(submission), Some(stage), Some((owner, official))) =
+        (petition.submission.as_ref(), petition.stage.as_ref(), petition.owner)
+    else {
+        return rows;
+    };
+    let mut duties: BTreeMap<UnitId, &Deadline> = BTreeMap::new();
+    for (_, deadline) in petition.open_deadlines() {
+        if let Some(unit) = deadline.set.unit.filter(|_| role(procedure, deadline) == Some(LimitRole::Duty)) {
+            let first = duties.entry(unit).or_insert(deadline);
+            if deadline.set.due_on < first.set.due_on {
+                *first = deadline;
+            }
+        }
+    }
+    let mut units: BTreeSet<UnitId> = duties.keys().copied().collect();
+    if !may_rest(procedure, stage) {
+        units.insert(owner);
+    }
+    let kept_from = !petition.recused.is_empty() || !petition.accused().is_empty();
+    for unit in units {
+        let due = duties.get(&unit).map(|deadline| &deadline.set);
+        let row = vec![
+            text(petition.id),
+            text(unit),
+            Value::Text(due.map_or_else(|| NO_DUE.to_owned(), |due| due.due_on.to_string())),
+            Value::Text(due.map(|due| due.from.to_string()).unwrap_or_default()),
+            Value::Text(due.map(|due| due.limit.to_string()).unwrap_or_default()),
+            Value::Text(if unit == owner { official.to_string() } else { String::new() }),
+            flag(kept_from || unit != owner),
+            text(&submission.case_ref),
+            Value::Text(Channel::word(submission.channel).to_owned()),
+            Value::Text(petition.class.as_ref().map(ToString::to_string).unwrap_or_default()),
+            text(stage),
+        ];
+        rows.insert(unit, row);
+    }
+    rows
 }
 
 fn deadline(procedure: &Procedure, petition: &Petition, index: usize, deadline: &Deadline) -> Write {

@@ -5,13 +5,14 @@ use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError, projection};
 use casework::{Event, Name, Petition, Procedure};
 
-const CLEAR: &[&str] = &["delete from matter", "delete from matter_unit", "delete from deadline"];
+const CLEAR: &[&str] = &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk"];
 const MATTER: &str = "select * from matter where petition_id = $1";
+const DESK: &str = "select * from desk where petition_id = $1 order by unit_id";
 const DEADLINES: &str = "select * from deadline where petition_id = $1 order by idx";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] =
-    &["delete from matter", "delete from matter_unit", "delete from deadline", MATTER, DEADLINES];
+    &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk", MATTER, DEADLINES, DESK];
 
 /// Decisions read in one go.
 const PAGE: i64 = 1000;
@@ -96,7 +97,8 @@ pub async fn verify(
         let id = || vec![Value::Text(petition.id.to_string())];
         let matter = database.query(MATTER, id()).await?;
         let deadlines = database.query(DEADLINES, id()).await?;
-        let found = matter.iter().chain(&deadlines).map(|row| row.values().to_vec());
+        let desk = database.query(DESK, id()).await?;
+        let found = matter.iter().chain(&deadlines).chain(&desk).map(|row| row.values().to_vec());
         let wanted =
             expected.iter().filter(|write| !projection::is_seen(write)).map(|write| write.params.clone());
         if !found.eq(wanted) {

@@ -21,6 +21,7 @@ type Key = (UnitId, OfficialId, Date, Date);
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     writes: AtomicU64,
+    counting: tokio::sync::Mutex<()>,
     known: Mutex<HashMap<Key, (u64, i64, Counts)>>,
 }
 
@@ -62,10 +63,21 @@ impl App {
         if let Some(known) = self.counted.get(&key, now) {
             return Ok(known);
         }
+        // One counts, the others of the same moment wait for it.
+        let _turn = self.counted.counting.lock().await;
+        if let Some(known) = self.counted.get(&key, now) {
+            return Ok(known);
+        }
         // Read before counting: a write in between makes this count old, never the other way round.
         let at_write = self.counted.writes.load(Ordering::SeqCst);
-        let counts = counts(&self.database, unit, official, today, soon).await?;
+        let counts =
+            counts(&self.database, unit, official, self.is_addressee(unit, official), today, soon).await?;
         self.counted.put(key, at_write, now, counts);
         Ok(counts)
+    }
+
+    /// Whether what nobody of the unit owns runs against this official.
+    pub(crate) fn is_addressee(&self, unit: UnitId, official: OfficialId) -> bool {
+        self.directory().unit(unit).is_some_and(|unit| unit.intake == official)
     }
 }

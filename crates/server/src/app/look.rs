@@ -44,8 +44,12 @@ impl App {
                     let history =
                         history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
                     let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-                    let title = self.words(&history.petition).await?.remove(&submission.title.content);
-                    (self.sight(actor, &history)?, title.unwrap_or_default())
+                    let mut words = self.words(&history.petition).await?;
+                    // A part of a split letter shares its parent's words.
+                    let party = history.petition.parties.first().and_then(|party| party.identity.as_ref());
+                    row.identity = party.and_then(|identity| words.get(&identity.content).cloned());
+                    let title = words.remove(&submission.title.content).unwrap_or_default();
+                    (self.sight(actor, &history)?, title)
                 }
             };
             match seen {

@@ -18,22 +18,11 @@ create table matter (
   owner_unit text not null,
   owner_id text not null,
   received_on text not null,
-  -- Earliest open official deadline, rolled and raw; '9999-12-31' when none runs.
-  due_on text not null,
-  raw_due_on text not null,
-  due_limit text not null,
-  -- Where that deadline starts; '' when none runs.
-  due_from text not null,
-  -- Last day of the petitioner's open window; '' when none is open.
-  window_on text not null,
-  missed integer not null,
   urgent integer not null,
   supervised integer not null,
   withdrawing integer not null,
   -- Other petitions are answered with it.
   joined integer not null,
-  -- Somebody is kept from it (recused, or reported): lists ask the rules who may see it.
-  guarded integer not null,
   n_people integer not null,
   title_content text not null,
   -- Who filed it; '' for an anonymous petition.
@@ -42,8 +31,28 @@ create table matter (
 
 create unique index matter_by_ref on matter (case_ref);
 create unique index matter_by_number on matter (number);
--- Everything that a unit's inbox sorts, filters and counts by, so that it reads the index alone.
-create index matter_of_unit on matter (owner_unit, rest, due_on, case_ref, owner_id, channel, class, stage, petition_id);
+-- What lies on a unit's desk: matters it answers for, and matters of others in which it owes a duty (a letter to serve, a
+-- report, a reply). One row for each unit and matter, gone when nothing is to be done.
+create table desk (
+  petition_id text not null,
+  unit_id text not null,
+  -- Earliest duty that this unit owes: legal last day ('9999-12-31' when only others may act), start and limit.
+  due_on text not null,
+  due_from text not null,
+  due_limit text not null,
+  -- Who answers for the matter when the unit does; '' when it runs against the unit's first addressee.
+  official_id text not null,
+  -- The unit does not answer for the matter, or somebody is kept from it: the rules must be asked who may see it.
+  guarded integer not null,
+  case_ref text not null,
+  channel text not null,
+  class text not null,
+  stage text not null,
+  primary key (petition_id, unit_id)
+) strict;
+
+-- Everything that an inbox sorts, filters and counts by, so that it reads the index alone.
+create index desk_of on desk (unit_id, due_on, case_ref, official_id, channel, class, stage, guarded, petition_id);
 
 -- Units that once held a matter and may look back at it. Sealed matters have no rows here.
 create table matter_unit (

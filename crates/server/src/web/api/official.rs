@@ -158,6 +158,7 @@ pub(crate) async fn inbox(
     let today = app.clock.today();
     let after = asked.after.as_deref().and_then(|after| after.split_once(','));
     let filter = inbox::Filter {
+        is_addressee: staff.actor.unit().zip(staff.actor.official()).is_some_and(|(unit, own)| app.is_addressee(unit, own)),
         owner: staff.actor.official().filter(|_| asked.mine),
         channel: asked.channel,
         class: asked.class,

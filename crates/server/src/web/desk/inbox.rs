@@ -137,6 +137,7 @@ pub(crate) async fn show(
         due_on.parse::<jiff::civil::Date>().is_ok() && case_ref.chars().all(|c| c.is_ascii_alphanumeric())
     });
     let filter = Filter {
+        is_addressee: desk.actor.unit().zip(desk.actor.official()).is_some_and(|(unit, own)| app.is_addressee(unit, own)),
         owner: desk.actor.official().filter(|_| asked.view == "mine"),
         channel: given(&asked.channel),
         class: given(&asked.class),
@@ -155,7 +156,8 @@ pub(crate) async fn show(
         rows.push(row(&app, &desk, matter, title)?);
     }
     let n = match (desk.actor.unit(), desk.actor.official()) {
-        (Some(unit), Some(official)) => app.counts(unit, official, today, soon).await?,
+        // Who sees no matter of the unit is told no number of them either.
+        (Some(unit), Some(official)) if desk.works() => app.counts(unit, official, today, soon).await?,
         _ => Counts::default(),
     };
     let chip = |view, n, class| Chip { label: locale.say(&format!("inbox-{view}")), n, view, class };

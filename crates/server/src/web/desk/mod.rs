@@ -69,6 +69,15 @@ impl Desk {
         }
     }
 
+    /// Whether the official works on matters, and so sees those of their unit.
+    pub(crate) fn works(&self) -> bool {
+        use casework::disclosure::{Sight, sight_of_owner};
+        match &self.actor {
+            Actor::Official { roles, .. } => sight_of_owner(false, roles) != Sight::Nothing,
+            Actor::Petitioner { .. } | Actor::System => false,
+        }
+    }
+
     /// Whether the official is entrusted with a role.
     pub(crate) fn has(&self, role: Role) -> bool {
         match &self.actor {
