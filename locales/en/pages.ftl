@@ -269,6 +269,8 @@ trouble-broken-advice = What was not confirmed was not kept. Try again later, or
 trouble-to-start = To the start page
 trouble-to-inbox = To the inbox
 
+letter-reveal = To post it or hand it over, say what the name is needed for
+letter-reveal-button = Show the name
 letter-back = Back
 letter-colon = :
 letter-petitioner = To the petitioner

@@ -241,6 +241,8 @@ trouble-broken-advice = 没有收到成功提示的内容没有保存。请稍�
 trouble-to-start = 回到首页
 trouble-to-inbox = 回到收件箱
 
+letter-reveal = 寄送或当面送达需要姓名时，请写明用途
+letter-reveal-button = 显示姓名
 letter-back = 返回
 letter-colon = ：
 letter-petitioner = 信访人

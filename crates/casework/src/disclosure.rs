@@ -2,7 +2,7 @@
 
 use crate::authority::{Actor, is_accused};
 use crate::directory::{Directory, Role, UnitKind};
-use crate::ids::Name;
+use crate::ids::{Name, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
 use std::collections::BTreeSet;
@@ -30,17 +30,21 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
             if petition.recused.contains(id) || is_accused(directory, petition, *unit) {
                 return Sight::Nothing;
             }
+            // Who asked that the unit complained of should not know them is not known to it.
+            let at_most = |seen: Sight| {
+                if is_kept_from(directory, petition, *unit) { seen.min(Sight::Matter) } else { seen }
+            };
             let works = works(roles);
             let sealed = is_sealed(procedure, &petition.kind);
             if petition.owner.is_some_and(|(owner, _)| owner == *unit) {
-                return sight_of_owner(sealed, roles);
+                return at_most(sight_of_owner(sealed, roles));
             }
             if sealed {
                 return Sight::Nothing;
             }
             let took_part = petition.units_seen.contains(unit);
             if works && took_part {
-                return Sight::Everything;
+                return at_most(Sight::Everything);
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
             let office_above =
@@ -55,6 +59,13 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
             if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }
         }
     }
+}
+
+/// Whether the petitioner asked that this unit, complained of or below the unit complained of, should not know them.
+fn is_kept_from(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
+    let submission = petition.submission.as_ref().filter(|submission| submission.confidential);
+    let respondent = submission.and_then(|submission| submission.respondent);
+    respondent.is_some_and(|respondent| directory.is_within(unit, respondent))
 }
 
 /// What people of the unit that answers for a matter see of it, when nobody is kept from it. For lists, which read

@@ -9,11 +9,11 @@ use casework::PetitionId;
 
 const PUT: &str = "insert into outbox (petition_id, message_id, topic, body, due_at, tries, leased_until, done_at) values ($1, $2, $3, $4, $5, 0, '', '') on conflict (petition_id, message_id) do nothing";
 const WAITING: &str = "select petition_id, message_id, leased_until from outbox where done_at = '' and due_at <= $1 and leased_until <= $1 order by due_at, petition_id, message_id limit $2";
-const TAKEN: &str = "select petition_id, message_id, topic, body, tries from outbox where done_at = '' and due_at <= $1 and leased_until = $2 order by due_at, petition_id, message_id";
+const TAKEN: &str = "select petition_id, message_id, topic, body, tries from outbox where done_at = '' and due_at <= $1 and leased_until = $2 order by due_at, petition_id, message_id limit $3";
 const LEASE: &str = "update outbox set leased_until = $1, tries = tries + 1 where petition_id = $2 and message_id = $3 and leased_until = $4 and done_at = ''";
 const DONE: &str = "update outbox set done_at = $1, leased_until = '' where petition_id = $2 and message_id = $3 and leased_until = $4";
 const AGAIN: &str = "update outbox set due_at = $1, leased_until = '' where petition_id = $2 and message_id = $3 and leased_until = $4";
-const FORGET: &str = "delete from outbox where done_at <> '' and done_at < $1";
+const FORGET: &str = "delete from outbox where done_at > '' and done_at < $1";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[PUT, WAITING, TAKEN, LEASE, DONE, AGAIN, FORGET];
@@ -62,7 +62,7 @@ pub async fn take(
     if batch.writes.is_empty() || database.commit(batch).await? == Outcome::Conflict {
         return Ok(Vec::new());
     }
-    let rows = database.query(TAKEN, vec![now.into(), lease.as_str().into()]).await?;
+    let rows = database.query(TAKEN, vec![now.into(), lease.as_str().into(), limit.into()]).await?;
     rows.iter()
         .map(|row| {
             Ok(Message {

@@ -12,6 +12,7 @@ use crate::{StoreError, fault};
 use deadpool_postgres::{Manager, Object, Pool, Transaction};
 use futures_util::future::join_all;
 use std::error::Error as _;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
@@ -43,8 +44,13 @@ impl std::fmt::Debug for Postgres {
 
 impl Postgres {
     pub(crate) async fn open(url: &str) -> Result<Postgres, StoreError> {
-        let config: tokio_postgres::Config =
+        let mut config: tokio_postgres::Config =
             url.parse().map_err(|_| StoreError::BadAddress("postgres://… (it cannot be read)".to_owned()))?;
+        // A server that went away silently is noticed in seconds, not hours; a lock is waited for as long as on SQLite.
+        config.connect_timeout(Duration::from_secs(5)).tcp_user_timeout(Duration::from_secs(15));
+        let options = config.get_options().unwrap_or_default();
+        let options = format!("{options} -c lock_timeout=5s");
+        config.options(&options);
         // The name in messages never shows the password.
         let name = format!("postgres {}", config.get_dbname().unwrap_or("?"));
         let pool = |size: usize| {
@@ -173,7 +179,7 @@ async fn write_group(
     write_one_by_one(&mut client, name, &batches).await
 }
 
-/// All statements of all batches on their way at once, one transaction, no savepoints: two round trips for a group.
+/// All statements of all batches on their way at once, one transaction, no savepoints: three round trips for a group.
 /// `false` when a statement was refused or touched other rows than it must; then nothing was written.
 pub(crate) async fn write_pipelined(
     client: &mut Object,

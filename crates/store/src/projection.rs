@@ -153,7 +153,7 @@ fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Valu
     if !may_rest(procedure, stage) {
         units.insert(owner);
     }
-    let kept_from = !petition.recused.is_empty() || !petition.accused().is_empty();
+    let kept_from = !petition.recused.is_empty() || !petition.accused().is_empty() || submission.confidential;
     for unit in units {
         let due = duties.get(&unit).map(|deadline| &deadline.set);
         let row = vec![

@@ -13,8 +13,7 @@ const OWED: &str = "select d.due_on, d.petition_id, d.idx, d.from_on, d.raw_due_
 const REMIND: &str = "insert into reminder (petition_id, idx, official_id, warned_on, seen_on) values ($1, $2, $3, $4, '') on conflict (petition_id, idx) do update set official_id = excluded.official_id, warned_on = excluded.warned_on, seen_on = '' where reminder.warned_on < excluded.warned_on";
 const LIST: &str = "select r.petition_id, r.idx, r.warned_on, d.limit_id, d.from_on, d.due_on from reminder r join deadline d on d.petition_id = r.petition_id and d.idx = r.idx where r.official_id = $1 and r.seen_on = '' and d.state in ('running', 'missed') and (r.warned_on, r.petition_id, r.idx) < ($2, $3, $4) order by r.warned_on desc, r.petition_id desc, r.idx desc limit $5";
 const COUNT: &str = "select count(*) from reminder r join deadline d on d.petition_id = r.petition_id and d.idx = r.idx where r.official_id = $1 and r.seen_on = '' and d.state in ('running', 'missed')";
-const SEEN: &str =
-    "update reminder set seen_on = $1 where official_id = $2 and seen_on = '' and warned_on <= $3";
+const SEEN: &str = "update reminder set seen_on = $1 where official_id = $2 and petition_id = $3 and idx = $4 and warned_on = $5";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[OWED, REMIND, LIST, COUNT, SEEN];
@@ -148,7 +147,16 @@ pub async fn count(database: &Database, official: OfficialId) -> Result<i64, Sto
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
-/// The write that puts away an official's reminders up to a day.
-pub fn seen(official: OfficialId, up_to: Date, on: Date) -> Write {
-    Write::new(SEEN, vec![on.to_string().into(), official.to_string().into(), up_to.to_string().into()])
+/// The write that puts away one reminder of an official, as of the warning they saw.
+pub fn seen(official: OfficialId, petition: PetitionId, idx: i64, warned_on: Date, on: Date) -> Write {
+    Write::new(
+        SEEN,
+        vec![
+            on.to_string().into(),
+            official.to_string().into(),
+            petition.to_string().into(),
+            idx.into(),
+            warned_on.to_string().into(),
+        ],
+    )
 }

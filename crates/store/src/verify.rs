@@ -5,14 +5,22 @@ use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError, projection};
 use casework::{Event, Name, Petition, Procedure};
 
-const CLEAR: &[&str] = &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk"];
+const CLEAR: &[&str] =
+    &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk"];
 const MATTER: &str = "select * from matter where petition_id = $1";
 const DESK: &str = "select * from desk where petition_id = $1 order by unit_id";
 const DEADLINES: &str = "select * from deadline where petition_id = $1 order by idx";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk", MATTER, DEADLINES, DESK];
+pub const STATEMENTS: &[&str] = &[
+    "delete from matter",
+    "delete from matter_unit",
+    "delete from deadline",
+    "delete from desk",
+    MATTER,
+    DEADLINES,
+    DESK,
+];
 
 /// Decisions read in one go.
 const PAGE: i64 = 1000;

@@ -55,6 +55,36 @@ impl Pending {
     }
 }
 
+/// What became of several acts of the system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Done {
+    /// Recorded.
+    pub(super) done: u64,
+    /// Met, or recorded by another node, in the meantime.
+    pub(super) overtaken: u64,
+    /// Left, because the petition cannot be read or decided; the log names it.
+    pub(super) failed: u64,
+}
+
+impl Done {
+    fn not_done(&mut self, id: PetitionId, failure: &Failure) {
+        match failure {
+            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => self.overtaken += 1,
+            Failure::Broken(error) => {
+                tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");
+                self.failed += 1;
+            }
+        }
+    }
+}
+
+/// What became of one act on its way into a batch.
+enum Next {
+    Decided,
+    /// The batch changed the petition already: the next batch begins with it.
+    InTheWay,
+}
+
 impl App {
     /// Carries out an act. `seen` is the version the person was looking at; when the case moved on since, nothing
     /// happens. Without it (the timer) the act is decided anew on what the case has become.
@@ -79,7 +109,9 @@ impl App {
                 return Err(Failure::Changed { now });
             }
             let mut pending = Pending::new(self.letter_numbers().await?);
-            let after = self.decide(&mut pending, actor, &history, command.clone()).await?;
+            let decided = self.decide(&mut pending, actor, &history, command.clone()).await?;
+            // The first decision of a batch is in nobody's way.
+            let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
             pending.batch.extend(content::writes(id, &kept));
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
@@ -94,63 +126,65 @@ impl App {
         )))
     }
 
-    /// Carries out acts of the system in as few commits as possible; says how many were done and how many were
-    /// overtaken by somebody else. Petitions are named once each or in a row.
+    /// Carries out acts of the system in as few commits as possible. A petition that cannot be read or decided is
+    /// logged and left, so that it holds up no other.
     ///
     /// # Errors
-    /// `Broken` when the database fails; what was committed before stays.
-    pub(super) async fn carry_out_all(&self, acts: &[(PetitionId, Act)]) -> Result<(u64, u64), Failure> {
-        let (mut done, mut overtaken) = (0_u64, 0_u64);
+    /// When the database fails; what was committed before stays.
+    pub(super) async fn carry_out_all(&self, acts: &[(PetitionId, Act)]) -> Result<Done, Failure> {
+        let mut all = Done::default();
         let mut rest = acts;
         while !rest.is_empty() {
             let mut pending = Pending::new(self.letter_numbers().await?);
+            let mut now = Done::default();
             let mut taken = 0;
-            let (mut decided, mut lost) = (0, 0);
             for (id, act) in rest {
-                if pending.touched.contains(id) {
-                    break;
-                }
-                let Some(history) = history::load(&self.database, *id).await? else { break };
-                match self.decide(&mut pending, &Actor::System, &history, act.clone().into()).await {
-                    Ok(_) => decided += 1,
-                    Err(Failure::Refused(_) | Failure::Absent | Failure::Changed { .. }) => lost += 1,
-                    // The next batch begins with it.
-                    Err(Failure::Broken(error)) if taken == 0 => return Err(Failure::Broken(error)),
-                    Err(Failure::Broken(_)) => break,
+                match self.decide_next(&mut pending, *id, act).await {
+                    Ok(Next::Decided) => now.done += 1,
+                    Ok(Next::InTheWay) => break,
+                    Err(failure) => now.not_done(*id, &failure),
                 }
                 taken += 1;
             }
-            let (now, later) = rest.split_at(taken.max(1).min(rest.len()));
+            let (these, later) = rest.split_at(taken);
             rest = later;
-            if decided > 0 && self.database.commit(pending.into_batch()).await? == Outcome::Conflict {
+            if now.done > 0 && self.database.commit(pending.into_batch()).await? == Outcome::Conflict {
                 // Somebody was faster with one of them: each on its own.
-                for (id, act) in now {
+                now = Done::default();
+                for (id, act) in these {
                     match self.carry_out(&Actor::System, *id, None, act.clone().into(), Contents::new()).await
                     {
-                        Ok(_) => done += 1,
-                        Err(Failure::Broken(error)) => return Err(Failure::Broken(error)),
-                        Err(Failure::Refused(_) | Failure::Absent | Failure::Changed { .. }) => {
-                            overtaken += 1
-                        }
+                        Ok(_) => now.done += 1,
+                        Err(failure) => now.not_done(*id, &failure),
                     }
                 }
-            } else {
-                done += decided;
-                overtaken += lost;
             }
+            all.done += now.done;
+            all.overtaken += now.overtaken;
+            all.failed += now.failed;
             self.counted.forget();
         }
-        Ok((done, overtaken))
+        Ok(all)
     }
 
-    /// Decides one command and adds what it writes.
+    async fn decide_next(&self, pending: &mut Pending, id: PetitionId, act: &Act) -> Result<Next, Failure> {
+        if pending.touched.contains(&id) {
+            return Ok(Next::InTheWay);
+        }
+        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        let decided = self.decide(pending, &Actor::System, &history, act.clone().into()).await?;
+        Ok(if decided.is_some() { Next::Decided } else { Next::InTheWay })
+    }
+
+    /// Decides one command and adds what it writes; `None`, and nothing is added, when it would change a petition that
+    /// the batch has changed already.
     async fn decide(
         &self,
         pending: &mut Pending,
         actor: &Actor,
         history: &History,
         command: Command,
-    ) -> Result<Petition, Failure> {
+    ) -> Result<Option<Petition>, Failure> {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
         let related = self.related(petition, &command.act).await?;
@@ -173,7 +207,7 @@ impl App {
         let changed: Vec<(PetitionId, &[Event])> =
             own.chain(others).filter(|(_, events)| !events.is_empty()).collect();
         if changed.iter().any(|(id, _)| pending.touched.contains(id)) {
-            return Err(Failure::Broken(anyhow::anyhow!("{} is changed twice in one batch", petition.id)));
+            return Ok(None);
         }
         let at = self.clock.now_stamp();
         let who = actor_word(actor);
@@ -200,7 +234,7 @@ impl App {
                 after = next;
             }
         }
-        Ok(after)
+        Ok(Some(after))
     }
 
     /// The procedure a petition stands under, for good.
@@ -225,19 +259,14 @@ impl App {
         Ok(related)
     }
 
-    /// Last letter numbers given this year.
+    /// Last letter numbers given, of every year: what is dated back over New Year is numbered in the old one.
     async fn letter_numbers(&self) -> Result<LetterNumbers, Failure> {
-        let year = self.clock.today().year();
-        let rows = self
-            .database
-            .query(
-                "select unit_id, mark, last from letter_number where year = $1",
-                vec![i64::from(year).into()],
-            )
-            .await?;
+        let rows =
+            self.database.query("select unit_id, mark, last, year from letter_number", Vec::new()).await?;
         let mut numbers = LetterNumbers::new();
         for row in rows {
             let unit = row.text(0)?.parse().map_err(|_| anyhow::anyhow!("unit of a letter number"))?;
+            let year = i16::try_from(row.int(3)?).unwrap_or(0);
             numbers.insert((unit, row.text(1)?.to_owned(), year), u32::try_from(row.int(2)?).unwrap_or(0));
         }
         Ok(numbers)

@@ -17,6 +17,15 @@ impl App {
         }
     }
 
+    /// Whether an actor may know that a petition exists.
+    pub(crate) async fn may_know(&self, actor: &Actor, id: casework::PetitionId) -> Result<bool, Failure> {
+        let history = history::load(&self.database, id).await?;
+        Ok(match history {
+            Some(history) => self.sight(actor, &history)? != Sight::Nothing,
+            None => false,
+        })
+    }
+
     /// How much of a petition an actor sees.
     pub(crate) fn sight(&self, actor: &Actor, history: &History) -> Result<Sight, Failure> {
         let procedure = self.procedure_of(&history.petition)?;

@@ -75,15 +75,7 @@ impl App {
         let division = self.division_of(new.office)?;
         let received_on = new.received_on.unwrap_or_else(|| self.clock.today());
         for draw in 0..DRAWS {
-            // Architecture §10.15: a random serial, so that a number tells nothing about its neighbours.
-            let serial = if draw < SHORT_DRAWS {
-                entropy::below(RegisterNumber::FIVE_DIGITS)?.saturating_add(1)
-            } else {
-                let more = RegisterNumber::SIX_DIGITS - RegisterNumber::FIVE_DIGITS;
-                entropy::below(more)?.saturating_add(RegisterNumber::FIVE_DIGITS + 1)
-            };
-            let number = RegisterNumber::new(&division, received_on, serial)
-                .map_err(|error| anyhow::anyhow!("register number of the division {division}: {error}"))?;
+            let number = draw_number(&division, received_on, draw)?;
             match self.before_intake(new.token.as_deref(), number).await? {
                 Before::Known(earlier) => return self.receipt_again(earlier).await,
                 Before::Taken => {}
@@ -98,6 +90,20 @@ impl App {
             }
         }
         Err(Failure::Broken(anyhow::anyhow!("no free register number was found for today")))
+    }
+
+    /// A register number that nobody has.
+    ///
+    /// # Errors
+    /// When none is found, or the database fails.
+    pub(crate) async fn free_number(&self, division: &str, on: Date) -> Result<RegisterNumber, Failure> {
+        for draw in 0..DRAWS {
+            let number = draw_number(division, on, draw)?;
+            if matches!(self.before_intake(None, number).await?, Before::Free) {
+                return Ok(number);
+            }
+        }
+        Err(Failure::Broken(anyhow::anyhow!("no free register number was found for {on}")))
     }
 
     /// Six digits of the division that an office registers in.
@@ -251,6 +257,19 @@ enum Before {
     Taken,
     /// Nothing.
     Free,
+}
+
+/// Architecture §10.15: a random serial, so that a number tells nothing about its neighbours; of five digits, or of six
+/// after so many were taken (§10.32).
+fn draw_number(division: &str, on: Date, draw: usize) -> anyhow::Result<RegisterNumber> {
+    let serial = if draw < SHORT_DRAWS {
+        entropy::below(RegisterNumber::FIVE_DIGITS)?.saturating_add(1)
+    } else {
+        let more = RegisterNumber::SIX_DIGITS - RegisterNumber::FIVE_DIGITS;
+        entropy::below(more)?.saturating_add(RegisterNumber::FIVE_DIGITS + 1)
+    };
+    RegisterNumber::new(division, on, serial)
+        .map_err(|error| anyhow::anyhow!("register number of the division {division}: {error}"))
 }
 
 /// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted

@@ -13,6 +13,8 @@ pub(crate) struct TickReport {
     pub(crate) passed: u64,
     /// Deadlines that somebody met, or another node recorded, in the meantime.
     pub(crate) overtaken: u64,
+    /// Deadlines of petitions that cannot be read or decided; the log names them.
+    pub(crate) failed: u64,
     /// Duties that officials are warned of today, on the first run of the day.
     pub(crate) warned: u64,
     /// Petitions whose deadlines another calendar moved.
@@ -32,13 +34,14 @@ impl App {
     /// # Errors
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
-        let moved = self.recalendar().await?;
-        let mut report = self.sweep().await?;
-        report.moved = moved;
-        report.warned = self.warn().await?;
-        report.delivered = self.deliver().await?;
+        // One part that fails keeps none of the others from being done.
+        let moved = self.recalendar().await;
+        let swept = self.sweep().await;
+        let warned = self.warn().await;
+        let delivered = self.deliver().await;
         self.forget_expired().await?;
-        Ok(report)
+        let swept = swept?;
+        Ok(TickReport { moved: moved?, warned: warned?, delivered: delivered?, ..swept })
     }
 
     /// When a calendar is another one than the last time (a year was announced, or changed late), deadlines that run
@@ -84,20 +87,12 @@ impl App {
                 }
             }
             for acts in acts.chunks(TOGETHER) {
-                moved += self.system(acts).await?.0;
+                moved += self.carry_out_all(acts).await.map_err(broken)?.done;
             }
             if i64::try_from(rows.len()).unwrap_or(0) < PAGE {
                 return Ok(moved);
             }
         }
-    }
-
-    /// Acts of the system; refusals mean that there was nothing to do.
-    async fn system(&self, acts: &[(PetitionId, Act)]) -> anyhow::Result<(u64, u64)> {
-        self.carry_out_all(acts).await.map_err(|failure| match failure {
-            Failure::Broken(error) => error,
-            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => anyhow::anyhow!("{failure}"),
-        })
     }
 
     /// Records every deadline whose last civil day is over in the office's zone, with its consequence.
@@ -131,13 +126,21 @@ impl App {
                 acts.push((id, Act::Pass(Passing { deadline })));
             }
             for acts in acts.chunks(TOGETHER) {
-                let (passed, overtaken) = self.system(acts).await?;
-                report.passed += passed;
-                report.overtaken += overtaken;
+                let done = self.carry_out_all(acts).await.map_err(broken)?;
+                report.passed += done.done;
+                report.overtaken += done.overtaken;
+                report.failed += done.failed;
             }
             if i64::try_from(due.len()).unwrap_or(0) < PAGE {
                 return Ok(report);
             }
         }
+    }
+}
+
+fn broken(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => anyhow::anyhow!("{failure}"),
     }
 }

@@ -45,7 +45,10 @@ impl App {
     /// Whatever the database reports; interrupted, it is run again and puts the same messages.
     pub(crate) async fn warn(&self) -> anyhow::Result<u64> {
         let today = self.clock.today();
-        if self.setting(WARNED).await?.is_some_and(|day| day >= today.to_string()) {
+        let last: Option<Date> = self.setting(WARNED).await?.and_then(|day| day.parse().ok());
+        // At the first start, as if it had run yesterday.
+        let last = last.or_else(|| today.yesterday().ok()).unwrap_or(today);
+        if last >= today {
             return Ok(0);
         }
         let mut n = 0;
@@ -55,7 +58,7 @@ impl App {
                 let page = reminder::owed(&self.database, state, &after, PAGE).await?;
                 let mut batch = Batch::new();
                 for (_, owed) in &page {
-                    if self.is_warned_of(owed, today)?
+                    if self.is_warned_of(owed, last, today)?
                         && let Some(official) = self.addressee(owed)
                     {
                         let id = format!("{WARNING}-{}-{today}", owed.idx);
@@ -78,13 +81,12 @@ impl App {
         Ok(n)
     }
 
-    fn is_warned_of(&self, owed: &Owed, today: Date) -> anyhow::Result<bool> {
+    /// Whether a day of warning came after `last`, up to today: what a stopped timer missed is said when it runs again.
+    fn is_warned_of(&self, owed: &Owed, last: Date, today: Date) -> anyhow::Result<bool> {
         let calendar = self.calendar(self.procedure(&owed.procedure)?)?;
-        Ok(if today > owed.due_on {
-            calendar.is_working_day(today)
-        } else {
-            deadline::warnings(calendar, owed.from, owed.raw_due_on).contains(&today)
-        })
+        let before = deadline::warnings(calendar, owed.from, owed.raw_due_on);
+        let over = calendar.working_days_between(last.max(owed.due_on), today) > 0;
+        Ok((today > owed.due_on && over) || before.iter().any(|day| last < *day && *day <= today))
     }
 
     /// The owner where the owner's unit must act, else the unit's first addressee.
@@ -128,8 +130,9 @@ impl App {
                     n += 1;
                 }
                 Err(error) => {
-                    tracing::error!(message = %message.id, "a message could not be delivered: {error:#}");
-                    let wait = AGAIN_SECONDS << message.tries.clamp(0, 10);
+                    let (petition, id) = (message.petition, &message.id);
+                    tracing::error!(petition.id = %petition, "message {id} could not be delivered: {error:#}");
+                    let wait = AGAIN_SECONDS << (message.tries - 1).clamp(0, 10);
                     batch.push(message.again(&self.clock.stamp_in_seconds(wait)));
                 }
             }
@@ -185,13 +188,20 @@ impl App {
         Ok((shown, next))
     }
 
-    /// Puts away an official's reminders up to a day; those of a later warning come back.
+    /// Puts away some of an official's reminders, named as `petition,idx,warned_on`; those of a later warning stay.
     ///
     /// # Errors
     /// Whatever the database reports.
-    pub(crate) async fn put_away(&self, official: OfficialId, up_to: Date) -> anyhow::Result<()> {
+    pub(crate) async fn put_away(&self, official: OfficialId, shown: &[String]) -> anyhow::Result<()> {
+        let today = self.clock.today();
         let mut batch = Batch::new();
-        batch.push(reminder::seen(official, up_to, self.clock.today()));
+        for key in shown {
+            if let [petition, idx, on] = key.split(',').collect::<Vec<_>>().as_slice()
+                && let (Ok(petition), Ok(idx), Ok(on)) = (petition.parse(), idx.parse(), on.parse())
+            {
+                batch.push(reminder::seen(official, petition, idx, on, today));
+            }
+        }
         self.database.commit(batch).await?;
         self.counted.forget();
         Ok(())

@@ -67,18 +67,22 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         .await
         .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
-    let timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
-    axum::serve(
+    let mut timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
+    let server = axum::serve(
         listener,
         crate::web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>(),
     )
     .with_graceful_shutdown(async {
         let _interrupted = tokio::signal::ctrl_c().await;
-    })
-    .await
-    .context("serve")?;
-    timer.abort();
-    Ok(())
+    });
+    tokio::select! {
+        served = async { server.await } => {
+            timer.abort();
+            served.context("serve")
+        }
+        // A server whose deadlines stand still must not look alive.
+        ended = &mut timer => Err(anyhow::anyhow!("the timer ended: {ended:?}")),
+    }
 }
 
 async fn run_timer(app: Arc<App>, pause: Duration) {

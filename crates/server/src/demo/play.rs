@@ -357,7 +357,7 @@ async fn give(
     fields: Map<String, Value>,
 ) -> anyhow::Result<Petition> {
     let mut contents = Contents::new();
-    let act = read_act(app, petition, verb, fields, &mut contents)
+    let act = read_act(app, actor, petition, verb, fields, &mut contents)
         .await
         .map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
     Ok(app.carry_out(actor, petition.id, Some(petition.version), act.into(), contents).await?)

@@ -5,7 +5,7 @@ use super::problem::{FieldFault, Problem, fault};
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use crate::entropy;
-use casework::codes::RegisterNumber;
+use casework::authority::Actor;
 use casework::{Act, Name, Petition, Verb};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 /// `Invalid` names every field that cannot be taken as it is.
 pub(crate) async fn read(
     app: &App,
+    actor: &Actor,
     petition: &Petition,
     verb: Verb,
     given: Map<String, Value>,
@@ -33,16 +34,21 @@ pub(crate) async fn read(
     }
     if verb == Verb::Merge {
         let reference = payload.get("into").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let into = match app.by_ref(&reference).await? {
+        let named = match app.by_ref(&reference).await? {
             Some(into) => Some(into),
             None => app.by_number(&reference).await?,
+        };
+        // What the actor may not know of is answered as absent, here too.
+        let into = match named {
+            Some(into) if app.may_know(actor, into).await? => Some(into),
+            Some(_) | None => None,
         };
         let into =
             into.ok_or_else(|| invalid("into", "unknown", "没有这个事项", "there is no such matter"))?;
         payload.insert("into".to_owned(), json!(into));
     }
     if verb == Verb::Split {
-        number_portions(app, petition, &mut payload)?;
+        number_portions(app, petition, &mut payload).await?;
     }
     payload.insert("verb".to_owned(), json!(verb.word()));
     serde_json::from_value(Value::Object(payload)).map_err(|error| {
@@ -55,7 +61,11 @@ fn invalid(field: &'static str, code: &'static str, zh: &str, en: &str) -> Probl
 }
 
 /// Draws number, id and reference for each part of a split.
-fn number_portions(app: &App, petition: &Petition, payload: &mut Map<String, Value>) -> Result<(), Problem> {
+async fn number_portions(
+    app: &App,
+    petition: &Petition,
+    payload: &mut Map<String, Value>,
+) -> Result<(), Problem> {
     let directory = app.directory();
     let division = petition
         .office
@@ -64,9 +74,7 @@ fn number_portions(app: &App, petition: &Petition, payload: &mut Map<String, Val
         .ok_or(Failure::Absent)?;
     let portions = payload.get_mut("portions").and_then(Value::as_array_mut);
     for portion in portions.into_iter().flatten().filter_map(Value::as_object_mut) {
-        let serial = entropy::below(99_999)?.saturating_add(1);
-        let number = RegisterNumber::new(&division, petition.received_on, serial)
-            .map_err(|error| anyhow::anyhow!("register number: {error}"))?;
+        let number = app.free_number(&division, petition.received_on).await?;
         portion.insert("petition".to_owned(), json!(entropy::id(app.clock.now())?));
         portion.insert("number".to_owned(), json!(number));
         portion.insert("case_ref".to_owned(), json!(Name::new(entropy::token()?)));
@@ -258,7 +266,8 @@ mod tests {
             let portion = portion.as_object_mut().unwrap();
             portion.insert("petition".to_owned(), json!(uuid::Uuid::from_u128(2)));
             portion.insert("case_ref".to_owned(), json!("ref"));
-            let number = RegisterNumber::new("349999", jiff::civil::date(2026, 3, 1), 17).unwrap();
+            let number =
+                casework::codes::RegisterNumber::new("349999", jiff::civil::date(2026, 3, 1), 17).unwrap();
             portion.insert("number".to_owned(), json!(number));
         }
         payload.insert("verb".to_owned(), json!(verb.word()));

@@ -30,15 +30,31 @@ struct LetterPage {
     unit: String,
     signed_on: Date,
     served_on: Option<Date>,
+    /// Whether it goes to the petitioner: what goes between offices is not served.
+    to_petitioner: bool,
+    /// Where an official asks for the name, with what for; empty elsewhere.
+    reveal: String,
 }
 
-/// Shows the letter at that place of the petition's list.
+/// How much of the addressee a reader sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Addressee {
+    /// The name: the petitioner's own page, or an official who said what for.
+    Named,
+    /// 欧*青: everybody who sees who filed the matter.
+    Masked,
+    /// No name: who sees the matter without who filed it.
+    Hidden,
+}
+
+/// Shows the letter at that place of the petition's list. `reveal` is where a masked name can be asked for.
 pub(crate) async fn show(
     app: &App,
     page: Page,
     history: &History,
     index: usize,
     back: &str,
+    who: Addressee,
 ) -> Result<Response, Trouble> {
     let petition = &history.petition;
     let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
@@ -47,7 +63,7 @@ pub(crate) async fn show(
     let words = app.words(petition).await?;
     let locale = page.locale;
     let mut facts = Facts { app, words: &words, locale, known: BTreeMap::new() };
-    facts.common(history, index)?;
+    facts.common(history, index, who)?;
     facts.decision(history, index)?;
     facts.remedy(history, index)?;
     let language = match locale.lang {
@@ -71,6 +87,12 @@ pub(crate) async fn show(
             unit,
             signed_on: letter.on,
             served_on: letter.served_on,
+            to_petitioner: letter.signed.to_petitioner,
+            reveal: if who == Addressee::Masked && letter.signed.to_petitioner {
+                format!("{back}/letters/{index}")
+            } else {
+                String::new()
+            },
         },
     ))
 }
@@ -112,7 +134,7 @@ impl Facts<'_> {
     }
 
     /// What every letter says.
-    fn common(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+    fn common(&mut self, history: &History, index: usize, who: Addressee) -> Result<(), Failure> {
         let petition = &history.petition;
         let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
         let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
@@ -127,7 +149,12 @@ impl Facts<'_> {
             self.put("phone", unit.phone.clone());
         }
         let party = petition.parties.first().and_then(|party| party.identity.as_ref());
-        let name = party.map(|text| Identity::read(&self.text(text)).name).unwrap_or_default();
+        let identity = party.map(|text| Identity::read(&self.text(text))).unwrap_or_default();
+        let name = match who {
+            Addressee::Named => identity.name,
+            Addressee::Masked => identity.masked(self.app.clock.today()).name,
+            Addressee::Hidden => String::new(),
+        };
         let name = if name.is_empty() { self.locale.say("letter-petitioner") } else { name };
         if letter.signed.to_petitioner {
             self.put("addressee", name);

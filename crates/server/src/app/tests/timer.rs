@@ -1,6 +1,7 @@
 //! What time brings about: missed deadlines, warnings, another calendar; and many at one office at once.
 
 use super::*;
+use casework::Command;
 use casework::act::{Dispatch, Registration};
 
 fn registration(kind: &str) -> Act {
@@ -71,8 +72,16 @@ async fn an_official_is_warned_by_rule_10_and_no_more_once_it_is_done() {
             );
         }
         assert_eq!(days, [9, 12, 14, 17, 18, 19, 20], "{}", office.app.database.kind());
-        office.app.put_away(clerk, date(2026, 3, 20)).await.unwrap();
         let list = async || office.app.reminders(&actor(OFFICE, 0), clerk, None).await.unwrap().0;
+        let shown: Vec<String> = list()
+            .await
+            .iter()
+            .map(|one| format!("{},{},{}", one.reminder.petition, one.reminder.idx, one.reminder.warned_on))
+            .collect();
+        office.app.put_away(official_id(HOUSING, 1), &shown).await.unwrap();
+        assert_eq!(list().await.len(), shown.len(), "another's reminders are not put away");
+        office.app.put_away(clerk, &["nonsense".to_owned()]).await.unwrap();
+        office.app.put_away(clerk, &shown).await.unwrap();
         assert!(list().await.is_empty(), "put away");
         office.go_to(date(2026, 3, 23));
         office.app.tick().await.unwrap();
@@ -159,5 +168,76 @@ async fn many_clerks_of_one_office_sign_letters_at_once_without_a_gap() {
         }
         serials.sort_unstable();
         assert_eq!(serials, (1..=24).collect::<Vec<u32>>(), "{}", office.app.database.kind());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stopped_timer_missed_is_warned_of_when_it_runs_again() {
+    for office in on_both("stopped").await {
+        let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("s")).await.unwrap();
+        office.act(actor(OFFICE, 0), receipt.petition, |_| registration("claim")).await.unwrap();
+        office.go_to(date(2026, 3, 13));
+        office.app.tick().await.unwrap();
+        // Four fifths of the time were gone on Saturday the 14th.
+        office.go_to(date(2026, 3, 16));
+        office.app.tick().await.unwrap();
+        let clerk = official_id(OFFICE, 0);
+        let (reminded, _) = office.app.reminders(&actor(OFFICE, 0), clerk, None).await.unwrap();
+        let dispatch = reminded.iter().find(|one| one.reminder.limit == *"dispatch").unwrap();
+        assert_eq!(dispatch.reminder.warned_on, date(2026, 3, 16));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_petition_that_cannot_be_read_holds_up_no_other() {
+    for office in on_both("poison").await {
+        let mut ids = Vec::new();
+        for n in 0..3 {
+            let new = submission(&format!("p{n}"));
+            ids.push(office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition);
+        }
+        // A row that does not match its digest.
+        let mut batch = store::Batch::new();
+        batch.push(store::Write::new(
+            "insert into event (petition_id, seq, at, kind, actor, body, body_digest) values ($1, 1000, '', '', '', $2, $3)",
+            vec![ids[0].to_string().into(), vec![0_u8].into(), vec![0_u8].into()],
+        ));
+        office.app.database.commit(batch).await.unwrap();
+        office.go_to(date(2026, 3, 4));
+        let report = office.app.tick().await.unwrap();
+        assert_eq!((report.passed, report.failed), (2, 1), "{}", office.app.database.kind());
+        for id in &ids[1..] {
+            let petition = store::history::load(&office.app.database, *id).await.unwrap().unwrap().petition;
+            assert!(petition.supervision.is_some());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_dated_back_over_new_year_is_numbered_in_the_old_year() {
+    for office in on_both("newyear").await {
+        let clerk = actor(OFFICE, 0);
+        let mut serials = Vec::new();
+        for (n, today) in [(0, date(2026, 12, 30)), (1, date(2027, 1, 4))] {
+            office.go_to(date(2026, 12, 30));
+            let new = submission(&format!("n{n}"));
+            let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
+            office.act(clerk.clone(), receipt.petition, |_| registration("claim")).await.unwrap();
+            office.go_to(today);
+            let mut contents = Contents::new();
+            let act = forward(&mut contents);
+            let reason = contents.add("节后补录").unwrap();
+            let command = Command { act, on: Some(date(2026, 12, 30)), dated_back: Some(reason) };
+            let petition =
+                office.app.carry_out(&clerk, receipt.petition, None, command, contents).await.unwrap();
+            serials.extend(
+                petition
+                    .letters
+                    .iter()
+                    .filter(|letter| letter.signed.letter == *"forward_letter")
+                    .map(|letter| (letter.signed.year, letter.signed.serial)),
+            );
+        }
+        assert_eq!(serials, [(2026, 1), (2026, 2)], "{}", office.app.database.kind());
     }
 }

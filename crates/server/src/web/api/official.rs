@@ -158,7 +158,11 @@ pub(crate) async fn inbox(
     let today = app.clock.today();
     let after = asked.after.as_deref().and_then(|after| after.split_once(','));
     let filter = inbox::Filter {
-        is_addressee: staff.actor.unit().zip(staff.actor.official()).is_some_and(|(unit, own)| app.is_addressee(unit, own)),
+        is_addressee: staff
+            .actor
+            .unit()
+            .zip(staff.actor.official())
+            .is_some_and(|(unit, own)| app.is_addressee(unit, own)),
         owner: staff.actor.official().filter(|_| asked.mine),
         channel: asked.channel,
         class: asked.class,
@@ -370,7 +374,9 @@ pub(crate) async fn act(
     let verb = Verb::parse(&verb).filter(|verb| !NOT_GIVEN.contains(verb)).ok_or(Failure::Absent)?;
     let given = read(body)?;
     let mut contents = Contents::new();
-    let act = crate::web::command::read(&app, &history.petition, verb, given.fields, &mut contents).await?;
+    let act =
+        crate::web::command::read(&app, &staff.actor, &history.petition, verb, given.fields, &mut contents)
+            .await?;
     let reason = contents.add(&given.dated_back)?;
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;

@@ -289,7 +289,15 @@ pub(crate) async fn own_act(
     let (id, party) = opened(&app, &source, &asked.code).await?;
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
     let mut contents = Contents::new();
-    let act = command::read(&app, &history.petition, verb, asked.fields, &mut contents).await?;
+    let act = command::read(
+        &app,
+        &Actor::Petitioner { party },
+        &history.petition,
+        verb,
+        asked.fields,
+        &mut contents,
+    )
+    .await?;
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
     Ok(Json(tracked(&app, id, party).await?))
 }

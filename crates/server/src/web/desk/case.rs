@@ -6,6 +6,7 @@ use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
 use crate::web::form::Typed;
+use crate::web::letter::{self, Addressee};
 use crate::web::page::{self, Page};
 use crate::web::story::{self, Entry, Reader, document_number};
 use crate::web::trouble::Trouble;
@@ -146,20 +147,8 @@ pub(crate) async fn reveal(
     Path(case_ref): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
-    let typed = Typed(typed);
-    desk.check(&app, &typed)?;
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let official = desk.actor.official().ok_or(Failure::Absent)?;
-    if sight != Sight::Everything {
-        return Err(Failure::Absent.into());
-    }
-    let purpose = typed.get("purpose");
-    let mut faults = Vec::new();
-    crate::web::problem::check_words(&mut faults, "purpose", &purpose, crate::web::fields::SHORT, true);
-    if !faults.is_empty() {
-        return Err(crate::web::problem::Problem::Invalid(faults).into());
-    }
-    app.record_identity_read(history.petition.id, official, &purpose).await?;
+    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
+    let sight = Sight::Everything;
     let identity = app.identity(&history.petition).await?;
     render(&app, desk, &history, sight, Some(identity), String::new()).await
 }
@@ -330,16 +319,44 @@ async fn related(app: &App, desk: &Desk, petition: &Petition) -> Result<Vec<Rela
     Ok(related)
 }
 
-/// A letter of the case.
+/// A letter of the case, its addressee masked.
 pub(crate) async fn letter(
     State(app): State<Arc<App>>,
     desk: Desk,
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
     let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    // Who sees the matter without who filed it reads no addressee.
+    let who = if sight == Sight::Everything { Addressee::Masked } else { Addressee::Hidden };
+    let page = desk.page.guarded(&app, &desk.session);
+    letter::show(&app, page, &history, index, &format!("/staff/cases/{case_ref}"), who).await
+}
+
+/// The same with the name, to be printed and sent: for a stated purpose that is kept and told to the petitioner.
+pub(crate) async fn letter_named(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
+    let back = format!("/staff/cases/{case_ref}");
+    letter::show(&app, desk.page, &history, index, &back, Addressee::Named).await
+}
+
+/// Records that this official looks at who filed the matter, and what for, before it is shown.
+async fn looked_at(app: &App, desk: &Desk, case_ref: &str, typed: &Typed) -> Result<History, Trouble> {
+    desk.check(app, typed)?;
+    let (history, sight) = app.visible(&desk.actor, case_ref).await?;
+    let official = desk.actor.official().ok_or(Failure::Absent)?;
     if sight != Sight::Everything {
         return Err(Failure::Absent.into());
     }
-    crate::web::letter::show(&app, desk.page, &history, index, &format!("/staff/cases/{case_ref}")).await
+    let purpose = typed.get("purpose");
+    let mut faults = Vec::new();
+    crate::web::problem::check_words(&mut faults, "purpose", &purpose, crate::web::fields::SHORT, true);
+    if !faults.is_empty() {
+        return Err(crate::web::problem::Problem::Invalid(faults).into());
+    }
+    app.record_identity_read(history.petition.id, official, &purpose).await?;
+    Ok(history)
 }

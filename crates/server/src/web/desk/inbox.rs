@@ -137,7 +137,11 @@ pub(crate) async fn show(
         due_on.parse::<jiff::civil::Date>().is_ok() && case_ref.chars().all(|c| c.is_ascii_alphanumeric())
     });
     let filter = Filter {
-        is_addressee: desk.actor.unit().zip(desk.actor.official()).is_some_and(|(unit, own)| app.is_addressee(unit, own)),
+        is_addressee: desk
+            .actor
+            .unit()
+            .zip(desk.actor.official())
+            .is_some_and(|(unit, own)| app.is_addressee(unit, own)),
         owner: desk.actor.official().filter(|_| asked.view == "mine"),
         channel: given(&asked.channel),
         class: given(&asked.class),

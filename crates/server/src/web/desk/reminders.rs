@@ -29,6 +29,8 @@ struct Row {
     case_ref: String,
     title: String,
     warned_on: Date,
+    /// Names the reminder when it is put away.
+    key: String,
 }
 
 #[derive(Template)]
@@ -59,6 +61,7 @@ pub(crate) async fn show(
             case_ref: one.case_ref,
             title: one.title,
             warned_on: one.reminder.warned_on,
+            key: format!("{},{},{}", one.reminder.petition, one.reminder.idx, one.reminder.warned_on),
         })
         .collect();
     let page = desk.page.guarded(&app, &desk.session);
@@ -67,7 +70,7 @@ pub(crate) async fn show(
     Ok(page::html(StatusCode::OK, &RemindersPage { page, rows, first: after.is_none(), next }))
 }
 
-/// Puts away what the page showed: everything up to the day of its newest warning.
+/// Puts away what the page showed, and nothing else.
 pub(crate) async fn put_away(
     State(app): State<Arc<App>>,
     desk: Desk,
@@ -76,9 +79,9 @@ pub(crate) async fn put_away(
     let typed = Typed(typed);
     desk.check(&app, &typed)?;
     let official = desk.actor.official().ok_or(Failure::Absent)?;
-    if let Ok(up_to) = typed.get("up_to").parse() {
-        app.put_away(official, up_to).await?;
-    }
+    let shown: Vec<String> =
+        typed.0.iter().filter(|(name, _)| name == "shown").map(|(_, key)| key.clone()).collect();
+    app.put_away(official, &shown).await?;
     Ok(page::see_other("/staff/reminders", []))
 }
 

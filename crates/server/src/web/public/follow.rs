@@ -148,5 +148,6 @@ pub(crate) async fn letter(
     let history = following.history(&app).await?;
     let known = history.petition.letters.get(index).filter(|letter| letter.signed.to_petitioner);
     known.ok_or(Failure::Absent)?;
-    crate::web::letter::show(&app, page, &history, index, "/follow").await
+    crate::web::letter::show(&app, page, &history, index, "/follow", crate::web::letter::Addressee::Named)
+        .await
 }

@@ -72,7 +72,8 @@ pub(crate) async fn language(State(app): State<Arc<App>>, Query(chosen): Query<C
     let tag = if chosen.to == "en" { "en" } else { "zh-CN" };
     let ours = chosen.back.starts_with('/')
         && !chosen.back.starts_with("//")
-        && !chosen.back.contains(['\\', '\r', '\n']);
+        // A browser drops tabs and line breaks, and takes a backslash for a slash.
+        && !chosen.back.contains(|c: char| c == '\\' || c.is_control());
     let back = if ours { chosen.back.as_str() } else { "/" };
     page::see_other(back, [cookie::set(&app, cookie::LANGUAGE, tag)])
 }

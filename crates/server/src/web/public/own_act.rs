@@ -109,7 +109,7 @@ pub(crate) async fn carry_out(
     let object = act_form::object(&about, verb, &typed);
     let mut contents = Contents::new();
     let filled = |faults, others| Filled { verb, typed: &typed, faults, others };
-    let act = match command::read(&app, &history.petition, verb, object, &mut contents).await {
+    let act = match command::read(&app, &actor, &history.petition, verb, object, &mut contents).await {
         Ok(act) => act,
         Err(Problem::Invalid(faults)) => {
             let form = filled(&faults, Vec::new());
