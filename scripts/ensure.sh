@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a fresh Debian machine lacks for `run` or `test`, and says so. Usage: scripts/ensure.sh run|test
 set -euo pipefail
+cd "$(dirname "$0")/.."
 what=${1:?run or test}
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 updated=
@@ -11,15 +12,27 @@ install() { # package reason
 }
 command -v cc >/dev/null || install gcc "SQLite is built from C"
 if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
+needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+new_enough() { [ "$(printf '%s\n' "$needed" "$1" | sort -V | head -1)" = "$needed" ]; }
 if ! command -v cargo >/dev/null; then
-  install rustup "the Rust toolchain" || install cargo "the Rust toolchain"
-  if command -v rustup >/dev/null; then rustup default stable; fi
+  # Debian's own cargo is older than the code until Debian 13; its rustup brings the current one.
+  if install rustup "the Rust toolchain"; then
+    rustup default stable
+    PATH="$HOME/.cargo/bin:$PATH"
+  fi
+fi
+have=$(cargo --version 2>/dev/null | cut -d' ' -f2 || true)
+if [ -z "$have" ] || ! new_enough "$have"; then
+  echo "ensure.sh: Rust $needed or newer is needed, found ${have:-none}. Debian 12 has no package for it: install it with" \
+    "rustup (see rust-lang.org), then run this again." >&2
+  exit 1
 fi
 command -v npm >/dev/null || { install nodejs "builds the style sheet"; install npm "fetches the style sheet's sources"; }
 case $what in
   run) ;;
   test)
-    [ -x /usr/lib/postgresql/15/bin/initdb ] || install postgresql-15 "the store is tested on PostgreSQL 15 too"
+    # The distribution's PostgreSQL: 15 on Debian 12, newer on the next.
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql "the store is tested on PostgreSQL too"
     [ -x /usr/bin/chromium ] || install chromium "the pages are walked through in a real browser"
     [ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the browser draws Chinese"
     cargo nextest --version >/dev/null 2>&1 || {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs a command with a private PostgreSQL 15 on a free loopback port, named by HUIYIN_TEST_POSTGRES, and ends it.
+# Runs a command with a private PostgreSQL (15 or newer) on a free loopback port, named by HUIYIN_TEST_POSTGRES, and ends it.
 set -euo pipefail
-bin=/usr/lib/postgresql/15/bin
+bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+[ "$(basename "$(dirname "$bin")")" -ge 15 ] || { echo "with-postgres.sh: PostgreSQL 15 or newer is needed" >&2; exit 1; }
 folder=$(mktemp -d)
 chmod 755 "$folder"
 # A port below the ephemeral range that nobody answers on.

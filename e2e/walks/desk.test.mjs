@@ -56,6 +56,12 @@ for (const { name, address } of databases()) {
     try {
       const clerk = await official(chrome, base, 'petition-clerk');
       await look(clerk, 'inbox');
+      await clerk.page.click('a[href="/staff/reminders"]');
+      await look(clerk, 'reminders');
+      const reminded = await clerk.page.locator('tbody .ttl').count();
+      assert.ok(reminded > 0, 'the demo has deadlines to be reminded of');
+      await clerk.page.click('form.put-away button');
+      assert.equal(await clerk.page.locator('tbody .ttl').count(), 0, 'put away');
       await clerk.page.goto(`${base}/staff/register`);
       await look(clerk, 'register');
       await clerk.page.fill('#title', title);
@@ -132,6 +138,10 @@ for (const { name, address } of databases()) {
       await open(handler, base, title);
       await handler.page.click('td a, th a[href*="/letters/"]');
       await look(handler, 'letter-desk');
+      assert.ok(!(await handler.page.textContent('.paper .to')).includes('赵有贵'), 'the addressee is masked');
+      await handler.page.fill('#purpose', '当面送达');
+      await handler.page.click('form.reveal button');
+      assert.match(await handler.page.textContent('.paper .to'), /赵有贵/);
       await open(handler, base, title);
       await handler.page.click('a[href$="/acts/serve"]');
       await handler.page.locator('label', { hasText: '信访处理意见书' }).click();
@@ -145,7 +155,9 @@ for (const { name, address } of databases()) {
       await petitioner.page.goto(`${base}/follow`);
       await petitioner.page.fill('#code', code);
       await petitioner.page.click('main button');
-      assert.match(await petitioner.page.textContent('main'), /约定面谈时间/, 'the petitioner reads who looked and why');
+      const seen = await petitioner.page.textContent('main');
+      assert.match(seen, /约定面谈时间/, 'the petitioner reads who looked and why');
+      assert.match(seen, /当面送达/, 'also at a letter');
       await petitioner.page.locator('a', { hasText: '信访处理意见书' }).first().click();
       const letter = await petitioner.page.textContent('.paper');
       assert.match(letter, /补发差额/);
@@ -190,6 +202,50 @@ for (const { name, address } of databases()) {
     }
   });
 }
+
+test('who asked not to be known to the unit complained of is not', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  const { base } = server;
+  const title = '物业押金不退';
+  try {
+    const clerk = await official(chrome, base, 'petition-clerk');
+    const { page } = clerk;
+    await page.goto(`${base}/staff/register`);
+    await page.check('#kind-0');
+    await page.fill('#title', title);
+    await page.fill('#body', '退租三个月，押金没有退。');
+    await page.fill('#name', '欧阳青');
+    await page.fill('#phone', '13900001111');
+    await page.selectOption('#respondent', { label: '区住房和城乡建设局' });
+    await page.check('#confidential-0');
+    await page.click('main form.card button');
+    await open(clerk, base, title);
+    await give(clerk, 'register', { class: '城乡建设' });
+    await done(clerk);
+    await give(clerk, 'forward', { to: '区住房和城乡建设局' });
+    const unit = await official(chrome, base, 'housing-clerk');
+    await open(unit, base, title);
+    const shown = await unit.page.content();
+    for (const word of ['欧', '1111', 'name="purpose"']) assert.ok(!shown.includes(word), `the unit reads ${word}`);
+    const reference = unit.page.url().split('/').pop();
+    const asked = await unit.context.request.post(`${base}/staff/cases/${reference}/identity`, {
+      form: { purpose: '联系' }, headers: { 'sec-fetch-site': 'same-origin' }, maxRedirects: 0,
+    });
+    assert.ok([403, 404].includes(asked.status()));
+    for (const letter of [0, 1]) {
+      await unit.page.goto(`${base}/staff/cases/${reference}/letters/${letter}`);
+      assert.ok(!(await unit.page.content()).includes('欧'), 'nor in a letter');
+    }
+    await look(unit, 'letter-hidden');
+    const handler = await official(chrome, base, 'housing-handler');
+    await open(handler, base, title);
+    assert.equal(await handler.page.locator('a[href$="/acts/merge"]').count(), 0);
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});
 
 test('a wrong password and a stranger see nothing', async () => {
   const server = await serve();

@@ -56,6 +56,7 @@ due-in-time = in time
 deadline-about = { $limit }: { $about }
 deadline-petitioner = the petitioner
 deadline-why = Why this day
+provisional-mark = {" "}(provisional: the holidays of that year are not announced yet)
 deadline-provisional = Provisional: the holidays of that year are not announced; when they are, the day is reckoned again and never made earlier for you.
 
 channel-online = Online
@@ -86,8 +87,8 @@ start-submit = Submit a petition
 start-call = Rather talk? Call us and we write it down
 start-follow = Follow your petition
 start-limits = Legal limits, counted day by day
-start-step-notice = Within { $n } days you are told whether it is accepted
-start-step-notice-more = If it belongs elsewhere, the notice names the body in charge.
+start-step-notice = Within { $n } days you are told where it went and how it goes on
+start-step-notice-more = If it was sent to another organ, that organ tells you in writing within { $n } days which path it takes and whether it is accepted.
 start-step-opinion = Within { $n } days of acceptance you get a written answer
 start-step-opinion-more = A complex matter may be extended once by up to { $extension } days, with reasons given to you.
 start-step-first-review = Not satisfied? Ask for a first review within { $n } days
@@ -107,7 +108,7 @@ code-title = Follow your petition
 code-label = Your code
 code-hint = The 12 or 28 letters and digits on your receipt; spaces, hyphens and small letters do not matter
 code-button = Look it up
-code-lost = Lost your code? For a petition entered at a counter, bring your identity document there. For one submitted online, nobody but you has the code, not even we.
+code-lost = Lost your code? For a petition entered at a counter, speak to that counter. For one submitted online, nobody but you has the code, not even we.
 
 submit-step = Step { $n } of 5
 submit-continue = Continue

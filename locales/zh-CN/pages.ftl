@@ -28,6 +28,7 @@ due-in-time = 按期
 deadline-about = { $limit }：{ $about }
 deadline-petitioner = 信访人
 deadline-why = 为什么是这一天
+provisional-mark = （暂定，当年放假安排尚未公布）
 deadline-provisional = 暂定：当年放假安排尚未公布，公布后重新计算，不会缩短您的期限。
 
 channel-online = 网上
@@ -58,8 +59,8 @@ start-submit = 反映问题
 start-call = 不会写？打电话，我们替您登记
 start-follow = 查询办理进度
 start-limits = 法定期限，逐日倒计时
-start-step-notice = { $n }日内告诉您是否受理
-start-step-notice-more = 不归我们管的，会写明该找哪个机关。
+start-step-notice = 收到后{ $n }日内告诉您去向和办理程序
+start-step-notice-more = 转给别的机关的，由接到的机关在{ $n }日内书面告诉您走哪条途径、是否受理。
 start-step-opinion = 受理后{ $n }日内书面答复
 start-step-opinion-more = 情况复杂的，经批准最多延长{ $extension }日，并把理由告诉您。
 start-step-first-review = 不满意，{ $n }日内可以申请复查
@@ -79,7 +80,7 @@ code-title = 查询办理进度
 code-label = 查询码
 code-hint = 回执上的12位或28位字母和数字，大小写、空格和横线都可以
 code-button = 查询
-code-lost = 查询码丢了：窗口登记的事项，请带身份证件到登记的窗口补办；网上提交的，只有您自己知道查询码，我们也查不到。
+code-lost = 查询码丢了：窗口登记的事项，请到登记的窗口说明情况；网上提交的，只有您自己知道查询码，我们也查不到。
 
 submit-step = 第{ $n }步，共5步
 submit-continue = 继续

@@ -55,6 +55,7 @@ pub const FACTS: &[&str] = &[
     "reason",
     "findings",
     "answers",
+    "supported",
     "differs",
     "article",
     "upheld",

@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) procedure: String,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` says where a request comes from.
+    pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
     pub(crate) code_tries: u32,
     /// Seconds between two runs of the timer.
@@ -78,6 +80,12 @@ impl Config {
         Ok(config)
     }
 
+    /// The file of a SQLite database.
+    pub(crate) fn sqlite_file(&self) -> Option<&Path> {
+        let is_server = self.database.contains("://");
+        (!is_server).then(|| Path::new(self.database.strip_prefix("sqlite:").unwrap_or(&self.database)))
+    }
+
     fn validate(&self) -> anyhow::Result<()> {
         let at_least = |field: &str, value: i64, least: i64| {
             if value < least {
@@ -115,6 +123,9 @@ fn parse_like(like: Option<&toml::Value>, text: &str) -> anyhow::Result<toml::Va
         }
         Some(toml::Value::Boolean(_)) => {
             toml::Value::Boolean(text.parse().with_context(|| format!("{text:?} is neither true nor false"))?)
+        }
+        Some(toml::Value::Array(_)) => {
+            toml::Value::Array(text.split(',').map(|part| part.trim().to_owned().into()).collect())
         }
         _ => toml::Value::String(text.to_owned()),
     })

@@ -69,7 +69,9 @@ pub(super) struct Done {
 impl Done {
     fn not_done(&mut self, id: PetitionId, failure: &Failure) {
         match failure {
-            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => self.overtaken += 1,
+            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } | Failure::TokenUsed => {
+                self.overtaken += 1
+            }
             Failure::Broken(error) => {
                 tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");
                 self.failed += 1;

@@ -49,6 +49,8 @@ pub(crate) struct App {
     code_key: [u8; 32],
     /// Hours after which a staff session ends.
     session_hours: i64,
+    /// Reverse proxies whose word for the source of a request is taken.
+    pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
     pub(crate) code_tries: u32,
     /// Cookies only over TLS.
@@ -78,6 +80,9 @@ pub(crate) enum Failure {
         /// The version it has now.
         now: u64,
     },
+    /// Another submission was sent under the same token (CORE-7).
+    #[error("another submission came under this token; if it is a new one, send it under a token of its own")]
+    TokenUsed,
     /// Something broke.
     #[error("{0:#}")]
     Broken(#[from] anyhow::Error),
@@ -117,6 +122,7 @@ impl App {
             directory: arc_swap::ArcSwap::default(),
             code_key,
             session_hours: config.session_hours,
+            trusted_proxies: config.trusted_proxies.clone(),
             code_tries: config.code_tries,
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
@@ -124,8 +130,22 @@ impl App {
             turns: tokio::sync::Mutex::default(),
             counted: counted::Counted::default(),
         };
+        app.check_key(&config.key_file).await?;
         app.read_directory().await?;
         Ok(app)
+    }
+
+    /// Refuses a key that is not the one under which this database's codes were made: no code would work.
+    async fn check_key(&self, file: &Path) -> anyhow::Result<()> {
+        let own = self.mac("key check");
+        match self.setting("key_check").await? {
+            None => self.set_setting("key_check", &own).await,
+            Some(known) if known == own => Ok(()),
+            Some(_) => anyhow::bail!(
+                "the key file {} is not the one of this database; restore it from its backup (field `key_file`)",
+                file.display()
+            ),
+        }
     }
 
     /// Units and officials as they are now.

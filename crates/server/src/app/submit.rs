@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use casework::act::{Channel, Party, Standing, Submission};
 use casework::authority::Actor;
 use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
+use casework::deadline::Due;
 use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
 use store::{Batch, Outcome, Write, content, history, projection};
@@ -40,6 +41,8 @@ pub(crate) struct NewSubmission {
     pub(crate) accused: Vec<UnitId>,
     /// Identity to be kept from the unit complained of.
     pub(crate) confidential: bool,
+    /// An earlier matter of the same petitioner, of which new facts or reasons are brought (Art.36(3); T28).
+    pub(crate) earlier: Option<PetitionId>,
     /// Makes a submission sent twice one submission (CORE-7).
     pub(crate) token: Option<String>,
     /// The code under which it was drafted, to become the petition's own; `None` draws one.
@@ -53,12 +56,14 @@ pub(crate) struct Receipt {
     pub(crate) petition: PetitionId,
     /// Its number.
     pub(crate) number: RegisterNumber,
-    /// Shown once, never stored in clear; `None` when the same submission had been received before.
-    pub(crate) code: Option<AccessCode>,
+    /// Shown to whoever submitted, never stored in clear.
+    pub(crate) code: AccessCode,
+    /// Whether the same submission had been received before.
+    pub(crate) again: bool,
     /// Day of receipt.
     pub(crate) received_on: Date,
     /// Latest lawful answer.
-    pub(crate) latest_answer_on: Option<Date>,
+    pub(crate) latest_answer: Option<Due>,
 }
 
 /// Tries at a free number before the division and day are taken for full.
@@ -73,14 +78,22 @@ impl App {
     /// `Refused` when a named kind or unit does not exist or a date is impossible; `Broken` when nothing was kept.
     pub(crate) async fn submit(&self, actor: &Actor, new: NewSubmission) -> Result<Receipt, Failure> {
         let division = self.division_of(new.office)?;
+        let digest = self.submission_digest(&new);
         let received_on = new.received_on.unwrap_or_else(|| self.clock.today());
+        let mut related = Vec::new();
+        if let Some(earlier) = new.earlier {
+            related.extend(history::load(&self.database, earlier).await?.map(|history| history.petition));
+        }
         for draw in 0..DRAWS {
             let number = draw_number(&division, received_on, draw)?;
             match self.before_intake(new.token.as_deref(), number).await? {
-                Before::Known(earlier) => return self.receipt_again(earlier).await,
+                Before::Known(earlier, known) if known == digest => {
+                    return self.receipt_again(earlier, self.code_for(&new, &digest)?).await;
+                }
+                Before::Known(..) => return Err(Failure::TokenUsed),
                 Before::Taken => {}
                 Before::Free => {
-                    let (batch, receipt) = self.intake(actor, &new, number)?;
+                    let (batch, receipt) = self.intake(actor, &new, number, &related)?;
                     // Refused when the number was taken, or the token came on another connection, since.
                     if self.database.commit(batch).await? == Outcome::Committed {
                         self.counted.forget();
@@ -118,36 +131,72 @@ impl App {
         let rows = self
             .database
             .query(
-                "select 'token', petition_id from submission_token where token = $1 union all select 'number', petition_id from matter where number = $2",
+                "select 'token', petition_id, digest from submission_token where token = $1 union all select 'number', petition_id, '' from matter where number = $2",
                 vec![token.unwrap_or_default().into(), number.digits().into()],
             )
             .await?;
         let mut before = Before::Free;
         for row in &rows {
             if row.text(0)? == "token" {
-                return Ok(Before::Known(row.text(1)?.parse().context("petition id of a token")?));
+                let id = row.text(1)?.parse().context("petition id of a token")?;
+                return Ok(Before::Known(id, row.text(2)?.to_owned()));
             }
             before = Before::Taken;
         }
         Ok(before)
     }
 
-    /// The receipt of a submission that was sent before, without the code, which is shown once.
-    async fn receipt_again(&self, id: PetitionId) -> Result<Receipt, Failure> {
+    /// The code of a submission: the one it was drafted under; with a token one that follows from what was sent, so that
+    /// a second try after a lost answer shows it; else drawn.
+    fn code_for(&self, new: &NewSubmission, digest: &str) -> anyhow::Result<AccessCode> {
+        match (&new.code, &new.token) {
+            (Some(code), _) => Ok(code.clone()),
+            (None, Some(_)) => {
+                let bytes = content::commit(&self.code_key, format!("code\0{digest}").as_bytes());
+                Ok(code_of_channel(new.channel, &bytes))
+            }
+            (None, None) => Ok(code_of_channel(new.channel, &entropy::bytes::<32>()?)),
+        }
+    }
+
+    /// A keyed digest of everything that is submitted, its token included: whoever can name it wrote it.
+    fn submission_digest(&self, new: &NewSubmission) -> String {
+        let accused: Vec<String> = new.accused.iter().map(ToString::to_string).collect();
+        let parts = [
+            new.token.clone().unwrap_or_default(),
+            new.channel.word().to_owned(),
+            new.kind.to_string(),
+            new.office.to_string(),
+            new.received_on.map(|day| day.to_string()).unwrap_or_default(),
+            new.title.clone(),
+            new.body.clone(),
+            new.requests.join("\u{1f}"),
+            new.identity.clone(),
+            new.n_people.to_string(),
+            new.respondent.map(|unit| unit.to_string()).unwrap_or_default(),
+            accused.join("\u{1f}"),
+            new.confidential.to_string(),
+        ];
+        self.mac(&format!("submission\0{}", parts.join("\u{1e}")))
+    }
+
+    /// The receipt of a submission that was sent before.
+    async fn receipt_again(&self, id: PetitionId, code: AccessCode) -> Result<Receipt, Failure> {
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
         Ok(Receipt {
             petition: id,
             number: submission.number,
-            code: None,
+            code,
+            again: true,
             received_on: history.petition.received_on,
-            latest_answer_on: self.latest_answer(&history.petition)?,
+            latest_answer: self.latest_answer(&history.petition)?,
         })
     }
 
     /// The latest lawful answer of a petition, from its day of receipt.
-    pub(crate) fn latest_answer(&self, petition: &Petition) -> Result<Option<Date>, Failure> {
-        Ok(self.answer_steps(petition)?.last().map(|step| step.due.due_on))
+    pub(crate) fn latest_answer(&self, petition: &Petition) -> Result<Option<Due>, Failure> {
+        Ok(self.answer_steps(petition)?.last().map(|step| step.due))
     }
 
     /// The steps to the latest lawful answer, each from the last day of the one before; none when the procedure has
@@ -167,6 +216,7 @@ impl App {
         actor: &Actor,
         new: &NewSubmission,
         number: RegisterNumber,
+        related: &[Petition],
     ) -> Result<(Batch, Receipt), Failure> {
         let now = self.clock.now();
         let today = self.clock.today();
@@ -195,7 +245,7 @@ impl App {
             respondent: new.respondent,
             accused: new.accused.clone(),
             confidential: new.confidential,
-            earlier: None,
+            earlier: new.earlier,
         };
         let dated_back = contents.add(&new.dated_back)?;
         let command = Command {
@@ -206,15 +256,13 @@ impl App {
         let procedure = self.current_procedure()?;
         let numbers = LetterNumbers::new();
         let decision = casework::decide(
-            &context((procedure, self.calendar(procedure)?, &directory), actor, today, &[], &numbers),
+            &context((procedure, self.calendar(procedure)?, &directory), actor, today, related, &numbers),
             &Petition::new(id),
             command,
         )?;
         let petition = Petition::replay(id, &decision.events);
-        let code = match &new.code {
-            Some(code) => code.clone(),
-            None => draw_code(new.channel)?,
-        };
+        let digest = self.submission_digest(new);
+        let code = self.code_for(new, &digest)?;
 
         let mut batch = Batch::new();
         let at = self.clock.now_stamp();
@@ -226,6 +274,14 @@ impl App {
             &super::carry_out::actor_word(actor),
             &decision.events,
         )?);
+        // An earlier matter is told that a new one follows it.
+        for (other, events) in &decision.others {
+            let Some(before) = related.iter().find(|before| before.id == *other) else { continue };
+            let after = events.iter().fold(before.clone(), Petition::apply);
+            let who = super::carry_out::actor_word(actor);
+            batch.push(history::append(*other, before.version, &at, "submit", &who, events)?);
+            batch.extend(projection::writes(self.procedure_of(before)?, Some(before), &after));
+        }
         batch.extend(content::writes(id, &contents.into_kept()));
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(
@@ -234,16 +290,17 @@ impl App {
         ));
         if let Some(token) = &new.token {
             batch.push(Write::new(
-                "insert into submission_token (token, petition_id, at) values ($1, $2, $3)",
-                vec![token.as_str().into(), id.to_string().into(), at.into()],
+                "insert into submission_token (token, petition_id, digest, at) values ($1, $2, $3, $4)",
+                vec![token.as_str().into(), id.to_string().into(), digest.into(), at.into()],
             ));
         }
         let receipt = Receipt {
             petition: id,
             number,
-            code: Some(code),
+            code,
+            again: false,
             received_on: petition.received_on,
-            latest_answer_on: self.latest_answer(&petition)?,
+            latest_answer: self.latest_answer(&petition)?,
         };
         Ok((batch, receipt))
     }
@@ -251,8 +308,8 @@ impl App {
 
 /// What the database knows before a petition comes in.
 enum Before {
-    /// The same submission, already taken in as this petition.
-    Known(PetitionId),
+    /// The token, of this petition and of what was submitted then.
+    Known(PetitionId, String),
     /// The number, of another petition.
     Taken,
     /// Nothing.
@@ -274,11 +331,15 @@ fn draw_number(division: &str, on: Date, draw: usize) -> anyhow::Result<Register
 
 /// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted
 /// online is protected by its code alone, what came over the counter has a short one that can be dictated.
-fn draw_code(channel: Channel) -> anyhow::Result<AccessCode> {
-    Ok(match channel {
-        Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(&entropy::bytes::<32>()?)),
+fn code_of_channel(channel: Channel, random: &[u8; 32]) -> AccessCode {
+    match channel {
+        Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(random)),
         Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
-            AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?))
+            let mut short = [0_u8; 16];
+            for (to, from) in short.iter_mut().zip(random) {
+                *to = *from;
+            }
+            AccessCode::Query(QueryCode::from_random(&short))
         }
-    })
+    }
 }

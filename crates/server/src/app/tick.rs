@@ -141,6 +141,8 @@ impl App {
 fn broken(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Broken(error) => error,
-        Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } => anyhow::anyhow!("{failure}"),
+        Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } | Failure::TokenUsed => {
+            anyhow::anyhow!("{failure}")
+        }
     }
 }

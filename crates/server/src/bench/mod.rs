@@ -22,7 +22,7 @@ use std::time::Duration;
 /// What is measured, and how hard.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// An empty database; `None` makes one in the temporary folder and removes it.
+    /// A PostgreSQL server, named by any of its databases; `None` makes SQLite files in the temporary folder.
     pub(crate) database: Option<String>,
     /// Petitions in the corpus of the lists.
     pub(crate) petitions: usize,
@@ -127,15 +127,33 @@ pub(crate) async fn run(
 ) -> anyhow::Result<()> {
     let asked = |bench: Bench| benches.is_empty() || benches.contains(&bench);
     if asked(Bench::Intake) {
-        intake::measure(options).await?.iter().for_each(&mut say);
+        let measured = intake::measure(options).await;
+        drop_own(options, "intake").await?;
+        measured?.iter().for_each(&mut say);
     }
     if asked(Bench::Sweep) {
-        sweep::measure(options).await?.iter().for_each(&mut say);
+        let measured = sweep::measure(options).await;
+        drop_own(options, "sweep").await?;
+        measured?.iter().for_each(&mut say);
     }
     if asked(Bench::Inbox) || asked(Bench::Case) {
-        lists::measure(options, asked(Bench::Inbox), asked(Bench::Case)).await?.iter().for_each(&mut say);
+        let measured = lists::measure(options, asked(Bench::Inbox), asked(Bench::Case)).await;
+        drop_own(options, "lists").await?;
+        measured?.iter().for_each(&mut say);
     }
     Ok(())
+}
+
+/// Drops the database of a measurement, also after one that failed.
+async fn drop_own(options: &Options, name: &str) -> anyhow::Result<()> {
+    if let Some(given) = &options.database {
+        store::bare::drop_database(given, &own_name(name)).await?;
+    }
+    Ok(())
+}
+
+fn own_name(name: &str) -> String {
+    format!("huiyin_bench_{}_{name}", std::process::id())
 }
 
 /// The database of one measurement: on PostgreSQL a new one beside the one named, in the same server.
@@ -144,7 +162,7 @@ async fn own_database(options: &Options, name: &str) -> anyhow::Result<Option<St
     if !given.starts_with("postgres") {
         anyhow::bail!("bench makes its own SQLite files; give --database postgres://… or nothing");
     }
-    let own = format!("huiyin_bench_{}_{name}", std::process::id());
+    let own = own_name(name);
     store::bare::create_database(given, &own).await?;
     let (server, _) = given.rsplit_once('/').context("the address names no database")?;
     Ok(Some(format!("{server}/{own}")))

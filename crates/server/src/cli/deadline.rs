@@ -60,6 +60,15 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
             };
             let calendar = Calendar::named(&procedure.calendar)
                 .with_context(|| format!("there is no calendar {:?}", procedure.calendar))?;
+            if *extend > limit.extension_days {
+                match limit.extension_days {
+                    0 => bail!("{} cannot be extended ({})", limit.id, limit.basis),
+                    most => bail!("{} can be extended by at most {most} days ({})", limit.id, limit.basis),
+                }
+            }
+            if !excluded.is_empty() && limit.excludes.is_empty() {
+                bail!("no days are left out of {} ({})", limit.id, limit.basis);
+            }
             let excluded = excluded.iter().map(|text| interval(text)).collect::<anyhow::Result<Vec<_>>>()?;
             let period =
                 Period::new(limit.length, limit.unit, limit.roll).extended_by(*extend).excluding(excluded);

@@ -38,7 +38,7 @@ enum Command {
     Demo(demo::Options),
     /// Read a table of messages (CSV) into an office; refused rows are listed with line and reason
     Import(import::Options),
-    /// Serve the API for petitioners and officials and run the timer
+    /// Serve the pages and the API for petitioners and officials, and run the timer
     Serve(serve::Options),
     /// Give an official a login; the password is read from standard input
     Account(office::Account),

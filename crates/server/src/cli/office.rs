@@ -38,6 +38,12 @@ impl Where {
         if let Some(database) = self.database {
             config.database = database;
         }
+        // Only `serve`, `demo` and `import` may make a database; looking at one must not.
+        if let Some(path) = config.sqlite_file()
+            && !path.exists()
+        {
+            anyhow::bail!("there is no database {}; name it with --database", path.display());
+        }
         App::open(&config, Clock::real(&config.time_zone)?).await
     }
 }

@@ -58,6 +58,9 @@ async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()>
             serde_json::from_str(&text).with_context(|| format!("the directory {}", file.display()))?;
         app.install_directory(&directory).await?;
     }
+    if app.directory().units.is_empty() {
+        eprintln!("no office is set up yet: start once with --directory FILE (docs/manual/running.md)");
+    }
     listen(app, &config).await
 }
 

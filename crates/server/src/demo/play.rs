@@ -188,6 +188,7 @@ impl Plays {
             respondent: unit(&matter.respondent)?,
             accused: unit(&matter.accused)?.into_iter().collect(),
             confidential: matter.kind == "report",
+            earlier: None,
             token: None,
             code: None,
         };

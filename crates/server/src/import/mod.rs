@@ -104,11 +104,15 @@ pub(crate) async fn run(app: &Arc<App>, options: &Options) -> anyhow::Result<Sum
         }
         while let Some(done) = under_way.join_next().await {
             match done.context("a row's task")? {
-                (_, Ok(receipt)) if receipt.code.is_none() => summary.known += 1,
+                (_, Ok(receipt)) if receipt.again => summary.known += 1,
                 (_, Ok(_)) => summary.taken += 1,
                 (line, Err(Failure::Refused(reason))) => {
                     summary.refused += 1;
                     refused.add(line, &reason.to_string())?;
+                }
+                (line, Err(Failure::TokenUsed)) => {
+                    summary.refused += 1;
+                    refused.add(line, "id: another row with this id came in before, with other words")?;
                 }
                 (line, Err(error)) => return Err(error).with_context(|| format!("{shown}: line {line}")),
             }
@@ -162,6 +166,7 @@ fn submission(entry: Entry, options: &Options) -> NewSubmission {
         respondent: None,
         accused: Vec::new(),
         confidential: false,
+        earlier: None,
         token: Some(entry.token),
         code: None,
     }

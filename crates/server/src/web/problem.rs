@@ -50,8 +50,8 @@ pub(crate) struct Body {
     /// What is wrong and what to do, in Chinese and English.
     title: String,
     status: u16,
-    /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `not_found`, `changed`, `broken`, or why the rules
-    /// refuse.
+    /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
+    /// `token_used`, `broken`, or why the rules refuse.
     code: String,
     /// With `changed`: the version the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,7 +99,7 @@ impl Problem {
                 RefusalClass::Content => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Problem::Failure(Failure::Absent) => StatusCode::NOT_FOUND,
-            Problem::Failure(Failure::Changed { .. }) => StatusCode::CONFLICT,
+            Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => StatusCode::CONFLICT,
             Problem::Failure(Failure::Broken(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -158,6 +158,10 @@ impl IntoResponse for Problem {
                 let title = "事项已有新进展，请刷新后再提交 / the case changed; look again and repeat";
                 Body { version: Some(now), ..plain("changed", title) }
             }
+            Problem::Failure(Failure::TokenUsed) => plain(
+                "token_used",
+                "这个token已用于另一件事项，没有收下；请换一个token重新提交 / another petition came under this token; nothing was taken in; send it under a token of its own",
+            ),
             Problem::Failure(Failure::Broken(error)) => {
                 let incident = incident(&error);
                 plain("broken", &format!("系统出错，编号 {incident} / something broke, incident {incident}"))
@@ -183,7 +187,13 @@ pub(crate) fn of_framework(response: &Response) -> Option<Problem> {
 /// Turns what the framework refused into a problem of ours.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    of_framework(&response).map_or(response, IntoResponse::into_response)
+    let Some(problem) = of_framework(&response) else { return response };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut answer = problem.into_response();
+    if let Some(allow) = allow {
+        answer.headers_mut().insert(header::ALLOW, allow);
+    }
+    answer
 }
 
 /// Logs what broke, once; the number joins the answer to the log, the cause stays in the log.
@@ -220,6 +230,13 @@ pub(crate) fn check_words(
             "too_long",
             &format!("最多{most}字，您写了{n_chars}字，请删减"),
             &format!("at most {most} characters; there are {n_chars}; shorten it"),
+        ));
+    } else if text.contains('\u{fffd}') {
+        faults.push(fault(
+            field,
+            "wrong_encoding",
+            "有的字无法识别，请用UTF-8编码的浏览器重新填写",
+            "some characters cannot be read; write them again in a browser that sends UTF-8",
         ));
     } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         faults.push(fault(

@@ -78,7 +78,7 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("refused", refused(locale, refusal), locale.say("trouble-refused-advice"))
         }
         Problem::Failure(Failure::Absent) => ("absent", String::new(), locale.say("trouble-absent-advice")),
-        Problem::Failure(Failure::Changed { .. }) => {
+        Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => {
             ("changed", String::new(), locale.say("trouble-changed-advice"))
         }
         Problem::Failure(Failure::Broken(error)) => {
@@ -122,7 +122,7 @@ pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
 pub(crate) fn sentence(locale: Locale, failure: &Failure) -> String {
     match failure {
         Failure::Refused(refusal) => refused(locale, refusal),
-        Failure::Changed { .. } => locale.say("form-changed"),
+        Failure::Changed { .. } | Failure::TokenUsed => locale.say("form-changed"),
         Failure::Absent | Failure::Broken(_) => String::new(),
     }
 }
@@ -135,7 +135,7 @@ pub(crate) async fn absent() -> Trouble {
 /// The status a refusal has on a page that shows the form again.
 pub(crate) fn status_of(failure: &Failure) -> StatusCode {
     match failure {
-        Failure::Changed { .. } => StatusCode::CONFLICT,
+        Failure::Changed { .. } | Failure::TokenUsed => StatusCode::CONFLICT,
         Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Absent => StatusCode::NOT_FOUND,
         Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -33,6 +33,8 @@ create table access_code (
 create table submission_token (
   token text not null primary key,
   petition_id text not null,
+  -- What was submitted under it: the same token with something else is refused, not swallowed.
+  digest text not null,
   at text not null
 ) strict;
 

@@ -108,6 +108,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         timer_seconds: 60,
         calendar_folder: std::path::PathBuf::new(),
         session_hours: 12,
+        trusted_proxies: Vec::new(),
         code_tries: 10,
         front_office: String::new(),
         secure_cookies: true,
@@ -139,6 +140,7 @@ fn submission(token: &str) -> NewSubmission {
         respondent: None,
         accused: Vec::new(),
         confidential: false,
+        earlier: None,
         token: Some(token.to_owned()),
         code: None,
     }
@@ -198,7 +200,7 @@ impl Office {
     async fn answered(&self) -> (PetitionId, String) {
         let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
         let id = receipt.petition;
-        let code = receipt.code.unwrap().to_string();
+        let code = receipt.code.to_string();
         self.act(actor(OFFICE, 0), id, |_| {
             Act::Register(Registration {
                 kind: Name::from("claim"),
@@ -353,13 +355,46 @@ async fn core_7_a_submission_sent_twice_is_one_petition() {
         });
         let (first, second) = tokio::join!(
             office.post("/api/v1/petitions", body.clone()),
-            office.post("/api/v1/petitions", body)
+            office.post("/api/v1/petitions", body.clone())
         );
         assert_eq!((first.0, second.0), (StatusCode::CREATED, StatusCode::CREATED));
         assert_eq!(first.1["number"], second.1["number"]);
-        assert_ne!(first.1["code"].is_null(), second.1["code"].is_null(), "the code is shown once");
+        assert_eq!(first.1["code"], second.1["code"], "who lost the first answer is not locked out");
+        let (status, _) = office.post("/api/v1/track", json!({ "code": first.1["code"] })).await;
+        assert_eq!(status, StatusCode::OK);
+        let mut other = body.clone();
+        other["body"] = json!("另一件事。");
+        let (status, problem) = office.post("/api/v1/petitions", other).await;
+        assert_eq!(
+            (status, &problem["code"]),
+            (StatusCode::CONFLICT, &json!("token_used")),
+            "nothing is swallowed"
+        );
         let rows = office.app.database.query("select count(*) from matter", Vec::new()).await.unwrap();
         assert_eq!(rows.first().unwrap().int(0).unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t28_new_facts_come_as_a_matter_of_their_own_linked_by_the_earlier_code() {
+    for office in on_both("earlier").await {
+        let (earlier, code) = office.answered().await;
+        let body = |code: &str, token: &str| {
+            json!({
+                "kind": "claim", "office": unit_id(OFFICE).to_string(), "title": "新的证据", "body": "新的合同。",
+                "token": token, "earlier_code": code,
+            })
+        };
+        let (status, problem) = office.post("/api/v1/petitions", body("K7QM-4R2X-9TDW", "e0")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(problem["fields"][0]["field"], "earlier_code");
+        let (status, _) = office.post("/api/v1/petitions", body(&code, "e1")).await;
+        assert_eq!(status, StatusCode::CREATED);
+        let before = store::history::load(&office.app.database, earlier).await.unwrap().unwrap().petition;
+        let [new] = before.followed_by.to_vec()[..] else { panic!("one follows it") };
+        let after = store::history::load(&office.app.database, new).await.unwrap().unwrap().petition;
+        assert_eq!(after.submission.unwrap().earlier, Some(earlier));
+        assert!(office.app.verify(false, |_| {}).await.unwrap().faults.is_empty());
     }
 }
 
@@ -372,6 +407,7 @@ async fn bad_input_is_named_field_by_field_and_nothing_is_kept() {
             (json!({ "title": "x", "body": "   " }), "body", "missing"),
             (json!({ "title": "长".repeat(201), "body": "x" }), "title", "too_long"),
             (json!({ "title": "x", "body": "a\u{7}b" }), "body", "control_characters"),
+            (json!({ "title": "x", "body": "\u{fffd}\u{fffd}" }), "body", "wrong_encoding"),
         ];
         for (mut body, field, code) in cases {
             body["kind"] = json!("claim");
@@ -496,7 +532,7 @@ async fn projections_are_what_the_events_say_and_can_be_made_anew() {
 async fn rcpt_1_wrong_codes_are_slowed_down_per_source_and_filing_never_is() {
     for office in on_both("tries").await {
         let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("a")).await.unwrap();
-        let right = json!({ "code": receipt.code.unwrap().to_string() });
+        let right = json!({ "code": receipt.code.to_string() });
         for _ in 0..10 {
             let (status, _) = office.post("/api/v1/track", json!({ "code": "K7QM-4R2X-9TDW" })).await;
             assert_eq!(status, StatusCode::NOT_FOUND);

@@ -2,7 +2,7 @@
 //! them. Served at `/api/v1/openapi.json`.
 
 use super::{official, petitioner};
-use crate::web::fields::{self, Choices, Field, Kind};
+use crate::web::fields::{self, Choices, Field, Kind, Rows};
 use crate::web::locale::Locale;
 use crate::web::public::own_act::OWN;
 use axum::Json;
@@ -49,8 +49,7 @@ fn document() -> utoipa::openapi::OpenApi {
     if let Some(components) = &mut document.components {
         components.add_security_scheme("session", SecurityScheme::Http(bearer));
     }
-    let given = Verb::ALL.iter().filter(|verb| !official::NOT_GIVEN.contains(verb));
-    for verb in given {
+    for verb in given() {
         let path = format!("/api/v1/cases/{{case_ref}}/{}", verb.word());
         document.paths.paths.insert(path, PathItem::new(HttpMethod::Post, officials_act(*verb)));
     }
@@ -59,6 +58,11 @@ fn document() -> utoipa::openapi::OpenApi {
         document.paths.paths.insert(path, PathItem::new(HttpMethod::Post, own_act(*verb)));
     }
     document
+}
+
+/// The acts that an official may be permitted.
+fn given() -> impl Iterator<Item = &'static Verb> {
+    Verb::ALL.iter().filter(|verb| !official::NOT_GIVEN.contains(verb))
 }
 
 fn officials_act(verb: Verb) -> OperationBuilder {
@@ -72,7 +76,7 @@ fn officials_act(verb: Verb) -> OperationBuilder {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-    act(verb, "officials", "Done", command)
+    act(verb, "officials", "Done", command, ("401", "no session, or one that ended"))
         .operation_id(Some(format!("give_{}", verb.word())))
         .parameter(case_ref)
         .security(SecurityRequirement::new::<_, [&str; 0], &str>("session", []))
@@ -84,10 +88,11 @@ fn own_act(verb: Verb) -> OperationBuilder {
         .required("code")
         .property("seen", version())
         .required("seen");
-    act(verb, "petitioner", "Tracked", command).operation_id(Some(format!("own_{}", verb.word())))
+    act(verb, "petitioner", "Tracked", command, ("429", "too many wrong codes from this source"))
+        .operation_id(Some(format!("own_{}", verb.word())))
 }
 
-fn act(verb: Verb, tag: &str, answer: &str, command: ObjectBuilder) -> OperationBuilder {
+fn act(verb: Verb, tag: &str, answer: &str, command: ObjectBuilder, door: (&str, &str)) -> OperationBuilder {
     let json = |schema: RefOr<Schema>| ContentBuilder::new().schema(Some(schema)).build();
     let named = |name: &str| RefOr::Ref(Ref::from_schema_name(name));
     let problem = |why: &str| {
@@ -97,9 +102,11 @@ fn act(verb: Verb, tag: &str, answer: &str, command: ObjectBuilder) -> Operation
     let done = ResponseBuilder::new().description("done").content("application/json", json(named(answer)));
     let responses = ResponsesBuilder::new()
         .response("200", done)
+        .response(door.0, problem(door.1))
         .response("403", problem("not for this person"))
         .response("404", problem("absent, or not to be known of"))
         .response("409", problem("the case changed, or its stage stands against it"))
+        .response("413", problem("more than 512 KB"))
         .response("422", problem("fields that cannot be taken, or something the law asks for is missing"));
     let body = RequestBodyBuilder::new()
         .content("application/json", json(command.into()))
@@ -138,7 +145,10 @@ fn value(kind: Kind) -> RefOr<Schema> {
         Kind::Many(choices) => ArrayBuilder::new().items(choice(choices)).into(),
         Kind::Petition => text("a register number", fields::SHORT).into(),
         Kind::Lines(most) => ArrayBuilder::new().items(text("", fields::LONG)).max_items(Some(most)).into(),
-        Kind::Rows(of, _) => ArrayBuilder::new().items(object(of)).into(),
+        Kind::Rows(of, Rows::UpTo(most)) => {
+            ArrayBuilder::new().items(object(of)).max_items(Some(most)).into()
+        }
+        Kind::Rows(of, Rows::Requests) => ArrayBuilder::new().items(object(of)).into(),
     }
 }
 
@@ -213,7 +223,13 @@ mod tests {
                     || many && known.strip_prefix(stem).is_some_and(|verb| !verb.contains('/'))
             });
             let found = found.count();
-            assert!(if many { found >= OWN.len() } else { found == 1 }, "{path}: {found}");
+            let wanted = match stem {
+                "/api/v1/track/" => OWN.len(),
+                "/api/v1/cases/{case_ref}/" => given().count(),
+                _ => 1,
+            };
+            assert_eq!(found, wanted, "{path}");
+            assert_eq!(many, wanted > 1, "{path}");
             n += found;
         }
         assert_eq!(n, documented.len());

@@ -145,7 +145,8 @@ pub(crate) struct InboxRow {
 
 /// What waits for the official's unit, earliest legal date first, a page at a time.
 #[utoipa::path(get, path = "/api/v1/inbox", tag = "officials", params(Asked), security(("session" = [])), responses(
-    (status = 200, body = Inbox), (status = 401, body = Body, content_type = "application/problem+json"),
+    (status = 200, body = Inbox), (status = 422, body = Body, content_type = "application/problem+json"),
+    (status = 401, body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn inbox(
     State(app): State<Arc<App>>,
@@ -360,8 +361,9 @@ pub(crate) struct Done {
     case: Option<Case>,
 }
 
-/// Acts that no official gives through this door: submitting has its own, the rest are the timer's.
-pub(super) const NOT_GIVEN: &[Verb] = &[Verb::Submit, Verb::Pass, Verb::Recalendar];
+/// Acts that no official gives through this door: submitting has its own, rating is the petitioner's alone (architecture
+/// §10.18), the rest are the timer's.
+pub(super) const NOT_GIVEN: &[Verb] = &[Verb::Submit, Verb::Rate, Verb::Pass, Verb::Recalendar];
 
 /// Carries out a command and shows what has become of the case. Documented act by act (`document.rs`).
 pub(crate) async fn act(

@@ -54,7 +54,11 @@ pub(crate) struct Submit {
     /// Identity is to be kept from the unit complained of.
     #[serde(default)]
     confidential: bool,
-    /// The same token twice is one submission (CORE-7).
+    /// Code of an earlier petition of one's own, of which this one brings new facts or reasons (Art.36(3)).
+    #[serde(default)]
+    earlier_code: Option<String>,
+    /// The same token with the same content is one submission, with the same answer; with other content it is refused
+    /// (CORE-7).
     #[schema(max_length = 200)]
     token: String,
 }
@@ -63,18 +67,26 @@ pub(crate) struct Submit {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Submitted {
     number: String,
-    /// Shown once.
-    code: Option<String>,
+    /// Opens the petition; nobody but the petitioner has it.
+    code: String,
+    #[schema(format = Date)]
     received_on: String,
+    #[schema(format = Date)]
     latest_answer_on: Option<String>,
+    /// The holidays of that year are not announced yet.
+    latest_answer_provisional: bool,
 }
 
 /// Takes in a petition from its petitioner.
 #[utoipa::path(post, path = "/api/v1/petitions", tag = "petitioner", request_body = Submit, responses(
-    (status = 201, body = Submitted), (status = 422, body = Body, content_type = "application/problem+json"),
+    (status = 201, body = Submitted),
+    (status = 409, description = "another petition came under this token", body = Body, content_type = "application/problem+json"),
+    (status = 413, description = "more than 512 KB", body = Body, content_type = "application/problem+json"),
+    (status = 422, body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
+    source: Result<Source, Problem>,
     body: Result<Json<Submit>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
     let new = read(body)?;
@@ -88,6 +100,16 @@ pub(crate) async fn submit(
     }
     if new.requests.len() > 20 {
         faults.push(fault("requests", "too_many", "最多20条，请合并", "at most 20; join some of them"));
+    }
+    let mut earlier = None;
+    if let Some(code) = &new.earlier_code {
+        // Filing is never limited; trying codes is.
+        let source = source?;
+        earlier = app.by_code(code).await?.map(|(id, _)| id);
+        if earlier.is_none() {
+            source.failed(&app);
+            faults.push(fault("earlier_code", "unknown", "没有这个查询码", "no petition has this code"));
+        }
     }
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
@@ -109,6 +131,7 @@ pub(crate) async fn submit(
                 respondent: new.respondent,
                 accused: new.accused,
                 confidential: new.confidential,
+                earlier,
                 token: Some(new.token),
                 code: None,
             },
@@ -119,9 +142,10 @@ pub(crate) async fn submit(
         StatusCode::CREATED,
         Json(Submitted {
             number: receipt.number.to_string(),
-            code: receipt.code.map(|code| code.to_string()),
+            code: receipt.code.to_string(),
             received_on: receipt.received_on.to_string(),
-            latest_answer_on: receipt.latest_answer_on.map(|day| day.to_string()),
+            latest_answer_on: receipt.latest_answer.map(|due| due.due_on.to_string()),
+            latest_answer_provisional: receipt.latest_answer.is_some_and(|due| due.provisional),
         }),
     ))
 }
@@ -144,6 +168,8 @@ pub(crate) struct Tracked {
     told_en: String,
     received_on: String,
     latest_answer_on: Option<String>,
+    /// The holidays of that year are not announced yet.
+    latest_answer_provisional: bool,
     unit_zh: Option<String>,
     unit_en: Option<String>,
     deadlines: Vec<TrackedDeadline>,
@@ -244,6 +270,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
             })
         })
         .collect();
+    let latest = app.latest_answer(petition)?;
     Ok(Tracked {
         number: submission.number.to_string(),
         version: petition.version,
@@ -252,7 +279,8 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
         told_zh: stage.told.zh.clone(),
         told_en: stage.told.en.clone(),
         received_on: petition.received_on.to_string(),
-        latest_answer_on: app.latest_answer(petition)?.map(|day| day.to_string()),
+        latest_answer_on: latest.map(|due| due.due_on.to_string()),
+        latest_answer_provisional: latest.is_some_and(|due| due.provisional),
         unit_zh: unit.map(|unit| unit.name_zh.clone()),
         unit_en: unit.map(|unit| unit.name_en.clone()),
         deadlines,
@@ -308,6 +336,11 @@ pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem
             return Problem::TooLarge;
         }
         let reason = rejection.body_text();
-        Problem::Invalid(vec![fault("body", "unreadable", "请求内容无法读取，应为UTF-8编码的JSON", &reason)])
+        Problem::Invalid(vec![fault(
+            "request",
+            "unreadable",
+            &format!("请求不是所要求的JSON：{reason}"),
+            &reason,
+        )])
     })
 }

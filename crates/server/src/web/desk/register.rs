@@ -208,6 +208,7 @@ fn read(app: &App, desk: &Desk, typed: &Typed) -> Result<(NewSubmission, QueryCo
         respondent: unit("respondent"),
         accused: unit("accused").into_iter().collect(),
         confidential: !typed.get("confidential").is_empty(),
+        earlier: None,
         token: Some(format!("register-{once}")),
         code: Some(AccessCode::Query(code.clone())),
     };

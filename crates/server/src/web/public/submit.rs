@@ -110,6 +110,8 @@ pub(crate) async fn take_step(
         Some(writing) if cookie::is_ours(&app, writing.code.as_str(), &typed.get("token")) => writing,
         Some(_) => return Err(Problem::Elsewhere.into()),
         None if step == Step::Kind => Writing { code: app.new_code()?, draft: Draft::default() },
+        // Pressed twice: what was sent is a petition already, and its receipt is what is wanted.
+        None if submitted(&app, &headers).await? => return Ok(page::see_other("/submit/received", [])),
         None => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
     let faults = take(&app, step, &mut draft, &typed)?;
@@ -125,19 +127,30 @@ pub(crate) async fn take_step(
     match step.next() {
         Some(next) => Ok(page::see_other(&next.path(), [kept])),
         None => {
+            // Something before is missing: there, with the missing field marked.
+            let open = Step::first_open(&draft);
+            if open != Step::Check {
+                return Ok(page::see_other(&open.path(), [kept]));
+            }
             send(&app, &code, &draft).await?;
             Ok(page::see_other("/submit/received", [kept]))
         }
     }
 }
 
+/// Whether the code in the browser is a petition's.
+async fn submitted(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+    let code = cookie::read(headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok());
+    Ok(match code {
+        Some(code) => app.by_code(code.as_str()).await?.is_some(),
+        None => false,
+    })
+}
+
 /// Submits the draft under its code and forgets its words.
 async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Trouble> {
-    let open = Step::first_open(draft);
-    if open != Step::Check {
-        return Err(Failure::Absent.into());
-    }
-    let office = app.front_office().ok_or(Failure::Absent)?;
+    let office =
+        app.front_office().ok_or_else(|| anyhow::anyhow!("no office is set up to receive petitions"))?;
     let requests = draft.wants.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
     app.submit(
         &Actor::Petitioner { party: 0 },
@@ -155,6 +168,7 @@ async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Troubl
             respondent: draft.respondent,
             accused: draft.accused.clone(),
             confidential: draft.confidential,
+            earlier: None,
             token: Some(format!("draft-{}", app.mac(&format!("token\0{}", code.as_str())))),
             code: Some(AccessCode::Receipt(code.clone())),
         },
@@ -190,6 +204,8 @@ pub(super) struct Coming {
     pub(super) what: String,
     /// By when at the latest.
     pub(super) day: Date,
+    /// The holidays of that year are not announced yet.
+    pub(super) provisional: bool,
     /// Article, and whether it is law or the office's own target.
     pub(super) basis: String,
 }
@@ -202,7 +218,7 @@ struct Received {
     number: String,
     title: String,
     received_on: Date,
-    latest_answer_on: Option<Date>,
+    latest_answer: Option<casework::deadline::Due>,
     coming: Vec<Coming>,
     slip: bool,
 }
@@ -245,7 +261,7 @@ pub(crate) async fn receipt(
             number: submission.number.to_string(),
             title,
             received_on: petition.received_on,
-            latest_answer_on: app.latest_answer(petition)?,
+            latest_answer: app.latest_answer(petition)?,
             coming: coming(app, petition, locale)?,
             page,
             slip,
@@ -268,6 +284,7 @@ fn coming(
             Some(Coming {
                 what: locale.label(&limit.name),
                 day: step.due.due_on,
+                provisional: step.due.provisional,
                 basis: match step.period.extension_days {
                     0 => crate::web::deadlines::basis(locale, limit),
                     n => locale.with(

@@ -1,0 +1,381 @@
+//! What a letter may say, gathered from the record of the decision that signed it.
+
+use super::Addressee;
+use crate::app::{App, Failure};
+use crate::identity::Identity;
+use crate::web::locale::Locale;
+use casework::act::{Answer, Outcome};
+use casework::deadline::Lang;
+use casework::procedure::LengthSource;
+use casework::text::Text;
+use casework::{ContentId, Fact, Petition, UnitId};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use store::history::History;
+
+/// What a wording may say, gathered from the record.
+pub(super) struct Facts<'a> {
+    pub(super) app: &'a App,
+    pub(super) words: &'a BTreeMap<ContentId, String>,
+    pub(super) locale: Locale,
+    pub(super) known: BTreeMap<&'static str, String>,
+}
+
+impl Facts<'_> {
+    fn put(&mut self, name: &'static str, value: impl Into<String>) {
+        let value = value.into();
+        if !value.is_empty() {
+            self.known.insert(name, value);
+        }
+    }
+
+    fn text(&self, text: &Text) -> String {
+        self.words.get(&text.content).cloned().unwrap_or_default()
+    }
+
+    fn put_text(&mut self, name: &'static str, text: &Text) {
+        let text = self.text(text);
+        self.put(name, text);
+    }
+
+    fn put_unit(&mut self, name: &'static str, unit: Option<UnitId>) {
+        let directory = self.app.directory();
+        if let Some(unit) = unit.and_then(|unit| directory.unit(unit)) {
+            self.put(name, self.locale.unit(unit));
+        }
+    }
+
+    fn put_date(&mut self, name: &'static str, date: Date) {
+        self.put(name, self.locale.date(date));
+    }
+
+    /// A legal date; marked while the holidays of its year are not announced.
+    fn put_deadline(&mut self, name: &'static str, date: Date, provisional: bool) {
+        let mark = if provisional { self.locale.say("provisional-mark") } else { String::new() };
+        self.put(name, format!("{}{mark}", self.locale.date(date)));
+    }
+
+    /// What every letter says.
+    pub(super) fn common(&mut self, history: &History, index: usize, who: Addressee) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+        let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+        self.put_text("title", &submission.title);
+        self.put("number", submission.number.to_string());
+        self.put_date("received_on", petition.received_on);
+        self.put_date("signed_on", letter.on);
+        self.put_unit("unit", Some(letter.signed.unit));
+        self.put_unit("office", petition.office);
+        let directory = self.app.directory();
+        if let Some(unit) = directory.unit(letter.signed.unit) {
+            self.put("phone", unit.phone.clone());
+        }
+        let party = petition.parties.first().and_then(|party| party.identity.as_ref());
+        let identity = party.map(|text| Identity::read(&self.text(text))).unwrap_or_default();
+        let name = match who {
+            Addressee::Named => identity.name,
+            Addressee::Masked => identity.masked(self.app.clock.today()).name,
+            Addressee::Hidden => String::new(),
+        };
+        let name = if name.is_empty() { self.locale.say("letter-petitioner") } else { name };
+        if letter.signed.to_petitioner {
+            self.put("addressee", name);
+        }
+        Ok(())
+    }
+
+    /// What the decision that signed it says.
+    pub(super) fn decision(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition)?;
+        let at = petition.letters.get(index).map_or(0, |letter| letter.event);
+        let record = history
+            .records
+            .iter()
+            .find(|record| (record.seq..=record.seq + record.events.len() as u64).contains(&at))
+            .ok_or(Failure::Absent)?;
+        let until = |seq: u64| history.records.iter().filter(move |record| record.seq < seq);
+        let before = Petition::replay(petition.id, until(record.seq).flat_map(|record| &record.events));
+        let after = Petition::replay(petition.id, until(record.seq + 1).flat_map(|record| &record.events));
+        let signed_by = petition.letters.get(index).map(|letter| letter.signed.unit);
+        // Who was in charge when it was signed, if it was the unit that signed.
+        if let Some((unit, official)) = after.owner
+            && Some(unit) == signed_by
+            && let Some(official) = self.app.directory().official(official)
+        {
+            self.put("handler", official.name.clone());
+        }
+        self.put_unit("to_unit", after.owner.map(|(unit, _)| unit).filter(|unit| Some(*unit) != signed_by));
+        let kind = procedure.kind(&before.kind).map(|kind| self.locale.label(&kind.name));
+        self.put("old_kind", kind.unwrap_or_default());
+        for event in &record.events {
+            self.fact(&event.fact, history);
+            if let Fact::DeadlineSet(set) = &event.fact
+                && let Some(limit) = procedure.limit(&set.limit)
+                && limit.role == casework::procedure::LimitRole::Duty
+                && set.letter.is_none()
+                // A decision may set several; the first one is its own, the others run beside it.
+                && !self.known.contains_key("due_on")
+            {
+                self.put_deadline("due_on", set.due_on, set.provisional);
+                let days = crate::web::public::length(
+                    self.locale,
+                    set.given_days.unwrap_or(limit.length),
+                    limit.unit,
+                );
+                self.put("limit", days);
+            }
+            if let Fact::DeadlineMoved { due_on, provisional, .. } = &event.fact {
+                self.put_deadline("new_due_on", *due_on, *provisional);
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "facts that no letter speaks of add nothing to one")]
+    fn fact(&mut self, fact: &Fact, history: &History) {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition).ok();
+        match fact {
+            Fact::Forwarded(to)
+            | Fact::Relayed(to)
+            | Fact::Assigned(to)
+            | Fact::Transferred(to)
+            | Fact::ReportReferred(to) => {
+                self.put_unit("to_unit", Some(to.to));
+                self.put_text("note", &to.note);
+                if let Some(day) = to.report_by {
+                    self.put_date("report_by", day);
+                }
+            }
+            Fact::RoutedToPath(routing) => {
+                let way =
+                    procedure.and_then(|procedure| procedure.ways.iter().find(|way| way.id == routing.way));
+                self.put("way", way.map(|way| self.locale.label(&way.name)).unwrap_or_default());
+                self.put("article", routing.article.clone());
+                self.put_text("path_body", &routing.body);
+                self.put_text("advice", &routing.advice);
+                let remedy = procedure.zip(routing.remedy.as_ref());
+                let remedy = remedy
+                    .and_then(|(procedure, id)| procedure.remedies.iter().find(|remedy| remedy.id == *id));
+                self.put("remedy", remedy.map(|remedy| self.locale.label(&remedy.name)).unwrap_or_default());
+            }
+            Fact::Declined(declining) => {
+                let ground = procedure.and_then(|procedure| {
+                    procedure.grounds.iter().find(|ground| ground.id == declining.ground)
+                });
+                self.put("ground", ground.map(|ground| self.locale.label(&ground.name)).unwrap_or_default());
+                self.put(
+                    "article",
+                    ground.map(|ground| self.locale.article(&ground.basis)).unwrap_or_default(),
+                );
+                self.put(
+                    "must_say",
+                    ground.map(|ground| self.locale.label(&ground.must_say)).unwrap_or_default(),
+                );
+                self.put_text("facts", &declining.facts);
+                self.put_text("advice", &declining.advice);
+            }
+            Fact::RefusalReviewed(review) => {
+                self.put_text("reason", &review.reason);
+                self.put(
+                    if review.upheld { "upheld" } else { "changed" },
+                    self.locale.say(if review.upheld { "letter-upheld" } else { "letter-changed" }),
+                );
+            }
+            Fact::SupplementRequested(request) => {
+                self.put_text("items", &request.items);
+                self.put_date("by", request.by);
+            }
+            Fact::Extended(extension) => {
+                self.put_text("reason", &extension.reason);
+                self.put("days", self.locale.with("length-days", &[("n", &extension.days.to_string())]));
+            }
+            Fact::HearingNotified(notice) => {
+                self.put_date("held_on", notice.held_on);
+                self.put_text("place", &notice.place);
+                let directory = self.app.directory();
+                let chair = directory.official(notice.chair).map(|official| official.name.clone());
+                self.put("chair", chair.unwrap_or_default());
+                self.put("open", if notice.open { self.locale.say("letter-open") } else { String::new() });
+            }
+            Fact::Settled(settlement) => {
+                let terms = settlement.terms.iter().map(|term| {
+                    let directory = self.app.directory();
+                    let who =
+                        directory.unit(term.executor).map(|unit| self.locale.unit(unit)).unwrap_or_default();
+                    let variables = [
+                        ("promise", &*self.text(&term.promise)),
+                        ("unit", &who),
+                        ("day", &self.locale.date(term.due_on)),
+                    ];
+                    self.locale.with("letter-term", &variables)
+                });
+                let terms = terms.collect::<Vec<_>>().join("\n");
+                self.put("terms", terms);
+            }
+            Fact::OpinionIssued(opinion) => {
+                self.put_text("findings", &opinion.findings);
+                if let Some(differs) = &opinion.differs {
+                    self.put_text("differs", differs);
+                }
+                let answers = self.answers(history, &opinion.answers);
+                self.put("answers", answers);
+                // Said only where something is supported.
+                if opinion.answers.iter().any(|answer| answer.outcome == Outcome::Supported) {
+                    self.put("supported", self.locale.say("choice-outcome-supported"));
+                }
+            }
+            Fact::OpinionUpheld(decision) | Fact::OpinionChanged(decision) => {
+                self.put_text("findings", &decision.findings);
+                self.put_text("reason", &decision.reason);
+                self.put("article", decision.article.clone());
+                let answers = self.answers(history, &decision.answers);
+                self.put("answers", answers);
+                let changed = matches!(fact, Fact::OpinionChanged(_));
+                self.put(
+                    if changed { "changed" } else { "upheld" },
+                    self.locale.say(if changed { "letter-changed" } else { "letter-upheld" }),
+                );
+            }
+            Fact::OpinionRemanded(remand) => {
+                self.put_text("reason", &remand.reason);
+                self.put("article", remand.article.clone());
+                self.put("days", self.locale.with("length-days", &[("n", &remand.days.to_string())]));
+            }
+            Fact::ReviewRefused(refusal) => self.put_text("reason", &refusal.reason),
+            Fact::ExecutionRecorded(execution) => {
+                self.put_text("reason", &execution.proof);
+                if let Some(promise) = petition.promises.get(execution.promise as usize) {
+                    self.put_text("items", &promise.text);
+                    if let Some(day) = promise.kept_on {
+                        self.put_date("performed_on", day);
+                    }
+                }
+            }
+            Fact::Supervised(supervision) => {
+                let trigger = serde_json::to_value(supervision.trigger).ok();
+                let trigger = trigger.and_then(|trigger| trigger.as_str().map(|word| word.replace('_', "-")));
+                self.put(
+                    "trigger",
+                    trigger
+                        .map(|word| self.locale.say(&format!("choice-trigger-{word}")))
+                        .unwrap_or_default(),
+                );
+                self.put_text("reason", &supervision.reason);
+            }
+            Fact::SupervisionEscalated { step } => self.put("step", step.to_string()),
+            Fact::SuggestionReplied(reply) => {
+                let adoption = serde_json::to_value(reply.adoption).ok();
+                let adoption = adoption.and_then(|word| word.as_str().map(|word| word.replace('_', "-")));
+                self.put(
+                    "adoption",
+                    adoption
+                        .map(|word| self.locale.say(&format!("choice-adoption-{word}")))
+                        .unwrap_or_default(),
+                );
+                self.put_text("reason", &reply.reason);
+            }
+            Fact::ReportFedBack(statement) | Fact::PerformanceReported(statement) => {
+                self.put_text("reason", &statement.text);
+            }
+            Fact::Reclassified(reasoned) | Fact::Converted(reasoned) => {
+                self.put_text("reason", &reasoned.reason);
+                let kind = procedure.and_then(|procedure| procedure.kind(&petition.kind));
+                self.put("kind", kind.map(|kind| self.locale.label(&kind.name)).unwrap_or_default());
+            }
+            Fact::Merged(merging) => self.put_text("reason", &merging.reason),
+            Fact::Split(splitting) => {
+                self.put_text("reason", &splitting.reason);
+                let parts = splitting
+                    .portions
+                    .iter()
+                    .map(|portion| format!("{} {}", portion.number, self.text(&portion.title)));
+                let parts = parts.collect::<Vec<_>>().join("\n");
+                self.put("parts", parts);
+            }
+            Fact::InterimReplied(reply) => {
+                self.put_text("reason", &reply.reason);
+                self.put_date("expected_on", reply.expected_on);
+            }
+            _ => {}
+        }
+    }
+
+    /// One line for each request, with its answer.
+    fn answers(&self, history: &History, answers: &[Answer]) -> String {
+        let directory = self.app.directory();
+        let lines = answers.iter().map(|answer| {
+            let request =
+                history.petition.requests.get(answer.request as usize).map(|request| self.text(request));
+            let outcome = self.locale.say(match answer.outcome {
+                Outcome::Supported => "choice-outcome-supported",
+                Outcome::Explained => "choice-outcome-explained",
+                Outcome::NotSupported => "choice-outcome-not-supported",
+            });
+            let n = (answer.request + 1).to_string();
+            let request = request.unwrap_or_default();
+            let mut reason = self.text(&answer.reason);
+            if self.locale.lang == Lang::Zh
+                && !reason.is_empty()
+                && !reason.ends_with(['。', '；', '！', '？'])
+            {
+                reason.push('。');
+            }
+            let mut line = self.locale.with(
+                "letter-answer",
+                &[
+                    ("n", &n),
+                    ("request", &request),
+                    ("outcome", &outcome),
+                    ("reason", &reason),
+                    ("article", &answer.article),
+                ],
+            );
+            let action = answer.action.as_ref().map(|action| self.text(action)).unwrap_or_default();
+            let unit =
+                answer.executor.and_then(|unit| directory.unit(unit)).map(|unit| self.locale.unit(unit));
+            if let (false, Some(unit), Some(day)) = (action.is_empty(), unit, answer.due_on) {
+                let variables = [("action", &*action), ("unit", &unit), ("day", &self.locale.date(day))];
+                line.push_str(&self.locale.with("letter-action", &variables));
+            }
+            line
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The remedy that the letter opens: its length, who decides, and its last day once it was served.
+    pub(super) fn remedy(&mut self, history: &History, index: usize) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let procedure = self.app.procedure_of(petition)?;
+        let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+        let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
+        if known.last {
+            self.put("last", self.locale.say("letter-last"));
+        }
+        let Some(limit) = known.remedy.as_ref().and_then(|limit| procedure.limit(limit)) else {
+            return Ok(());
+        };
+        // The last day of a remedy outside the procedure depends on the remedy; its length is not the limit's.
+        if limit.source != LengthSource::Remedy {
+            self.put("remedy_days", crate::web::public::length(self.locale, limit.length, limit.unit));
+        }
+        let directory = self.app.directory();
+        let body = match limit.id.as_str() {
+            "object_to_refusal" => {
+                petition.office.and_then(|office| directory.superior_petition_office(office))
+            }
+            _ => directory.reviewer_of(letter.signed.unit),
+        };
+        self.put_unit("remedy_body", body);
+        let windows = petition.deadlines.iter().filter(|deadline| deadline.set.limit == limit.id);
+        let by_service = windows.clone().find(|deadline| Some(deadline.set.from) == letter.served_on);
+        // A window that already ran when the letter was signed: a path's own limit, a review refused in time.
+        let opened =
+            by_service.or_else(|| windows.clone().rev().find(|deadline| deadline.set.from <= letter.on));
+        if let Some(deadline) = opened {
+            self.put_date("remedy_until", deadline.set.due_on);
+        }
+        Ok(())
+    }
+}
