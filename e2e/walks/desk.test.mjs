@@ -224,6 +224,31 @@ test('who asked not to be known to the unit complained of is not', async () => {
     await give(clerk, 'register', { class: '城乡建设' });
     await done(clerk);
     await give(clerk, 'forward', { to: '区住房和城乡建设局' });
+    const before = await official(chrome, base, 'housing-clerk');
+    await open(before, base, title);
+    assert.equal(await before.page.locator('form[action$="/code"]').count(), 0, 'only the counter that entered it');
+    await open(clerk, base, title);
+    // A lost code is replaced at the counter that entered the petition, and whoever joins gets one of their own.
+    await clerk.page.click('summary:text("补发查询码")');
+    await clerk.page.fill('#code-purpose', '核对了身份证原件');
+    await clerk.page.click('form[action$="/code"] button');
+    const code = (await clerk.page.textContent('.code .v')).trim();
+    await look(clerk, 'code-issued');
+    await open(clerk, base, title);
+    await clerk.page.click('a[href$="/acts/add_party"]');
+    await clerk.page.check('#standing-0');
+    await clerk.page.fill('#identity', '赵四');
+    await clerk.page.click('main form.card button');
+    const second = (await clerk.page.textContent('.code .v')).trim();
+    assert.notEqual(code, second);
+    for (const own of [code, second]) {
+      const follower = await visitor(chrome, { js: false });
+      await follower.page.goto(`${base}/follow`);
+      await follower.page.fill('#code', own);
+      await follower.page.click('main button');
+      assert.match(await follower.page.textContent('main'), /核对了身份证原件/, 'the petitioner reads of it');
+      await follower.context.close();
+    }
     const unit = await official(chrome, base, 'housing-clerk');
     await open(unit, base, title);
     const shown = await unit.page.content();

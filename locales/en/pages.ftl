@@ -108,7 +108,7 @@ code-title = Follow your petition
 code-label = Your code
 code-hint = The 12 or 28 letters and digits on your receipt; spaces, hyphens and small letters do not matter
 code-button = Look it up
-code-lost = Lost your code? For a petition entered at a counter, speak to that counter. For one submitted online, nobody but you has the code, not even we.
+code-lost = Lost your code? For a petition entered at a counter, bring your identity document there. For one submitted online, nobody but you has the code, not even we.
 
 submit-step = Step { $n } of 5
 submit-continue = Continue

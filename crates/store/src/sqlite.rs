@@ -8,8 +8,8 @@ use crate::{StoreError, fault};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -37,8 +37,8 @@ pub(crate) struct Sqlite {
     name: String,
     path: PathBuf,
     commits: Sender<Commit>,
-    readers: Vec<Sender<Query>>,
-    next: std::sync::atomic::AtomicUsize,
+    /// One queue for all readers: whoever is free takes the next question, so that none waits behind a slow one.
+    queries: Sender<Query>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -62,29 +62,23 @@ impl Sqlite {
         let (commits, inbox) = channel::<Commit>();
         let writer_name = name.clone();
         let writer = spawn("huiyin-writer", move || write_loop(&connection, &writer_name, &inbox))?;
-        let mut readers = Vec::new();
+        let (queries, asked) = channel::<Query>();
+        let asked = Arc::new(Mutex::new(asked));
         for _ in 0..READERS {
-            let (sender, queries) = channel::<Query>();
-            let path: PathBuf = path.to_path_buf();
-            let reader_name = name.clone();
-            spawn("huiyin-reader", move || match connect(&path, true) {
-                Ok(connection) => read_loop(&connection, &reader_name, &queries),
-                Err(error) => {
-                    while let Ok(query) = queries.recv() {
-                        let _gone = query.answer.send(Err(error.clone()));
-                    }
+            let (asked, path, name) = (Arc::clone(&asked), path.to_path_buf(), name.clone());
+            spawn("huiyin-reader", move || {
+                let connection = connect(&path, true);
+                while let Some(query) = next(&asked) {
+                    let rows = match &connection {
+                        Ok(connection) => rows(connection, &query.sql, &query.params)
+                            .map_err(|error| explain(&name, &error)),
+                        Err(error) => Err(error.clone()),
+                    };
+                    let _gone = query.answer.send(rows);
                 }
             })?;
-            readers.push(sender);
         }
-        Ok(Sqlite {
-            name,
-            path: path.to_path_buf(),
-            commits,
-            readers,
-            next: 0.into(),
-            writer: Mutex::new(Some(writer)),
-        })
+        Ok(Sqlite { name, path: path.to_path_buf(), commits, queries, writer: Mutex::new(Some(writer)) })
     }
 
     /// Statistics for the planner, and the write-ahead log back into the file.
@@ -107,10 +101,8 @@ impl Sqlite {
     }
 
     pub(crate) async fn query(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        let turn = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let reader = self.readers.get(turn % READERS).ok_or_else(|| closed(&self.name))?;
         let (answer, wait) = oneshot::channel();
-        reader.send(Query { sql: sql.to_owned(), params, answer }).map_err(|_| closed(&self.name))?;
+        self.queries.send(Query { sql: sql.to_owned(), params, answer }).map_err(|_| closed(&self.name))?;
         wait.await.map_err(|_| closed(&self.name))?
     }
 
@@ -126,7 +118,8 @@ impl Drop for Sqlite {
         // Closing the channel ends the writer; waiting for it keeps a test from deleting the file under it.
         let (closed, _) = channel();
         self.commits = closed;
-        self.readers.clear();
+        let (closed, _) = channel();
+        self.queries = closed;
         if let Ok(mut writer) = self.writer.lock()
             && let Some(writer) = writer.take()
         {
@@ -172,11 +165,9 @@ pub(crate) fn connect(path: &Path, reader: bool) -> Result<Connection, StoreErro
     open().map_err(|error| explain(&name, &error))
 }
 
-fn read_loop(connection: &Connection, name: &str, queries: &Receiver<Query>) {
-    while let Ok(query) = queries.recv() {
-        let rows = rows(connection, &query.sql, &query.params).map_err(|error| explain(name, &error));
-        let _gone = query.answer.send(rows);
-    }
+/// The next question, for whichever reader is free; `None` when the database is closed.
+fn next(asked: &Mutex<Receiver<Query>>) -> Option<Query> {
+    asked.lock().ok()?.recv().ok()
 }
 
 fn rows(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {

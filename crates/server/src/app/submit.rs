@@ -306,6 +306,32 @@ impl App {
     }
 }
 
+impl App {
+    /// A new code for somebody who takes part, at the counter: short, because it is dictated or written down. A code
+    /// they had before opens nothing any more (architecture §10.6).
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn issue_code(&self, id: PetitionId, party: u32) -> Result<AccessCode, Failure> {
+        let code = AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?));
+        let mut batch = Batch::new();
+        batch.push(Write::new(
+            "delete from access_code where petition_id = $1 and party = $2",
+            vec![id.to_string().into(), i64::from(party).into()],
+        ));
+        batch.push(Write::new(
+            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
+            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), i64::from(party).into()],
+        ));
+        match self.database.commit(batch).await? {
+            Outcome::Committed => Ok(code),
+            Outcome::Conflict => {
+                Err(Failure::Broken(anyhow::anyhow!("the code could not be kept; try again")))
+            }
+        }
+    }
+}
+
 /// What the database knows before a petition comes in.
 enum Before {
     /// The token, of this petition and of what was submitted then.

@@ -21,6 +21,8 @@ const WARNING: &str = "warning";
 const WARNED: &str = "warned_on";
 /// How long whoever takes a message holds it.
 const LEASE_SECONDS: i64 = 60;
+/// Tries at a write that can only meet another node's.
+const TRIES: usize = 5;
 /// How long what was delivered is remembered.
 const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 /// Wait before a message that could not be delivered is tried again: a minute, then twice as long each time.
@@ -68,9 +70,7 @@ impl App {
                         n += 1;
                     }
                 }
-                if !batch.writes.is_empty() {
-                    self.database.commit(batch).await?;
-                }
+                self.commit_surely(batch).await?;
                 match page.last() {
                     Some((last, _)) if i64::try_from(page.len()).unwrap_or(0) == PAGE => after = last.clone(),
                     Some(_) | None => break,
@@ -114,7 +114,7 @@ impl App {
         }
         let mut batch = Batch::new();
         batch.push(outbox::forget(&self.clock.stamp_in_seconds(-KEPT_SECONDS)));
-        self.database.commit(batch).await?;
+        self.commit_surely(batch).await?;
         Ok(n)
     }
 
@@ -202,9 +202,22 @@ impl App {
                 batch.push(reminder::seen(official, petition, idx, on, today));
             }
         }
-        self.database.commit(batch).await?;
+        self.commit_surely(batch).await?;
         self.counted.forget();
         Ok(())
+    }
+
+    /// Commits what cannot lose to anybody: a conflict is two nodes in each other's way, and is tried again.
+    async fn commit_surely(&self, batch: Batch) -> anyhow::Result<()> {
+        if batch.writes.is_empty() {
+            return Ok(());
+        }
+        for _ in 0..TRIES {
+            if self.database.commit(batch.clone()).await? == Outcome::Committed {
+                return Ok(());
+            }
+        }
+        anyhow::bail!("other nodes were in the way {TRIES} times")
     }
 
     /// A setting of the installation.
@@ -221,8 +234,7 @@ impl App {
             "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
             vec![name.into(), value.into()],
         ));
-        self.database.commit(batch).await?;
-        Ok(())
+        self.commit_surely(batch).await
     }
 }
 

@@ -96,6 +96,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/reminders", get(reminders::show).post(reminders::put_away))
         .route("/staff/cases/{case_ref}", get(case::show))
         .route("/staff/cases/{case_ref}/identity", post(case::reveal))
+        .route("/staff/cases/{case_ref}/code", post(case::reissue))
         .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter).post(case::letter_named))
         .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
         .fallback(trouble::absent)

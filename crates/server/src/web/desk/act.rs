@@ -139,6 +139,12 @@ pub(crate) async fn carry_out(
     };
     let seen = typed.get("seen").parse().unwrap_or(0);
     match app.carry_out(&desk.actor, history.petition.id, Some(seen), command, contents).await {
+        // Whoever joins follows the matter with a code of their own (procedure.md §1.11).
+        Ok(after) if verb == Verb::AddParty => {
+            let party = u32::try_from(after.parties.len().saturating_sub(1)).unwrap_or(0);
+            let code = app.issue_code(after.id, party).await?;
+            Ok(super::case::code_page(desk.page, &case_ref, &after, &code.to_string()))
+        }
         Ok(_) => {
             // The act may have sent the case out of this official's sight.
             let to = match app.visible(&desk.actor, &case_ref).await {

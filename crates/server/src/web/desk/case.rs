@@ -15,7 +15,8 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use casework::act::Standing;
+use casework::act::{Channel, Standing};
+use casework::directory::Role;
 use casework::disclosure::{Sight, is_sealed};
 use casework::procedure::LimitRole;
 use casework::{Petition, PetitionId, Verb};
@@ -112,6 +113,8 @@ struct CasePage {
     identity: Option<Identity>,
     revealed: bool,
     confidential: bool,
+    /// A lost code may be replaced here.
+    reissues: bool,
     n_people: u32,
     parties: usize,
     people: Vec<(String, String)>,
@@ -283,6 +286,7 @@ async fn render(
         identity: revealed.or(identity),
         revealed: is_revealed,
         confidential: submission.confidential,
+        reissues: may_reissue(&desk, petition, sight),
         n_people: submission.n_people,
         parties: petition.parties.len(),
         people,
@@ -341,6 +345,46 @@ pub(crate) async fn letter_named(
     let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
     let back = format!("/staff/cases/{case_ref}");
     letter::show(&app, desk.page, &history, index, &back, Addressee::Named).await
+}
+
+#[derive(Template)]
+#[template(path = "desk/code.html")]
+struct CodePage {
+    page: Page,
+    case_ref: String,
+    number: String,
+    code: String,
+}
+
+/// A code, shown once, for the official at the counter to hand over.
+pub(super) fn code_page(page: Page, case_ref: &str, petition: &Petition, code: &str) -> Response {
+    let number = petition.submission.as_ref().map(|submission| submission.number.to_string());
+    let page = page.clone().titled(page.say("code-issued-title"));
+    let (case_ref, code) = (case_ref.to_owned(), code.to_owned());
+    page::html(StatusCode::OK, &CodePage { page, case_ref, number: number.unwrap_or_default(), code })
+}
+
+/// Whether this official may give the petitioner a new code: the counter that entered the petition, never for one
+/// submitted online, whose code is its only key (architecture §10.6).
+fn may_reissue(desk: &Desk, petition: &Petition, sight: Sight) -> bool {
+    let online = petition.submission.as_ref().is_none_or(|submission| submission.channel == Channel::Online);
+    !online && sight == Sight::Everything && desk.has(Role::Registrar) && desk.actor.unit() == petition.office
+}
+
+/// Gives the petitioner a new code in place of a lost one. Recorded like a look at their name, and told to them.
+pub(crate) async fn reissue(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path(case_ref): Path<String>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    if !may_reissue(&desk, &history.petition, sight) {
+        return Err(Failure::Absent.into());
+    }
+    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
+    let code = app.issue_code(history.petition.id, 0).await?;
+    Ok(code_page(desk.page, &case_ref, &history.petition, &code.to_string()))
 }
 
 /// Records that this official looks at who filed the matter, and what for, before it is shown.
