@@ -190,6 +190,9 @@ for (const { name, address } of databases()) {
 
       const phone = await official(chrome, base, 'district-head', { size: PHONE, dark: true });
       await look(phone, 'inbox-phone');
+      await phone.page.goto(`${base}/staff/reminders`);
+      await look(phone, 'reminders-phone');
+      await phone.page.goto(`${base}/staff`);
       await open(phone, base, title);
       await look(phone, 'case-phone');
       await phone.page.click('.linkish');

@@ -44,7 +44,8 @@ pub(crate) enum Addressee {
     Hidden,
 }
 
-/// Shows the letter at that place of the petition's list. `reveal` is where a masked name can be asked for.
+/// Shows the letter at that place of the petition's list, its addressee as far as `who` reads it. A masked name can be asked
+/// for below the letter.
 pub(crate) async fn show(
     app: &App,
     page: Page,
