@@ -85,6 +85,11 @@ impl Clock {
         Self::stamp(now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now))
     }
 
+    /// Now, as the record keeps it, and whether the clock is believed.
+    pub(crate) fn stamp_now(&self) -> (String, bool) {
+        (self.now_stamp(), true)
+    }
+
     /// Now, as the store keeps it.
     pub(crate) fn now_stamp(&self) -> String {
         Self::stamp(self.now())

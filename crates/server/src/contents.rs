@@ -29,7 +29,8 @@ impl Contents {
         let id = ContentId(uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid());
         let key = entropy::bytes::<32>()?;
         let commitment = content::commit(&key, words.as_bytes());
-        self.kept.push(NewContent { id, key, commitment, body: words.as_bytes().to_vec() });
+        let nonce = entropy::bytes()?;
+        self.kept.push(NewContent { id, key, nonce, commitment, body: words.as_bytes().to_vec() });
         let n_chars = u32::try_from(words.chars().count()).unwrap_or(u32::MAX);
         Ok(Text { content: id, commitment: Commitment(commitment), n_chars })
     }

@@ -10,7 +10,12 @@ use crate::{Database, Driver, StoreError};
 ///
 /// # Errors
 /// Whatever the database reports. A refused batch is an error here: the caller writes what cannot collide.
-pub async fn insert(database: &Database, batches: Vec<Batch>) -> Result<(), StoreError> {
+pub async fn insert(database: &Database, mut batches: Vec<Batch>) -> Result<(), StoreError> {
+    for batch in &mut batches {
+        let rows = crate::log::unlogged(batch);
+        batch.writes.extend(rows);
+        batch.events.clear();
+    }
     match &database.driver {
         Driver::Sqlite(sqlite) => {
             let path = sqlite.path().to_owned();
@@ -30,8 +35,7 @@ pub async fn insert(database: &Database, batches: Vec<Batch>) -> Result<(), Stor
                 runtime.block_on(async {
                     let mut client = postgres.client().await?;
                     for group in batches.chunks(GROUP) {
-                        let group: Vec<&Batch> = group.iter().collect();
-                        if !crate::postgres::write_pipelined(&mut client, "bare loop", &group).await? {
+                        if !crate::postgres::write_bare(&mut client, "bare loop", group).await? {
                             return Err(StoreError::Other("the bare loop was refused a batch".to_owned()));
                         }
                     }

@@ -38,11 +38,39 @@ pub enum StoreError {
         /// What the driver says.
         reason: String,
     },
-    /// PostgreSQL would confirm before writing.
+    /// PostgreSQL would confirm before writing (CRASH-5).
     #[error(
-        "the database {0} has synchronous_commit = off, so confirmed petitions could be lost; set it to on"
+        "the database {database} has {setting} = {value}, so confirmed petitions could be lost; set it to on"
     )]
-    SynchronousCommitOff(String),
+    Unsafe {
+        /// Which database.
+        database: String,
+        /// Which of its settings.
+        setting: String,
+        /// What it is set to.
+        value: String,
+    },
+    /// Something must be recorded, but the office's key is not at hand.
+    #[error("the database {0} was opened without the office's key file; nothing can be recorded or read in clear")]
+    NoKey(String),
+    /// The words are gone for good.
+    #[error("the words of petition {0} were destroyed with their key")]
+    Destroyed(String),
+    /// The schema is from before the record had its form.
+    #[error(
+        "the database {database} has schema {found}, from before the first release; it cannot be brought up to date: begin with an empty database"
+    )]
+    Older {
+        /// Which database.
+        database: String,
+        /// Its schema number.
+        found: i64,
+    },
+    /// A write or a sync failed on the device: what it holds is not known any more (CRASH-3).
+    #[error(
+        "the device under {0} failed while writing; nothing was confirmed and nothing more is written: check the disk, then start again"
+    )]
+    Device(String),
     /// It holds what this program never wrote.
     #[error("the database is damaged: {0}; run `huiyin verify`")]
     Corrupt(String),

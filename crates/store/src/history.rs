@@ -3,9 +3,12 @@
 //! A decision's events are one row, so that they are written together or not at all. `seq` counts events: the key
 //! (petition, seq) is the version the decision was made on, and a second decision on the same version collides.
 
-use crate::sql::{Row, Value, Write};
+use crate::log::{NewEvent, Stream};
+use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use casework::{Event, Petition, PetitionId};
+use ledger::Hash;
+use ledger::record::ContentRef;
 
 /// One decision as recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +17,16 @@ pub struct Recorded {
     pub seq: u64,
     /// When it was recorded: UTC, RFC 3339, set by the server.
     pub at: String,
+    /// Whether the clock was believed then.
+    pub sure: bool,
     /// `petitioner`, `system`, or the official's id.
     pub actor: String,
     /// The verb.
     pub kind: String,
     /// What it made happen.
     pub events: Vec<Event>,
+    /// Its entry in the log, which the next decision continues.
+    pub entry: Hash,
 }
 
 /// A petition and the decisions that made it.
@@ -31,40 +38,59 @@ pub struct History {
     pub records: Vec<Recorded>,
 }
 
-const INSERT: &str = "insert into event (petition_id, seq, at, kind, actor, body, body_digest) values ($1, $2, $3, $4, $5, $6, $7)";
-const LOAD: &str =
-    "select seq, at, kind, actor, body, body_digest from event where petition_id = $1 order by seq";
-const PAGE: &str = "select petition_id, seq, at, kind, actor, body, body_digest from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
+impl History {
+    /// The entry that the next decision continues; zeros before the first.
+    pub fn tip(&self) -> Hash {
+        self.records.last().map_or([0; 32], |record| record.entry)
+    }
+}
+
+/// One decision about to be recorded.
+#[derive(Clone, Debug)]
+pub struct Decision<'a> {
+    /// The petition.
+    pub petition: PetitionId,
+    /// Events before it.
+    pub seq: u64,
+    /// The entry it continues: [`History::tip`].
+    pub prev: Hash,
+    /// When, as the store keeps instants, and whether the clock was believed.
+    pub at: (&'a str, bool),
+    /// The verb.
+    pub kind: &'a str,
+    /// `petitioner`, `system`, or the official's id.
+    pub actor: &'a str,
+    /// What it made happen.
+    pub events: &'a [Event],
+    /// The words kept with it.
+    pub contents: Vec<ContentRef>,
+    /// Random bytes that make its entry opaque.
+    pub ekey: [u8; 32],
+}
+
+const LOAD: &str = "select seq, at, kind, actor, body, body_digest, sure, entry from event where petition_id = $1 order by seq";
+const PAGE: &str = "select petition_id, seq, at, kind, actor, body, body_digest, sure, entry from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[INSERT, LOAD, PAGE];
+pub const STATEMENTS: &[&str] = &[LOAD, PAGE];
 
-/// The row that records one decision.
+/// The event that records one decision; the writer gives it its place.
 ///
 /// # Errors
 /// When the events cannot be encoded, which no event this program makes can cause.
-pub fn append(
-    petition: PetitionId,
-    seq: u64,
-    at: &str,
-    kind: &str,
-    actor: &str,
-    events: &[Event],
-) -> Result<Write, StoreError> {
-    let body = encode(events)?;
-    let digest = crate::content::sha256(&body);
-    Ok(Write::new(
-        INSERT,
-        vec![
-            Value::Text(petition.to_string()),
-            Value::Integer(i64::try_from(seq).unwrap_or(i64::MAX)),
-            Value::Text(at.to_owned()),
-            Value::Text(kind.to_owned()),
-            Value::Text(actor.to_owned()),
-            Value::Blob(body),
-            Value::Blob(digest.to_vec()),
-        ],
-    ))
+pub fn append(decision: Decision<'_>) -> Result<NewEvent, StoreError> {
+    Ok(NewEvent {
+        stream: Stream::Petition(decision.petition),
+        seq: decision.seq,
+        prev: decision.prev,
+        at: decision.at.0.to_owned(),
+        sure: decision.at.1,
+        kind: decision.kind.to_owned(),
+        actor: decision.actor.to_owned(),
+        body: encode(decision.events)?,
+        ekey: decision.ekey,
+        contents: decision.contents,
+    })
 }
 
 /// Canonical bytes of a decision's events: deterministic CBOR (architecture §10.21).
@@ -133,6 +159,11 @@ fn recorded(id: PetitionId, row: &Row, first: usize) -> Result<Recorded, StoreEr
         at: row.text(first + 1)?.to_owned(),
         kind: row.text(first + 2)?.to_owned(),
         actor: row.text(first + 3)?.to_owned(),
+        sure: row.int(first + 6)? != 0,
+        entry: row
+            .blob(first + 7)?
+            .try_into()
+            .map_err(|_| StoreError::Corrupt(format!("event {id}/{seq}: entry")))?,
         events,
     })
 }

@@ -1,6 +1,7 @@
 //! Lists of matters for officials: a filter, and pages by key. Rows are candidates; the rules say which may be seen.
 
 use crate::projection::NO_DUE;
+use crate::seal::PetitionKey;
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content};
 use casework::{Name, OfficialId, PetitionId, UnitId};
@@ -12,8 +13,8 @@ pub const PAGE: i64 = 25;
 
 /// The keys come from an index alone; only the rows of the page are looked up, with the words they show.
 const LIST: [&str; 2] = [
-    "select m.petition_id, m.case_ref, m.number, m.procedure_id, m.kind, m.sealed, m.stage, m.channel, m.class, m.place, m.owner_id, m.received_on, k.due_on, k.due_from, k.due_limit, m.urgent, m.supervised, m.withdrawing, m.joined, k.guarded, m.n_people, t.content_id, t.key, t.commitment, t.body, i.content_id, i.key, i.commitment, i.body from (select petition_id, unit_id, due_on, case_ref from desk where unit_id = $1 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 ",
-    " order by due_on, case_ref limit $11) w join desk k on k.petition_id = w.petition_id and k.unit_id = w.unit_id join matter m on m.petition_id = w.petition_id left join content t on t.petition_id = m.petition_id and t.content_id = m.title_content left join content i on i.petition_id = m.petition_id and i.content_id = m.identity_content order by w.due_on, w.case_ref",
+    "select m.petition_id, m.case_ref, m.number, m.procedure_id, m.kind, m.sealed, m.stage, m.channel, m.class, m.place, m.owner_id, m.received_on, k.due_on, k.due_from, k.due_limit, m.urgent, m.supervised, m.withdrawing, m.joined, k.guarded, m.n_people, t.content_id, t.commitment, t.body, i.content_id, i.commitment, i.body, p.wrapped from (select petition_id, unit_id, due_on, case_ref from desk where unit_id = $1 and (due_on, case_ref) > ($2, $3) and due_on < $4 and due_on >= $5 ",
+    " order by due_on, case_ref limit $11) w join desk k on k.petition_id = w.petition_id and k.unit_id = w.unit_id join matter m on m.petition_id = w.petition_id left join content t on t.petition_id = m.petition_id and t.content_id = m.title_content left join content i on i.petition_id = m.petition_id and i.content_id = m.identity_content left join petition_key p on p.petition_id = m.petition_id order by w.due_on, w.case_ref",
 ];
 /// Each filter: open, where an empty value means any; and held, where an index of its own leads to it.
 const OFFICIAL: [&str; 2] =
@@ -196,16 +197,20 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
     };
     let [any, ..] = &*LISTS;
     let sql = LISTS.get(held).unwrap_or(any);
-    database.query(sql, params).await?.iter().map(matter).collect()
+    database.query(sql, params).await?.iter().map(|row| matter(database, row)).collect()
 }
 
-fn matter(row: &Row) -> Result<Matter, StoreError> {
+fn matter(database: &Database, row: &Row) -> Result<Matter, StoreError> {
     let text = |column| row.text(column).map(str::to_owned);
     let name = |column| row.text(column).map(Name::from);
     let flag = |column| row.int(column).map(|number| number != 0);
     let wrong = |what: &str| StoreError::Corrupt(format!("{what} of a matter"));
     let date = |column| row.text(column)?.parse::<Date>().map_err(|_| wrong("a date"));
     let petition = row.text(0)?.parse().map_err(|_| wrong("the id"))?;
+    let key = match row.opt_blob(27)? {
+        Some(wrapped) => PetitionKey::unwrap(database.keeper()?, petition, wrapped)?,
+        None => None,
+    };
     let due = match row.text(12)? {
         NO_DUE => None,
         _ => Some(Due { from: date(13)?, on: date(12)?, limit: name(14)? }),
@@ -230,7 +235,7 @@ fn matter(row: &Row) -> Result<Matter, StoreError> {
         joined: flag(18)?,
         guarded: flag(19)?,
         n_people: row.int(20)?,
-        title: content::joined(petition, row, 21)?,
-        identity: content::joined(petition, row, 25)?,
+        title: content::joined(key.as_ref(), petition, row, 21)?,
+        identity: content::joined(key.as_ref(), petition, row, 24)?,
     })
 }

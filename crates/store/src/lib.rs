@@ -6,14 +6,18 @@
 pub mod bare;
 pub mod content;
 mod error;
+mod failed;
 pub mod fault;
 pub mod history;
 pub mod inbox;
+pub mod journal;
+pub mod log;
 mod migrate;
 pub mod outbox;
 mod postgres;
 pub mod projection;
 pub mod reminder;
+pub mod seal;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -21,20 +25,48 @@ pub mod testing;
 pub mod verify;
 
 pub use error::StoreError;
+pub use journal::Journal;
 pub use sql::{Batch, Outcome, Row, Value, Write};
 
+use crate::log::Keeper;
+use crate::failed::Failed;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// An open database of either kind.
 #[derive(Debug)]
 pub struct Database {
     driver: Driver,
+    keeper: Option<Arc<Keeper>>,
+    failed: Arc<Failed>,
 }
 
 #[derive(Debug)]
 enum Driver {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
+}
+
+/// What a writer needs beside its connection.
+pub(crate) struct Writing {
+    keeper: Option<Arc<Keeper>>,
+    journal: Option<Journal>,
+    failed: Arc<Failed>,
+    logged: bool,
+}
+
+impl Writing {
+    /// The keeper of the log that a group is written to; `None` when nothing of it is logged.
+    fn keeper_for<'b>(
+        &self,
+        name: &str,
+        mut batches: impl Iterator<Item = &'b Batch>,
+    ) -> Result<Option<&Keeper>, StoreError> {
+        if !self.logged || !batches.any(Batch::is_logged) {
+            return Ok(None);
+        }
+        self.keeper.as_deref().map(Some).ok_or_else(|| StoreError::NoKey(name.to_owned()))
+    }
 }
 
 /// Which database an address names.
@@ -60,18 +92,65 @@ impl Address {
 }
 
 impl Database {
-    /// Opens `sqlite:PATH`, a bare path or `postgres://…`, and brings its schema up to date.
+    /// Opens `sqlite:PATH`, a bare path or `postgres://…` without the office's key: to look at what needs none.
     ///
     /// # Errors
     /// Every [`StoreError`] names the database and the remedy.
-    pub async fn open(address: &str) -> Result<Database, StoreError> {
+    pub async fn look(address: &str) -> Result<Database, StoreError> {
+        Database::connect(address, None, None, true).await
+    }
+
+    /// Opens a database to serve from, and opens its first log where it has none. With a journal, every commit stands
+    /// in it before its callers are answered (BAK-3).
+    ///
+    /// # Errors
+    /// Every [`StoreError`] names the database and the remedy.
+    pub async fn open(
+        address: &str,
+        keeper: Keeper,
+        journal: Option<Journal>,
+    ) -> Result<Database, StoreError> {
+        let keeper = Arc::new(keeper);
+        let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
+        log::open(&database, &keeper).await?;
+        Ok(database)
+    }
+
+    /// Opens a benchmark's own database whose events get no entries, to show what the log costs. Nothing serves from it:
+    /// `verify` names every row of it.
+    ///
+    /// # Errors
+    /// Every [`StoreError`] names the database and the remedy.
+    pub async fn open_without_log(address: &str, keeper: Keeper) -> Result<Database, StoreError> {
+        Database::connect(address, Some(Arc::new(keeper)), None, false).await
+    }
+
+    async fn connect(
+        address: &str,
+        keeper: Option<Arc<Keeper>>,
+        journal: Option<Journal>,
+        logged: bool,
+    ) -> Result<Database, StoreError> {
+        let failed = Arc::new(Failed::default());
+        let writing = Writing { keeper: keeper.clone(), journal, failed: Arc::clone(&failed), logged };
         let driver = match Address::parse(address)? {
-            Address::Sqlite(path) => Driver::Sqlite(sqlite::Sqlite::open(&path)?),
-            Address::Postgres(url) => Driver::Postgres(postgres::Postgres::open(&url).await?),
+            Address::Sqlite(path) => Driver::Sqlite(sqlite::Sqlite::open(&path, writing)?),
+            Address::Postgres(url) => Driver::Postgres(postgres::Postgres::open(&url, writing).await?),
         };
-        let database = Database { driver };
+        let database = Database { driver, keeper, failed };
         migrate::run(&database).await?;
         Ok(database)
+    }
+
+    /// Waits until a device failed under the writer: what it holds is not known any more, so the program must end
+    /// (CRASH-3). The error names the device.
+    pub async fn failed(&self) -> StoreError {
+        self.failed.wait().await
+    }
+
+    /// What the office's key opens.
+    pub(crate) fn keeper(&self) -> Result<&Keeper, StoreError> {
+        self.keeper.as_deref().ok_or_else(|| StoreError::NoKey(self.kind().to_owned()))
     }
 
     /// Which kind it is: `sqlite` or `postgres`.

@@ -12,16 +12,20 @@ struct Migration {
     postgres: &'static str,
 }
 
+/// The first schema that can be brought up to date; those before it had another record.
+const FIRST: i64 = 5;
+
 const MIGRATIONS: &[Migration] = &[
     Migration {
-        number: 1,
-        common: include_str!("schema/0001_record.sql"),
-        sqlite: include_str!("schema/0001_record.sqlite.sql"),
-        postgres: include_str!("schema/0001_record.postgres.sql"),
+        number: FIRST,
+        common: include_str!("schema/0005_record.sql"),
+        sqlite: include_str!("schema/0005_record.sqlite.sql"),
+        postgres: include_str!("schema/0005_record.postgres.sql"),
     },
-    Migration { number: 2, common: include_str!("schema/0002_projections.sql"), sqlite: "", postgres: "" },
-    Migration { number: 3, common: include_str!("schema/0003_pages.sql"), sqlite: "", postgres: "" },
-    Migration { number: 4, common: include_str!("schema/0004_outbox.sql"), sqlite: "", postgres: "" },
+    Migration { number: 6, common: include_str!("schema/0006_projections.sql"), sqlite: "", postgres: "" },
+    Migration { number: 7, common: include_str!("schema/0007_pages.sql"), sqlite: "", postgres: "" },
+    Migration { number: 8, common: include_str!("schema/0008_outbox.sql"), sqlite: "", postgres: "" },
+    Migration { number: 9, common: include_str!("schema/0009_log.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =
@@ -38,6 +42,9 @@ pub(crate) async fn run(database: &Database) -> Result<(), StoreError> {
     let found = rows.first().map_or(Ok(0), |row| row.int(0))?;
     if found > known() {
         return Err(StoreError::Newer { database: database.kind().to_owned(), found, known: known() });
+    }
+    if found > 0 && found < FIRST {
+        return Err(StoreError::Older { database: database.kind().to_owned(), found });
     }
     for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {
         let own = if database.kind() == "sqlite" { migration.sqlite } else { migration.postgres };

@@ -3,14 +3,18 @@
 //! A group is sent whole before the first answer is awaited; only when something in it is refused is it written again
 //! batch by batch, each in a savepoint.
 //!
-//! Any number of nodes may write; a conflict is a duplicate key or an unexpected row count, as on SQLite. Started
-//! with `synchronous_commit = off` it refuses: a confirmed petition would not survive a power cut.
+//! Any number of nodes may write; a conflict is a duplicate key or an unexpected row count, as on SQLite. The row of the
+//! log's head is where nodes meet, for the length of one grouped commit. A server that confirms before it writes is
+//! refused, at the start and at every commit: a confirmed petition would not survive a power cut (CRASH-5).
 
-use crate::sql::{Batch, Outcome, Row, Value};
+use crate::journal::Span;
+use crate::log::{Group, Head, unlogged};
+use crate::sql::{Batch, Outcome, Row, Value, Write};
 use crate::sqlite::GROUP;
-use crate::{StoreError, fault};
+use crate::{StoreError, Writing, fault};
 use deadpool_postgres::{Manager, Object, Pool, Transaction};
 use futures_util::future::join_all;
+use ledger::note::Signer;
 use std::error::Error as _;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -43,7 +47,7 @@ impl std::fmt::Debug for Postgres {
 }
 
 impl Postgres {
-    pub(crate) async fn open(url: &str) -> Result<Postgres, StoreError> {
+    pub(crate) async fn open(url: &str, writing: Writing) -> Result<Postgres, StoreError> {
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|_| StoreError::BadAddress("postgres://… (it cannot be read)".to_owned()))?;
         // A server that went away silently is noticed in seconds, not hours; a lock is waited for as long as on SQLite.
@@ -61,10 +65,12 @@ impl Postgres {
         };
         let (readers, writer, beside) = (pool(READERS)?, pool(1)?, pool(1)?);
         let client = connection(&readers, &name).await?;
-        let row =
-            client.query_one("show synchronous_commit", &[]).await.map_err(|error| explain(&name, &error))?;
-        if row.get::<_, String>(0) == "off" {
-            return Err(StoreError::SynchronousCommitOff(name));
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            let row = client
+                .query_one("select current_setting($1)", &[&setting])
+                .await
+                .map_err(|error| explain(&name, &error))?;
+            is_safe(&name, setting, row.get(0))?;
         }
         drop(client);
         let (commits, inbox) = mpsc::unbounded_channel();
@@ -72,7 +78,10 @@ impl Postgres {
         let runtime = own_runtime()?;
         std::thread::Builder::new()
             .name("huiyin-writer".to_owned())
-            .spawn(move || runtime.block_on(write_loop(writer, own_name, inbox)))
+            .spawn(move || {
+                let mut writer = Writer { pool: writer, name: own_name, writing, signer: None };
+                runtime.block_on(writer.run(inbox));
+            })
             .map_err(|error| StoreError::Other(format!("start the writer: {error}")))?;
         Ok(Postgres { name, pool: readers, beside, commits })
     }
@@ -91,13 +100,8 @@ impl Postgres {
         let client = connection(&self.pool, &self.name).await?;
         let failed = |error: tokio_postgres::Error| explain(&self.name, &error);
         let statement = client.prepare_cached(sql).await.map_err(failed)?;
-        let rows = client.query(&statement, &refs(&params)).await.map_err(failed)?;
-        rows.iter()
-            .map(|row| {
-                (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row)
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)
+        let found = client.query(&statement, &refs(&params)).await.map_err(failed)?;
+        read_rows(&found).map_err(failed)
     }
 
     /// Statistics for the planner.
@@ -120,6 +124,15 @@ impl Postgres {
         self.commits.send(Commit { batch, answer }).map_err(|_| closed())?;
         wait.await.map_err(|_| closed())?
     }
+}
+
+/// Refuses a setting under which the server confirms what it has not written.
+fn is_safe(name: &str, setting: &str, value: String) -> Result<(), StoreError> {
+    // `local` writes here before it confirms; it waits for no standby, which is the operator's choice.
+    if value == "off" {
+        return Err(StoreError::Unsafe { database: name.to_owned(), setting: setting.to_owned(), value });
+    }
+    Ok(())
 }
 
 /// A runtime for a writer's own thread: what is sent in one go leaves in one go, because the connection's task cannot
@@ -145,100 +158,216 @@ async fn connection(pool: &Pool, name: &str) -> Result<Object, StoreError> {
     })
 }
 
-async fn write_loop(pool: Pool, name: String, mut inbox: mpsc::UnboundedReceiver<Commit>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while inbox.recv_many(&mut group, GROUP).await > 0 {
-        let batches = std::mem::replace(&mut group, Vec::with_capacity(GROUP));
-        let outcomes = write_group(&pool, &name, &batches).await;
-        match outcomes {
-            Ok(outcomes) => {
-                for (commit, outcome) in batches.into_iter().zip(outcomes) {
-                    let _gone = commit.answer.send(outcome);
+/// Where the log stands, held until the commit; and whether the server still writes before it confirms.
+const HEAD: &str = "select epoch, origin, vkey, size, at, peaks, current_setting('synchronous_commit') from log_head order by epoch desc limit 1 for update";
+
+/// The one that writes.
+struct Writer {
+    pool: Pool,
+    name: String,
+    writing: Writing,
+    signer: Option<Signer>,
+}
+
+impl Writer {
+    async fn run(&mut self, mut inbox: mpsc::UnboundedReceiver<Commit>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while inbox.recv_many(&mut group, GROUP).await > 0 {
+            let batches = std::mem::replace(&mut group, Vec::with_capacity(GROUP));
+            let outcomes = match self.writing.failed.get() {
+                Some(error) => Err(error.clone()),
+                None => self.write_group(&batches).await,
+            };
+            match outcomes {
+                Ok(outcomes) => {
+                    for (commit, outcome) in batches.into_iter().zip(outcomes) {
+                        let _gone = commit.answer.send(outcome);
+                    }
                 }
-            }
-            Err(error) => {
-                for commit in batches {
-                    let _gone = commit.answer.send(Err(error.clone()));
+                Err(error) => {
+                    if let StoreError::Device(_) = error {
+                        self.writing.failed.say(error.clone());
+                    }
+                    for commit in batches {
+                        let _gone = commit.answer.send(Err(error.clone()));
+                    }
                 }
             }
         }
     }
-}
 
-/// Writes a group whole and fast; when anything in it is refused, again batch by batch.
-async fn write_group(
-    pool: &Pool,
-    name: &str,
-    group: &[Commit],
-) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-    let mut client = connection(pool, name).await?;
-    let batches: Vec<&Batch> = group.iter().map(|commit| &commit.batch).collect();
-    if write_pipelined(&mut client, name, &batches).await? {
-        return Ok(group.iter().map(|_| Ok(Outcome::Committed)).collect());
+    /// Writes a group whole and fast; when anything in it is refused, again batch by batch.
+    async fn write_group(
+        &mut self,
+        group: &[Commit],
+    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+        let name = self.name.clone();
+        let mut client = connection(&self.pool, &name).await?;
+        let batches: Vec<&Batch> = group.iter().map(|commit| &commit.batch).collect();
+        if self.write_whole(&mut client, &batches).await? {
+            return Ok(group.iter().map(|_| Ok(Outcome::Committed)).collect());
+        }
+        self.write_one_by_one(&mut client, &batches).await
     }
-    write_one_by_one(&mut client, name, &batches).await
+
+    /// The log as this group finds it, its head held; `None` when nothing of the group is logged.
+    async fn log<'k>(
+        name: &str,
+        writing: &'k Writing,
+        transaction: &Transaction<'_>,
+        batches: &[&Batch],
+    ) -> Result<Option<Group<'k>>, StoreError> {
+        let Some(keeper) = writing.keeper_for(name, batches.iter().copied())? else { return Ok(None) };
+        let found = rows(transaction, name, HEAD, &[]).await?;
+        let head = found.first().ok_or_else(|| StoreError::Corrupt("log_head: no log".to_owned()))?;
+        is_safe(name, "synchronous_commit", head.text(6)?.to_owned())?;
+        Ok(Some(Group::begin(keeper, Head::read(head)?, batches.iter().copied())?))
+    }
+
+    async fn seal(
+        name: &str,
+        signer: &mut Option<Signer>,
+        transaction: &Transaction<'_>,
+        log: Option<Group<'_>>,
+        idle: bool,
+    ) -> Result<(Span, Vec<Write>), StoreError> {
+        let Some(log) = log.filter(|log| idle || log.mark() > 0) else {
+            return Ok((Span { epoch: 0, first: 0, last: 0 }, Vec::new()));
+        };
+        let mut read = Vec::new();
+        for (sql, params) in log.reads() {
+            read.push(rows(transaction, name, sql, &params).await?);
+        }
+        let span = log.span();
+        let signer = log.signer(signer)?;
+        Ok((span, log.seal(&read, signer)?))
+    }
+
+    /// Everything in one transaction without savepoints: four round trips for a group. `false` when a statement was
+    /// refused or touched other rows than it must; then nothing was written.
+    async fn write_whole(&mut self, client: &mut Object, batches: &[&Batch]) -> Result<bool, StoreError> {
+        let name = self.name.clone();
+        let failed = |error: tokio_postgres::Error| explain(&name, &error);
+        let transaction = client.transaction().await.map_err(failed)?;
+        let mut log = Self::log(&name, &self.writing, &transaction, batches).await?;
+        let mut placed = Vec::with_capacity(batches.len());
+        for batch in batches {
+            placed.push(log.as_mut().map_or_else(|| unlogged(batch), |log| log.place_all(batch)));
+        }
+        let idle = batches.iter().any(|batch| batch.idle_at.is_some());
+        let (span, sealed) = Self::seal(&name, &mut self.signer, &transaction, log, idle).await?;
+        let own = batches.iter().zip(&placed).flat_map(|(batch, rows)| batch.writes.iter().chain(rows));
+        let writes: Vec<&Write> = own.chain(&sealed).collect();
+        if !pipeline(&transaction, &name, &writes).await? {
+            transaction.rollback().await.map_err(failed)?;
+            return Ok(false);
+        }
+        self.journal(span, &writes)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
+    /// Each batch in a savepoint of its own, so that one that is refused does not sink the others.
+    async fn write_one_by_one(
+        &mut self,
+        client: &mut Object,
+        batches: &[&Batch],
+    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+        let name = self.name.clone();
+        let failed = |error: tokio_postgres::Error| explain(&name, &error);
+        let mut transaction = client.transaction().await.map_err(failed)?;
+        let mut log = Self::log(&name, &self.writing, &transaction, batches).await?;
+        let mut outcomes = Vec::with_capacity(batches.len());
+        let mut placed = Vec::with_capacity(batches.len());
+        let mut idle = false;
+        for batch in batches {
+            let mark = log.as_ref().map_or(0, Group::mark);
+            let rows = log.as_mut().map_or_else(|| unlogged(batch), |log| log.place_all(batch));
+            let savepoint = transaction.transaction().await.map_err(failed)?;
+            let outcome = write_all(&savepoint, batch.writes.iter().chain(&rows), &name).await;
+            let settled = match &outcome {
+                Ok(Outcome::Committed) => savepoint.commit().await,
+                Ok(Outcome::Conflict) | Err(_) => savepoint.rollback().await,
+            };
+            settled.map_err(failed)?;
+            let committed = matches!(outcome, Ok(Outcome::Committed));
+            if committed {
+                idle |= batch.idle_at.is_some();
+            } else if let Some(log) = &mut log {
+                log.back_to(mark);
+            }
+            placed.push(if committed { rows } else { Vec::new() });
+            outcomes.push(outcome);
+        }
+        let (span, sealed) = Self::seal(&name, &mut self.signer, &transaction, log, idle).await?;
+        for write in &sealed {
+            let outcome = write_all(&transaction, std::iter::once(write), &name).await?;
+            if outcome == Outcome::Conflict {
+                return Err(StoreError::Corrupt("log_head: another size than it was read with".to_owned()));
+            }
+        }
+        let mut writes: Vec<&Write> = Vec::new();
+        for ((batch, rows), outcome) in batches.iter().zip(&placed).zip(&outcomes) {
+            if matches!(outcome, Ok(Outcome::Committed)) {
+                writes.extend(batch.writes.iter().chain(rows));
+            }
+        }
+        writes.extend(&sealed);
+        self.journal(span, &writes)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(outcomes)
+    }
+
+    fn journal(&mut self, span: Span, writes: &[&Write]) -> Result<(), StoreError> {
+        match &mut self.writing.journal {
+            Some(journal) if !writes.is_empty() => journal.append(span, writes),
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
-/// All statements of all batches on their way at once, one transaction, no savepoints: three round trips for a group.
-/// `false` when a statement was refused or touched other rows than it must; then nothing was written.
-pub(crate) async fn write_pipelined(
+/// One durable commit of many batches without a log: for the bare loop.
+pub(crate) async fn write_bare(
     client: &mut Object,
     name: &str,
-    batches: &[&Batch],
+    batches: &[Batch],
 ) -> Result<bool, StoreError> {
-    let writes = || batches.iter().flat_map(|batch| &batch.writes);
-    let mut statements = Vec::new();
+    let transaction = client.transaction().await.map_err(|error| explain(name, &error))?;
+    let writes: Vec<&Write> = batches.iter().flat_map(|batch| &batch.writes).collect();
+    let written = pipeline(&transaction, name, &writes).await?;
+    transaction.commit().await.map_err(|error| explain(name, &error))?;
+    Ok(written)
+}
+
+/// All statements on their way at once. `false` when one was refused or touched other rows than it must.
+async fn pipeline(transaction: &Transaction<'_>, name: &str, writes: &[&Write]) -> Result<bool, StoreError> {
+    let mut statements = Vec::with_capacity(writes.len());
     let mut fault = false;
-    for write in writes() {
+    for write in writes {
         fault = fault::strikes();
         if fault {
             break;
         }
-        statements.push(client.prepare_cached(write.sql).await.map_err(|error| explain(name, &error))?);
+        statements.push(transaction.prepare_cached(write.sql).await.map_err(|error| explain(name, &error))?);
     }
-    let transaction = client.transaction().await.map_err(|error| explain(name, &error))?;
-    let params: Vec<_> = writes().map(|write| refs(&write.params)).collect();
+    let params: Vec<_> = writes.iter().map(|write| refs(&write.params)).collect();
     let under_way = statements.iter().zip(&params).map(|(sql, params)| transaction.execute(sql, params));
     // Polled in order, so sent in order; answers come back in order too.
     let touched = join_all(under_way).await;
     if fault {
         return Err(StoreError::Other(format!("{name}: injected fault")));
     }
-    let as_wanted = writes().zip(&touched).all(|(write, touched)| {
+    Ok(writes.iter().zip(&touched).all(|(write, touched)| {
         touched.as_ref().is_ok_and(|touched| write.rows.is_none_or(|wanted| wanted == *touched))
-    });
-    if !as_wanted {
-        transaction.rollback().await.map_err(|error| explain(name, &error))?;
-        return Ok(false);
-    }
-    transaction.commit().await.map_err(|error| explain(name, &error))?;
-    Ok(true)
+    }))
 }
 
-/// Each batch in a savepoint of its own, so that one that is refused does not sink the others.
-async fn write_one_by_one(
-    client: &mut Object,
+async fn write_all<'w>(
+    transaction: &Transaction<'_>,
+    writes: impl Iterator<Item = &'w Write>,
     name: &str,
-    batches: &[&Batch],
-) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-    let mut transaction = client.transaction().await.map_err(|error| explain(name, &error))?;
-    let mut outcomes = Vec::with_capacity(batches.len());
-    for batch in batches {
-        let savepoint = transaction.transaction().await.map_err(|error| explain(name, &error))?;
-        let outcome = write_all(&savepoint, batch, name).await;
-        let settled = match &outcome {
-            Ok(Outcome::Committed) => savepoint.commit().await,
-            Ok(Outcome::Conflict) | Err(_) => savepoint.rollback().await,
-        };
-        settled.map_err(|error| explain(name, &error))?;
-        outcomes.push(outcome);
-    }
-    transaction.commit().await.map_err(|error| explain(name, &error))?;
-    Ok(outcomes)
-}
-
-async fn write_all(transaction: &Transaction<'_>, batch: &Batch, name: &str) -> Result<Outcome, StoreError> {
-    for write in &batch.writes {
+) -> Result<Outcome, StoreError> {
+    for write in writes {
         if fault::strikes() {
             return Err(StoreError::Other(format!("{name}: injected fault")));
         }
@@ -260,6 +389,26 @@ async fn write_all(transaction: &Transaction<'_>, batch: &Batch, name: &str) -> 
         }
     }
     Ok(Outcome::Committed)
+}
+
+/// Rows of a query in the transaction that writes.
+async fn rows(
+    transaction: &Transaction<'_>,
+    name: &str,
+    sql: &str,
+    params: &[Value],
+) -> Result<Vec<Row>, StoreError> {
+    let failed = |error: tokio_postgres::Error| explain(name, &error);
+    let statement = transaction.prepare_cached(sql).await.map_err(failed)?;
+    let found = transaction.query(&statement, &refs(params)).await.map_err(failed)?;
+    read_rows(&found).map_err(failed)
+}
+
+fn read_rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
+    found
+        .iter()
+        .map(|row| (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row))
+        .collect()
 }
 
 fn refs(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

@@ -55,9 +55,24 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
     writes
 }
 
-/// Whether a write is about who may look back, which is kept by sets and not compared row by row.
-pub(crate) fn is_seen(write: &Write) -> bool {
-    write.sql == SEEN || write.sql == UNSEEN
+/// The rows that a petition has in `matter`, `deadline`, `desk` and `matter_unit`, in this order, each in key order.
+pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> [Vec<Vec<Value>>; 4] {
+    let mut rows: [Vec<Vec<Value>>; 4] = Default::default();
+    let [matters, deadlines, desks, seen] = &mut rows;
+    for mut write in writes(procedure, None, petition) {
+        match write.sql {
+            MATTER => matters.push(write.params),
+            DEADLINE => deadlines.push(write.params),
+            DESK => desks.push(write.params),
+            SEEN => {
+                // The statement names the unit first, the row is read petition first.
+                write.params.reverse();
+                seen.push(write.params);
+            }
+            _ => {}
+        }
+    }
+    rows
 }
 
 /// The official against whom a deadline runs: the owner where the owner's unit must act, else the unit's first

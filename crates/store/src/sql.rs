@@ -1,6 +1,7 @@
 //! One small vocabulary for both databases: values, rows, writes, batches. Knows neither petitions nor drivers.
 
 use crate::StoreError;
+use crate::log::NewEvent;
 
 /// What a column holds. No booleans, no JSON, no database's own types (architecture §5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,17 @@ impl Row {
         }
     }
 
+    /// Bytes or null.
+    ///
+    /// # Errors
+    /// `Corrupt` when the column holds something else.
+    pub fn opt_blob(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null) => Ok(None),
+            Some(Value::Text(_) | Value::Integer(_) | Value::Blob(_)) | None => self.blob(column).map(Some),
+        }
+    }
+
     /// The values, for tools that show any row.
     pub fn values(&self) -> &[Value] {
         &self.0
@@ -138,6 +150,10 @@ impl Write {
 pub struct Batch {
     /// In order.
     pub writes: Vec<Write>,
+    /// Events to be recorded, each with an entry in the log.
+    pub events: Vec<NewEvent>,
+    /// An instant at which the log is to grow by padding alone (architecture §10.16).
+    pub idle_at: Option<String>,
 }
 
 impl Batch {
@@ -149,6 +165,16 @@ impl Batch {
     /// Adds one.
     pub fn push(&mut self, write: Write) {
         self.writes.push(write);
+    }
+
+    /// Adds an event.
+    pub fn record(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// Whether the log grows with it.
+    pub(crate) fn is_logged(&self) -> bool {
+        !self.events.is_empty() || self.idle_at.is_some()
     }
 
     /// Adds several.

@@ -1,6 +1,7 @@
 //! Databases for tests: a temporary SQLite file, and a database of its own on the PostgreSQL named by
 //! `HUIYIN_TEST_POSTGRES`.
 
+use crate::log::Keeper;
 use crate::{Database, StoreError};
 use std::path::PathBuf;
 
@@ -22,6 +23,19 @@ impl Drop for Scratch {
     }
 }
 
+/// The keeper of the tests' office.
+pub fn keeper() -> Keeper {
+    Keeper::new(&[7; 32], "test.example/log")
+}
+
+/// Opens a database with the tests' key and without a journal.
+///
+/// # Errors
+/// Whatever opening reports.
+pub async fn open(address: &str) -> Result<Database, StoreError> {
+    Database::open(address, keeper(), None).await
+}
+
 /// A fresh SQLite database in a temporary folder. `name` must be unique in the process.
 ///
 /// # Errors
@@ -30,7 +44,7 @@ pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
     let folder = std::env::temp_dir().join(format!("huiyin-test-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| StoreError::Other(error.to_string()))?;
     let address = format!("sqlite:{}", folder.join("test.sqlite3").display());
-    Ok(Scratch { database: Database::open(&address).await?, address, folder: Some(folder) })
+    Ok(Scratch { database: open(&address).await?, address, folder: Some(folder) })
 }
 
 /// A fresh database on the test PostgreSQL. `name` must be unique in the process.
@@ -55,7 +69,7 @@ pub async fn postgres(name: &str) -> Result<Scratch, StoreError> {
         .await
         .map_err(|error| StoreError::Other(error.to_string()))?;
     let address = format!("{server}/{own}");
-    Ok(Scratch { database: Database::open(&address).await?, address, folder: None })
+    Ok(Scratch { database: open(&address).await?, address, folder: None })
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told where PostgreSQL runs by the environment")]

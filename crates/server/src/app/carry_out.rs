@@ -3,10 +3,12 @@
 
 use super::{App, Failure, context};
 use crate::contents::Contents;
+use crate::entropy;
 use casework::authority::Actor;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeSet;
-use store::history::{self, History};
+use store::content::NewContent;
+use store::history::{self, Decision, History};
 use store::{Batch, Outcome, Value, Write, content, projection};
 
 /// Tries before giving up against faster writers; each starts from what they wrote.
@@ -111,10 +113,9 @@ impl App {
                 return Err(Failure::Changed { now });
             }
             let mut pending = Pending::new(self.letter_numbers().await?);
-            let decided = self.decide(&mut pending, actor, &history, command.clone()).await?;
+            let decided = self.decide(&mut pending, actor, &history, command.clone(), &kept).await?;
             // The first decision of a batch is in nobody's way.
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
-            pending.batch.extend(content::writes(id, &kept));
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
                 return Ok(after);
@@ -174,7 +175,7 @@ impl App {
             return Ok(Next::InTheWay);
         }
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        let decided = self.decide(pending, &Actor::System, &history, act.clone().into()).await?;
+        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), &[]).await?;
         Ok(if decided.is_some() { Next::Decided } else { Next::InTheWay })
     }
 
@@ -186,10 +187,12 @@ impl App {
         actor: &Actor,
         history: &History,
         command: Command,
+        words: &[NewContent],
     ) -> Result<Option<Petition>, Failure> {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
-        let related = self.related(petition, &command.act).await?;
+        let histories = self.related(petition, &command.act).await?;
+        let related: Vec<Petition> = histories.iter().map(|history| history.petition.clone()).collect();
         let directory = self.directory();
         let today = self.clock.today();
         let verb = command.act.verb().word();
@@ -211,16 +214,40 @@ impl App {
         if changed.iter().any(|(id, _)| pending.touched.contains(id)) {
             return Ok(None);
         }
-        let at = self.clock.now_stamp();
+        let (at, sure) = self.clock.stamp_now();
         let who = actor_word(actor);
         let mut after = petition.clone();
         for (id, events) in changed {
-            let before =
-                if id == petition.id { Some(petition) } else { related.iter().find(|other| other.id == id) };
+            let known = if id == petition.id {
+                Some(history)
+            } else {
+                histories.iter().find(|other| other.petition.id == id)
+            };
+            let before = known.map(|history| &history.petition);
             let seq = before.map_or(0, |before| before.version);
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
-            pending.batch.push(history::append(id, seq, &at, verb, &who, events)?);
+            let mut contents = match before {
+                None => self.new_key(&mut pending.batch, id)?.1,
+                Some(_) => Vec::new(),
+            };
+            if id == petition.id && !words.is_empty() {
+                let key = content::key_of(&self.database, id).await?;
+                let (refs, writes) = content::writes(&key, id, seq, words)?;
+                pending.batch.extend(writes);
+                contents.extend(refs);
+            }
+            pending.batch.record(history::append(Decision {
+                petition: id,
+                seq,
+                prev: known.map_or([0; 32], History::tip),
+                at: (&at, sure),
+                kind: verb,
+                actor: &who,
+                events,
+                contents,
+                ekey: entropy::bytes()?,
+            })?);
             pending.batch.extend(projection::writes(procedure, before, &next));
             pending.touched.insert(id);
             for event in events {
@@ -246,7 +273,7 @@ impl App {
     }
 
     /// Other petitions the act touches: what joined this one, and what it names.
-    async fn related(&self, petition: &Petition, act: &Act) -> Result<Vec<Petition>, Failure> {
+    async fn related(&self, petition: &Petition, act: &Act) -> Result<Vec<History>, Failure> {
         let mut ids: Vec<PetitionId> = petition.joined.iter().copied().collect();
         ids.extend(petition.merged_into);
         if let Act::Merge(merging) = act {
@@ -255,7 +282,7 @@ impl App {
         let mut related = Vec::new();
         for id in ids {
             if let Some(history) = history::load(&self.database, id).await? {
-                related.push(history.petition);
+                related.push(history);
             }
         }
         Ok(related)

@@ -10,6 +10,9 @@ use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
 use casework::deadline::Due;
 use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
+use ledger::record::ContentRef;
+use store::history::{Decision, History};
+use store::seal::PetitionKey;
 use store::{Batch, Outcome, Write, content, history, projection};
 
 /// A petition as somebody typed it.
@@ -82,7 +85,7 @@ impl App {
         let received_on = new.received_on.unwrap_or_else(|| self.clock.today());
         let mut related = Vec::new();
         if let Some(earlier) = new.earlier {
-            related.extend(history::load(&self.database, earlier).await?.map(|history| history.petition));
+            related.extend(history::load(&self.database, earlier).await?);
         }
         for draw in 0..DRAWS {
             let number = draw_number(&division, received_on, draw)?;
@@ -216,7 +219,7 @@ impl App {
         actor: &Actor,
         new: &NewSubmission,
         number: RegisterNumber,
-        related: &[Petition],
+        related: &[History],
     ) -> Result<(Batch, Receipt), Failure> {
         let now = self.clock.now();
         let today = self.clock.today();
@@ -255,8 +258,9 @@ impl App {
         };
         let procedure = self.current_procedure()?;
         let numbers = LetterNumbers::new();
+        let earlier: Vec<Petition> = related.iter().map(|history| history.petition.clone()).collect();
         let decision = casework::decide(
-            &context((procedure, self.calendar(procedure)?, &directory), actor, today, related, &numbers),
+            &context((procedure, self.calendar(procedure)?, &directory), actor, today, &earlier, &numbers),
             &Petition::new(id),
             command,
         )?;
@@ -265,24 +269,41 @@ impl App {
         let code = self.code_for(new, &digest)?;
 
         let mut batch = Batch::new();
-        let at = self.clock.now_stamp();
-        batch.push(history::append(
-            id,
-            0,
-            &at,
-            "submit",
-            &super::carry_out::actor_word(actor),
-            &decision.events,
-        )?);
+        let (at, sure) = self.clock.stamp_now();
+        let who = super::carry_out::actor_word(actor);
+        let (key, mut contents_kept) = self.new_key(&mut batch, id)?;
+        let (refs, writes) = content::writes(&key, id, 0, &contents.into_kept())?;
+        batch.extend(writes);
+        contents_kept.extend(refs);
+        batch.record(history::append(Decision {
+            petition: id,
+            seq: 0,
+            prev: [0; 32],
+            at: (&at, sure),
+            kind: "submit",
+            actor: &who,
+            events: &decision.events,
+            contents: contents_kept,
+            ekey: entropy::bytes()?,
+        })?);
         // An earlier matter is told that a new one follows it.
         for (other, events) in &decision.others {
-            let Some(before) = related.iter().find(|before| before.id == *other) else { continue };
+            let Some(history) = related.iter().find(|before| before.petition.id == *other) else { continue };
+            let before = &history.petition;
             let after = events.iter().fold(before.clone(), Petition::apply);
-            let who = super::carry_out::actor_word(actor);
-            batch.push(history::append(*other, before.version, &at, "submit", &who, events)?);
+            batch.record(history::append(Decision {
+                petition: *other,
+                seq: before.version,
+                prev: history.tip(),
+                at: (&at, sure),
+                kind: "submit",
+                actor: &who,
+                events,
+                contents: Vec::new(),
+                ekey: entropy::bytes()?,
+            })?);
             batch.extend(projection::writes(self.procedure_of(before)?, Some(before), &after));
         }
-        batch.extend(content::writes(id, &contents.into_kept()));
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(
             "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
@@ -307,6 +328,18 @@ impl App {
 }
 
 impl App {
+    /// A new petition's key: wrapped in the batch, and as the petition's first record speaks of it.
+    pub(super) fn new_key(
+        &self,
+        batch: &mut Batch,
+        id: PetitionId,
+    ) -> Result<(PetitionKey, Vec<ContentRef>), Failure> {
+        let key = PetitionKey::new(entropy::bytes()?);
+        let (reference, write) = content::keep_key(&self.database, id, &key, &entropy::bytes()?)?;
+        batch.push(write);
+        Ok((key, vec![reference]))
+    }
+
     /// A new code for somebody who takes part, at the counter: short, because it is dictated or written down. A code
     /// they had before opens nothing any more (architecture §10.6).
     ///

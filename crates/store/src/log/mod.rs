@@ -1,0 +1,239 @@
+//! The transparency log in the store: what each decision is bound to (security.md §2).
+//!
+//! Every grouped commit appends one entry for each event, fills up with padding to a multiple of sixteen, and signs the
+//! checkpoint: all in the transaction that writes the events. The mathematics is `ledger`'s; this module keeps its
+//! rows. What it says of an event is said of the row as it is kept, so that no key is needed to check it.
+
+pub mod feed;
+mod group;
+pub mod office;
+pub mod proof;
+
+pub(crate) use group::{Group, bound_seed, subtree, unlogged};
+
+use crate::sql::{Value, Write};
+use crate::{Database, Row, StoreError, content};
+use casework::PetitionId;
+use ledger::Hash;
+use ledger::note::{Signer, Verifier};
+use ledger::record::{ContentRef, Record};
+use ledger::tree::Edge;
+
+/// Entries of a commit are padded to a multiple of this (LOG-4).
+pub const BATCH: u64 = 16;
+
+/// Where the newest log stands.
+pub(crate) const HEAD: &str =
+    "select epoch, origin, vkey, size, at, peaks from log_head order by epoch desc limit 1";
+const OPEN: &str = "insert into log_head (epoch, origin, vkey, size, at, peaks) values ($1, $2, $3, 0, $4, $5) on conflict (epoch) do nothing";
+
+/// Every statement of this module, for the test that prepares them on both databases.
+pub fn statements() -> Vec<&'static str> {
+    [&[HEAD, OPEN][..], group::STATEMENTS, proof::STATEMENTS, feed::STATEMENTS, office::STATEMENTS].concat()
+}
+
+/// Whose history an event continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stream {
+    /// A petition's.
+    Petition(PetitionId),
+    /// The office's own.
+    Office,
+}
+
+impl Stream {
+    /// As records name it: the petition's id; zeros for the office.
+    pub fn bytes(self) -> [u8; 16] {
+        match self {
+            Stream::Petition(id) => *id.0.as_bytes(),
+            Stream::Office => [0; 16],
+        }
+    }
+}
+
+/// An event on its way into the record; the writer gives it its place in the log and its instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Whose.
+    pub stream: Stream,
+    /// Number of events before it in the stream; a second event on the same one is a conflict.
+    pub seq: u64,
+    /// Entry of the row before it in the stream; zeros for the first.
+    pub prev: Hash,
+    /// When: UTC, milliseconds, fixed width. The row gets this or the log's last instant, whichever is later (LOG-7).
+    pub at: String,
+    /// Whether the clock was believed (architecture §10.13).
+    pub sure: bool,
+    /// The verb.
+    pub kind: String,
+    /// `petitioner`, `system`, or the official's id.
+    pub actor: String,
+    /// What it made happen, canonical bytes.
+    pub body: Vec<u8>,
+    /// Random; the entry is opaque without it.
+    pub ekey: [u8; 32],
+    /// The words kept with it, as they are kept.
+    pub contents: Vec<ContentRef>,
+}
+
+impl NewEvent {
+    /// The record that the entry commits to.
+    pub(crate) fn record<'a>(&'a self, origin: &'a str, at: u64, sure: bool) -> Record<'a> {
+        Record {
+            origin,
+            stream: self.stream.bytes(),
+            seq: self.seq,
+            prev: self.prev,
+            kind: &self.kind,
+            at,
+            sure,
+            actor: &self.actor,
+            body_digest: content::sha256(&self.body),
+            contents: self.contents.clone(),
+        }
+    }
+}
+
+/// What the office's key file opens: each purpose has a key of its own, made from the one kept.
+#[derive(Clone)]
+pub struct Keeper {
+    signing: [u8; 32],
+    padding: [u8; 32],
+    wrapping: [u8; 32],
+    journal: [u8; 32],
+    origin: String,
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeper").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+impl Keeper {
+    /// The keeper of an office's key. `origin` names a log that does not exist yet; empty for a name made from the key.
+    pub fn new(office_key: &[u8; 32], origin: &str) -> Keeper {
+        let key = |purpose: &str| content::commit(office_key, purpose.as_bytes());
+        let mut keeper = Keeper {
+            signing: key("huiyin log signing"),
+            padding: key("huiyin log padding"),
+            wrapping: key("huiyin content wrapping"),
+            journal: key("huiyin intake journal"),
+            origin: origin.to_owned(),
+        };
+        if keeper.origin.is_empty() {
+            let digest = content::commit(&keeper.signing, b"name");
+            let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+            keeper.origin = format!("huiyin/{name}/log");
+        }
+        keeper
+    }
+
+    /// Signs checkpoints of the log of that origin.
+    ///
+    /// # Errors
+    /// When the origin cannot name a key.
+    pub fn signer(&self, origin: &str) -> Result<Signer, StoreError> {
+        Signer::new(origin, &self.signing)
+            .map_err(|error| StoreError::Other(format!("the log's origin {origin:?}: {error}")))
+    }
+
+    /// Wraps petitions' keys.
+    pub(crate) fn wrapping(&self) -> &[u8; 32] {
+        &self.wrapping
+    }
+
+    /// Encrypts the intake journal where no recipients are named.
+    pub(crate) fn journal(&self) -> &[u8; 32] {
+        &self.journal
+    }
+
+    /// What explains the padding after `first` entries with that root.
+    fn seed(&self, origin: &str, first: u64, root: &Hash) -> [u8; 32] {
+        let mut bytes = origin.as_bytes().to_vec();
+        bytes.extend(first.to_be_bytes());
+        bytes.extend(root);
+        content::commit(&self.padding, &bytes)
+    }
+}
+
+/// Where a log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Which log of this database: 1, and one more after each loss (security.md §2.6).
+    pub epoch: i64,
+    /// Its name in checkpoints.
+    pub origin: String,
+    /// Whose signature they carry.
+    pub vkey: String,
+    /// The instant of the last commit; empty before the first.
+    pub at: String,
+    /// Its right edge.
+    pub edge: Edge,
+}
+
+impl Head {
+    /// Entries so far.
+    pub fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    /// The verifier of its checkpoints.
+    ///
+    /// # Errors
+    /// `Corrupt` when the row holds none.
+    pub fn verifier(&self) -> Result<Verifier, StoreError> {
+        Verifier::parse(&self.vkey).map_err(|_| StoreError::Corrupt(format!("log_head {}: vkey", self.epoch)))
+    }
+
+    pub(crate) fn read(row: &Row) -> Result<Head, StoreError> {
+        let epoch = row.int(0)?;
+        let size = u64::try_from(row.int(3)?).unwrap_or(u64::MAX);
+        let damaged = || StoreError::Corrupt(format!("log_head {epoch}: size and peaks do not agree"));
+        let edge = Edge::new(size, hashes(row.blob(5)?).ok_or_else(damaged)?).ok_or_else(damaged)?;
+        let text = |column| row.text(column).map(str::to_owned);
+        Ok(Head { epoch, origin: text(1)?, vkey: text(2)?, at: text(4)?, edge })
+    }
+}
+
+/// Hashes that stand one after another; `None` when the length is none of theirs.
+pub(crate) fn hashes(bytes: &[u8]) -> Option<Vec<Hash>> {
+    let chunks = bytes.chunks_exact(32);
+    if !chunks.remainder().is_empty() {
+        return None;
+    }
+    chunks.map(|chunk| chunk.try_into().ok()).collect()
+}
+
+/// The newest log; `None` before the first was opened.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn head(database: &Database) -> Result<Option<Head>, StoreError> {
+    database.query(HEAD, Vec::new()).await?.first().map(Head::read).transpose()
+}
+
+/// Opens the first log of a new database. Does nothing where there is one.
+pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), StoreError> {
+    if head(database).await?.is_none() {
+        let mut batch = crate::Batch::new();
+        let origin = format!("{}/1", keeper.origin);
+        batch.push(opening(keeper, 1, &origin, "")?);
+        database.commit(batch).await?;
+    }
+    Ok(())
+}
+
+/// The row that opens a log.
+pub(crate) fn opening(keeper: &Keeper, epoch: i64, origin: &str, at: &str) -> Result<Write, StoreError> {
+    let vkey = keeper.signer(origin)?.verifier().to_string();
+    let row = vec![epoch.into(), origin.into(), vkey.into(), at.into(), Value::Blob(Vec::new())];
+    Ok(Write::new(OPEN, row))
+}
+
+/// An instant as the store keeps it, in milliseconds since 1970.
+pub fn millis(at: &str) -> Result<u64, StoreError> {
+    let instant: jiff::Timestamp =
+        at.parse().map_err(|_| StoreError::Corrupt("an instant is none".to_owned()))?;
+    Ok(u64::try_from(instant.as_millisecond()).unwrap_or(0))
+}

@@ -1,0 +1,111 @@
+//! The one place that encrypts what is kept: XChaCha20-Poly1305, each ciphertext bound to its place (ENC-1, ENC-2).
+//!
+//! A petition's words are under a key of the petition's own, which is wrapped by the office's. Destroying the wrapped key
+//! destroys the words and leaves every proof valid: records speak of the row as it is kept, and of a commitment.
+
+use crate::StoreError;
+use crate::log::Keeper;
+use casework::{ContentId, PetitionId};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+
+/// Bytes of a nonce; drawn at random, it does not repeat.
+pub const NONCE: usize = 24;
+
+/// Opens one petition's words. Never shown, not even when debugging (KEY-5).
+#[derive(Clone)]
+pub struct PetitionKey([u8; 32]);
+
+impl std::fmt::Debug for PetitionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PetitionKey")
+    }
+}
+
+impl PetitionKey {
+    /// A key from random bytes.
+    pub fn new(random: [u8; 32]) -> PetitionKey {
+        PetitionKey(random)
+    }
+
+    /// The key wrapped by the office's, as it is kept.
+    ///
+    /// # Errors
+    /// When it cannot be encrypted, which no input causes.
+    pub fn wrap(
+        &self,
+        keeper: &Keeper,
+        petition: PetitionId,
+        nonce: &[u8; NONCE],
+    ) -> Result<Vec<u8>, StoreError> {
+        seal(keeper.wrapping(), nonce, &key_place(petition), &self.0)
+    }
+
+    /// The key behind what is kept; `None` when it was destroyed.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is another office's, or altered.
+    pub fn unwrap(
+        keeper: &Keeper,
+        petition: PetitionId,
+        wrapped: &[u8],
+    ) -> Result<Option<PetitionKey>, StoreError> {
+        if wrapped.is_empty() {
+            return Ok(None);
+        }
+        let damaged = || StoreError::Corrupt(format!("petition_key {petition}: the key file does not open it"));
+        let key = open(keeper.wrapping(), &key_place(petition), wrapped).ok_or_else(damaged)?;
+        Ok(Some(PetitionKey(key.try_into().map_err(|_| damaged())?)))
+    }
+
+    /// Words encrypted for their place.
+    ///
+    /// # Errors
+    /// When they cannot be encrypted, which no input causes.
+    pub fn seal(
+        &self,
+        petition: PetitionId,
+        content: ContentId,
+        nonce: &[u8; NONCE],
+        words: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        seal(&self.0, nonce, &content_place(petition, content), words)
+    }
+
+    /// Words back; `None` when the row was altered or belongs elsewhere.
+    pub fn open(&self, petition: PetitionId, content: ContentId, kept: &[u8]) -> Option<Vec<u8>> {
+        open(&self.0, &content_place(petition, content), kept)
+    }
+}
+
+fn key_place(petition: PetitionId) -> Vec<u8> {
+    [b"huiyin petition_key 1".as_slice(), petition.0.as_bytes()].concat()
+}
+
+fn content_place(petition: PetitionId, content: ContentId) -> Vec<u8> {
+    [b"huiyin content 1".as_slice(), petition.0.as_bytes(), content.0.as_bytes()].concat()
+}
+
+/// Nonce and ciphertext, bound to a place.
+///
+/// # Errors
+/// When the cipher refuses, which only a message of many gigabytes makes it do.
+pub(crate) fn seal(
+    key: &[u8; 32],
+    nonce: &[u8; NONCE],
+    place: &[u8],
+    words: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let cipher = XChaCha20Poly1305::new(&(*key).into());
+    let sealed = cipher
+        .encrypt(&XNonce::from(*nonce), Payload { msg: words, aad: place })
+        .map_err(|_| StoreError::Other("words could not be encrypted".to_owned()))?;
+    Ok([nonce.as_slice(), &sealed].concat())
+}
+
+/// The words; `None` for another key, another place or altered bytes.
+pub(crate) fn open(key: &[u8; 32], place: &[u8], kept: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = kept.split_first_chunk::<NONCE>()?;
+    let cipher = XChaCha20Poly1305::new(&(*key).into());
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place }).ok()
+}

@@ -1,0 +1,423 @@
+//! Petitions in key order against the log: every event row makes the entry that the log has, its words are as they were
+//! kept, the lists show what the events say, and the rules hold.
+//!
+//! Reading and looking go on side by side: rows of the next petitions are fetched while these are looked at.
+
+use super::lists::{self, Numbers};
+use super::log::{Claim, Log};
+use super::{Report, Rules};
+use crate::log::{NewEvent, Stream, millis};
+use crate::sql::{Row, Value};
+use crate::{Database, StoreError, content, history};
+use casework::audit::{Audit, Recorded};
+use casework::{Petition, PetitionId};
+use ledger::Hash;
+use ledger::record::ContentRef;
+use std::collections::BTreeMap;
+
+const EVENTS: &str = "select petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
+const OFFICE: &str = "select '', seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from office_event order by seq";
+const CONTENT: &str = "select petition_id, seq, content_id, commitment, digest, length(body), body from content where petition_id > $1 and petition_id <= $2 order by petition_id, seq, content_id";
+const KEYS: &str = "select petition_id, digest, wrapped from petition_key where petition_id > $1 and petition_id <= $2 order by petition_id";
+
+/// Every statement of this file.
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, OFFICE, CONTENT, KEYS];
+
+/// Events read in one go.
+const PAGE: i64 = 1000;
+/// After every key.
+pub(super) const END: &str = "~";
+
+/// Rows of one petition, as they are kept.
+#[derive(Default)]
+struct Kept {
+    events: Vec<Row>,
+    contents: Vec<Row>,
+    keys: Vec<Row>,
+    lists: lists::Kept,
+}
+
+/// Looks at the office's own events, and at the directory that they name.
+pub(super) async fn office(
+    database: &Database,
+    log: &mut Log,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let mut stream = Follow::new(Stream::Office);
+    let mut directory = None;
+    for row in database.query(OFFICE, Vec::new()).await? {
+        stream.follow(&row, "office_event", Words::default(), log, report)?;
+        if row.text(4)? == "directory" {
+            directory = Some(row.blob(6)?.to_vec());
+        }
+    }
+    lists::directory(database, directory.as_deref(), report).await
+}
+
+/// Looks at every petition.
+pub(super) async fn petitions(
+    database: &Database,
+    rules: &dyn Rules,
+    mut log: Log,
+    report: &mut Report,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Log, StoreError> {
+    let mut numbers = Numbers::default();
+    let mut pages = Pages::default();
+    let mut next = pages.next(database).await?;
+    while let Some(page) = next {
+        // What was read is looked at on a thread of its own while the next rows come.
+        let (log_back, numbers_back, part, fetched) = {
+            let (log, numbers) = (log, std::mem::take(&mut numbers));
+            std::thread::scope(|scope| {
+                let looked = scope.spawn(move || look(page, rules, log, numbers));
+                let fetched = tokio::task::block_in_place(|| {
+                    tokio::runtime::Handle::current().block_on(pages.next(database))
+                });
+                let ended = || StoreError::Other("looking at petitions ended early".to_owned());
+                looked.join().map_err(|_| ended()).map(|(log, numbers, part)| (log, numbers, part, fetched))
+            })?
+        };
+        log = log_back;
+        numbers = numbers_back;
+        report.join(part?);
+        progress(report.decisions);
+        next = fetched?;
+    }
+    numbers.compare(database, report).await?;
+    Ok(log)
+}
+
+type Looked = (Log, Numbers, Result<Report, StoreError>);
+
+fn look(page: Vec<(String, Kept)>, rules: &dyn Rules, mut log: Log, mut numbers: Numbers) -> Looked {
+    let mut report = Report::default();
+    for (id, kept) in page {
+        if let Err(error) = petition(&id, kept, rules, &mut log, &mut numbers, &mut report) {
+            return (log, numbers, Err(error));
+        }
+    }
+    (log, numbers, Ok(report))
+}
+
+/// Pages of whole petitions: the last one of a page waits for the next page.
+#[derive(Default)]
+struct Pages {
+    after: (String, i64),
+    /// The last key below which everything was read.
+    below: String,
+    waiting: Vec<Row>,
+    begun: bool,
+    ended: bool,
+}
+
+impl Pages {
+    async fn next(&mut self, database: &Database) -> Result<Option<Vec<(String, Kept)>>, StoreError> {
+        if self.ended {
+            return Ok(None);
+        }
+        if !self.begun {
+            self.after = (String::new(), -1);
+            self.begun = true;
+        }
+        let mut rows = std::mem::take(&mut self.waiting);
+        let upto = loop {
+            let (id, seq) = &self.after;
+            let key = vec![id.as_str().into(), Value::Integer(*seq), PAGE.into()];
+            let page = database.query(EVENTS, key).await?;
+            let full = i64::try_from(page.len()).unwrap_or(0) == PAGE;
+            if let Some(last) = page.last() {
+                self.after = (last.text(0)?.to_owned(), last.int(1)?);
+            }
+            rows.extend(page);
+            if !full {
+                self.ended = true;
+                break END.to_owned();
+            }
+            let last = self.after.0.as_str();
+            let whole = rows.iter().position(|row| row.text(0) == Ok(last)).unwrap_or(0);
+            if whole > 0 {
+                self.waiting = rows.split_off(whole);
+                break rows.last().map_or(Ok(String::new()), |row| row.text(0).map(str::to_owned))?;
+            }
+        };
+        let mut petitions: BTreeMap<String, Kept> = BTreeMap::new();
+        for row in rows {
+            petitions.entry(row.text(0)?.to_owned()).or_default().events.push(row);
+        }
+        let range = || vec![Value::Text(self.below.clone()), Value::Text(upto.clone())];
+        for row in database.query(CONTENT, range()).await? {
+            petitions.entry(row.text(0)?.to_owned()).or_default().contents.push(row);
+        }
+        for row in database.query(KEYS, range()).await? {
+            petitions.entry(row.text(0)?.to_owned()).or_default().keys.push(row);
+        }
+        for (id, table, row) in lists::rows(database, &self.below, &upto).await? {
+            petitions.entry(id).or_default().lists.add(table, row);
+        }
+        self.below = upto;
+        Ok(Some(petitions.into_iter().collect()))
+    }
+}
+
+fn petition(
+    id: &str,
+    mut kept: Kept,
+    rules: &dyn Rules,
+    log: &mut Log,
+    numbers: &mut Numbers,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let Ok(own) = id.parse::<PetitionId>() else {
+        report.fault("event", id, "this is no petition's id");
+        return Ok(());
+    };
+    // Another spelling of the same id would be another row for the database and the same for us.
+    if own.to_string() != id {
+        report.fault("event", id, "this is no petition's id");
+        return Ok(());
+    }
+    let mut stream = Follow::new(Stream::Petition(own));
+    let mut audit: Option<Audit<'_>> = None;
+    let mut procedure = None;
+    let mut contents: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
+    for row in std::mem::take(&mut kept.contents) {
+        contents.entry(row.int(1)?).or_default().push(row);
+    }
+    let mut key = (!kept.keys.is_empty()).then(|| kept.keys.remove(0));
+    let mut readable = true;
+    for row in std::mem::take(&mut kept.events) {
+        let seq = row.int(1)?;
+        let words = Words {
+            key: if stream.seq == 0 { key.take() } else { None },
+            keyed: stream.seq == 0,
+            rows: contents.remove(&seq).unwrap_or_default(),
+        };
+        let sound = stream.follow(&row, "event", words, log, report)?;
+        report.decisions += 1;
+        let Ok(events) = history::decode(row.blob(6)?) else {
+            if sound {
+                report.fault("event", format!("{id}/{seq}"), "its body cannot be read");
+            }
+            readable = false;
+            continue;
+        };
+        stream.seq = u64::try_from(seq).unwrap_or(0) + events.len() as u64;
+        // Which rules hold is said by the first decision.
+        if audit.is_none() {
+            let first = events.iter().fold(Petition::new(own), Petition::apply);
+            let known = first.procedure.as_ref().and_then(|(name, _)| rules.rules(name));
+            audit = known.map(|rules| Audit::new(rules, own));
+            procedure = known.map(casework::audit::Rules::procedure);
+        }
+        if let Some(procedure) = procedure {
+            numbers.add(procedure, &events);
+        }
+        match (&mut audit, millis(row.text(2)?).ok().and_then(|at| rules.day(at))) {
+            (Some(audit), Some(at_day)) => audit.follow(&Recorded {
+                seq: u64::try_from(seq).unwrap_or(0),
+                at_day,
+                actor: row.text(5)?,
+                verb: row.text(4)?,
+                events: &events,
+            }),
+            (_, None) => {
+                report.fault("event", format!("{id}/{seq}"), "its instant is none");
+                readable = false;
+            }
+            (None, _) => {
+                report.fault("event", format!("{id}/{seq}"), "its procedure is not installed");
+                readable = false;
+            }
+        }
+    }
+    for row in contents.into_values().flatten() {
+        report.fault("content", format!("{id}/{}", row.text(2)?), "no decision kept these words");
+    }
+    if key.is_some() {
+        report.fault("petition_key", id, "no petition has this key");
+    }
+    let Some(audit) = audit else {
+        kept.lists.compare(id, None, &Petition::new(own), report);
+        return Ok(());
+    };
+    report.petitions += 1;
+    let (petition, breaches) = audit.finish();
+    for breach in breaches {
+        report.breach(format!("{id}/{}", breach.seq), format!("{}: {}", breach.rule, breach.what));
+    }
+    if readable {
+        kept.lists.compare(id, procedure, &petition, report);
+    }
+    Ok(())
+}
+
+/// Words and the key kept with a decision.
+#[derive(Default)]
+struct Words {
+    key: Option<Row>,
+    keyed: bool,
+    rows: Vec<Row>,
+}
+
+/// One stream on its way.
+struct Follow {
+    stream: Stream,
+    seq: u64,
+    prev: Hash,
+}
+
+impl Follow {
+    fn new(stream: Stream) -> Follow {
+        Follow { stream, seq: 0, prev: [0; 32] }
+    }
+
+    /// Compares a row with the log; whether nothing was wrong with it.
+    fn follow(
+        &mut self,
+        row: &Row,
+        table: &'static str,
+        words: Words,
+        log: &mut Log,
+        report: &mut Report,
+    ) -> Result<bool, StoreError> {
+        let faults = report.n_faults;
+        let seq = row.int(1)?;
+        let key = match self.stream {
+            Stream::Petition(id) => format!("{id}/{seq}"),
+            Stream::Office => seq.to_string(),
+        };
+        let (epoch, index) = (row.int(10)?, u64::try_from(row.int(11)?).unwrap_or(u64::MAX));
+        if u64::try_from(seq) != Ok(self.seq) {
+            report.fault(table, &key, format!("expected seq {}; a row is missing or was added", self.seq));
+        }
+        let kept_entry: Hash = row.blob(9)?.try_into().unwrap_or([0; 32]);
+        let (event, ekey) = self.event(row)?;
+        if content::sha256(&event.body) != *row.blob(7)? {
+            report.fault(table, &key, "the body does not match its digest");
+        }
+        let refs = references(self.stream, &event.body, words, report)?;
+        let at = millis(&event.at).unwrap_or(0);
+        let origin = log.origin(epoch).unwrap_or_default().to_owned();
+        let entry = |contents: &[ContentRef]| {
+            let event = NewEvent { contents: contents.to_vec(), ..event.clone() };
+            event.record(&origin, at, event.sure).entry(&ekey)
+        };
+        let mut found = entry(&refs.found);
+        if found != kept_entry && refs.found != refs.said && entry(&refs.said) == kept_entry {
+            // The words alone are at fault, and were named.
+            found = kept_entry;
+        }
+        match log.claim(epoch, index, &found) {
+            Claim::Right => {
+                if kept_entry != found {
+                    report.fault(table, &key, "its entry is not the one that it makes");
+                }
+                self.prev = found;
+            }
+            Claim::Wrong => {
+                if report.n_faults == faults {
+                    report.fault(table, &key, "the log has another entry in its place, or none");
+                }
+                self.prev = kept_entry;
+            }
+            Claim::Unknown => {
+                if kept_entry != found {
+                    report.fault(table, &key, "its entry is not the one that it makes");
+                }
+                self.prev = kept_entry;
+            }
+        }
+        if report.n_faults == faults
+            && let Some(stamp) = log.stamp(epoch, index)
+            && stamp != (event.at.as_str(), event.sure)
+        {
+            report.fault(table, &key, "its instant is not that of its commit (LOG-7)");
+        }
+        if self.stream == Stream::Office {
+            self.seq = u64::try_from(seq).unwrap_or(0) + 1;
+        }
+        Ok(report.n_faults == faults)
+    }
+
+    fn event(&self, row: &Row) -> Result<(NewEvent, [u8; 32]), StoreError> {
+        let ekey = row.blob(8)?.try_into().unwrap_or([0; 32]);
+        let event = NewEvent {
+            stream: self.stream,
+            seq: u64::try_from(row.int(1)?).unwrap_or(u64::MAX),
+            prev: self.prev,
+            at: row.text(2)?.to_owned(),
+            sure: row.int(3)? == 1,
+            kind: row.text(4)?.to_owned(),
+            actor: row.text(5)?.to_owned(),
+            body: row.blob(6)?.to_vec(),
+            ekey,
+            contents: Vec::new(),
+        };
+        Ok((event, ekey))
+    }
+}
+
+/// How a record speaks of the words: as they are found, and as their rows say.
+#[derive(Default)]
+struct References {
+    found: Vec<ContentRef>,
+    said: Vec<ContentRef>,
+}
+
+fn references(
+    stream: Stream,
+    body: &[u8],
+    words: Words,
+    report: &mut Report,
+) -> Result<References, StoreError> {
+    let Stream::Petition(petition) = stream else { return Ok(References::default()) };
+    let mut refs = References::default();
+    let said = |id: [u8; 16], commitment: Hash, digest: &[u8], size: u64| ContentRef {
+        id,
+        commitment,
+        stored_digest: digest.try_into().unwrap_or([0; 32]),
+        size,
+    };
+    match &words.key {
+        Some(row) => {
+            let (digest, wrapped) = (row.blob(1)?, row.blob(2)?);
+            let says = said(content::KEY_REF, [0; 32], digest, content::WRAPPED);
+            let mut finds = says.clone();
+            if wrapped.is_empty() {
+                report.fault("petition_key", petition, "the key was destroyed, and no erasure is on record");
+            } else if content::sha256(wrapped) != says.stored_digest {
+                report.fault("petition_key", petition, "the key is not the one that was kept");
+                finds.stored_digest = content::sha256(wrapped);
+            }
+            refs.found.push(finds);
+            refs.said.push(says);
+        }
+        None if words.keyed => report.fault("petition_key", petition, "there is none"),
+        None => {}
+    }
+    for row in &words.rows {
+        let key = format!("{petition}/{}", row.text(2)?);
+        let Ok(id) = row.text(2)?.parse::<casework::ContentId>() else {
+            report.fault("content", key, "this is no content's id");
+            continue;
+        };
+        let commitment: Hash = row.blob(3)?.try_into().unwrap_or([0; 32]);
+        let size = u64::try_from(row.int(5)?).unwrap_or(0);
+        let says = said(*id.0.as_bytes(), commitment, row.blob(4)?, size);
+        let finds = ContentRef { stored_digest: content::sha256(row.blob(6)?), ..says.clone() };
+        let speaks = |bytes: Result<Vec<u8>, _>| {
+            bytes.is_ok_and(|bytes: Vec<u8>| body.windows(bytes.len().max(1)).any(|part| part == bytes))
+        };
+        let named = speaks(minicbor_serde::to_vec(id).map_err(|_| ()));
+        let bound = speaks(minicbor_serde::to_vec(casework::text::Commitment(commitment)).map_err(|_| ()));
+        if finds != says {
+            report.fault("content", key, "the words are not as they were kept");
+        } else if !named || !bound {
+            report.fault("content", key, "its decision speaks of other words");
+        }
+        refs.found.push(finds);
+        refs.said.push(says);
+    }
+    Ok(refs)
+}
