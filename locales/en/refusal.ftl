@@ -11,6 +11,7 @@ refusal-procedure-lacks = The procedure lacks what this step needs; tell the adm
 
 refusal-agreement-allowed = It was sent back { $number } times; agreeing once more needs a decision on competence
 refusal-answers-complete = A changed opinion answers every request with reasons and an article; a supported one names who does what by when
+refusal-approver-not-handler = Whoever handles the matter may not approve its extension; hand it over first, or let another head decide
 refusal-article-given = Name the article it rests on
 refusal-assigned-report-runs = No assignment waits for a report
 refusal-chair-not-investigator = The chair may not be the official who investigates; choose another

@@ -11,6 +11,7 @@ refusal-procedure-lacks = 程序规则缺少这一步需要的内容，请联系
 
 refusal-agreement-allowed = 已经退回{ $number }次，再次同意异议需要附管辖决定
 refusal-answers-complete = 变更意见应当逐项回答每个诉求，写明理由和依据；支持的还要写明谁在哪天前做什么
+refusal-approver-not-handler = 经办人不能自己批准延期；请先移交办理，或者由其他负责人批准
 refusal-article-given = 请写明依据的条款
 refusal-assigned-report-runs = 没有等待报告结果的交办
 refusal-chair-not-investigator = 主持人不能是经办这件事的人，请另选

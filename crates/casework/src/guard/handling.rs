@@ -169,6 +169,12 @@ pub(super) fn extension_in_time(asked: &Asked<'_>) -> Verdict {
     Verdict::by_day(last.is_some_and(|last| asked.on <= last), last)
 }
 
+/// Whoever approves is not whoever handles: one's own delay is extended by somebody else (Art.34; CORE-4).
+pub(super) fn approver_not_handler(asked: &Asked<'_>) -> Verdict {
+    let approver = asked.context.actor.official();
+    (approver.is_none() || approver != asked.petition.owner.map(|(_, handler)| handler)).into()
+}
+
 /// At most thirty days (Art.34).
 pub(super) fn extension_within_limit(asked: &Asked<'_>) -> Verdict {
     let most = asked.context.procedure.limit(&Name::from("handle")).map_or(0, |limit| limit.extension_days);

@@ -68,6 +68,7 @@ type Predicate = fn(&Asked<'_>) -> bool;
 const GUARDS: &[(&str, Guard)] = &[
     ("agreement_allowed", intake::agreement_allowed),
     ("answers_complete", after::answers_complete),
+    ("approver_not_handler", handling::approver_not_handler),
     ("article_given", after::article_given),
     ("assigned_report_runs", after::assigned_report_runs),
     ("chair_not_investigator", handling::chair_not_investigator),
