@@ -195,6 +195,20 @@ impl Calendar {
         }
     }
 
+    /// The last year whose arrangement is announced; `None` for a calendar of weekends only.
+    pub fn last_announced(&self) -> Option<i16> {
+        self.years.last().map(|year| year.year)
+    }
+
+    /// The calendar as it was when nothing after that year had been announced.
+    #[must_use]
+    pub fn announced_until(&self, year: i16) -> Calendar {
+        let mut earlier = self.clone();
+        earlier.years.retain(|announced| announced.year <= year);
+        earlier.version = file::version(&earlier);
+        earlier
+    }
+
     /// The date itself when it is a working day, else the next one. Stays at the end of the calendar (year 9999).
     pub fn next_working_day(&self, date: Date) -> Date {
         let mut at = date;

@@ -4,6 +4,7 @@
 //! The law itself is data ([`procedure`]), its conditions are named guards ([`guard`]).
 
 pub mod act;
+pub mod audit;
 pub mod authority;
 pub mod calendar;
 pub mod codes;

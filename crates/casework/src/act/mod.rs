@@ -56,6 +56,15 @@ macro_rules! acts {
             pub(crate) fn into_fact(self) -> crate::fact::Fact {
                 match self { $(Act::$name(payload) => crate::fact::Fact::$fact(payload),)* }
             }
+
+            /// The act that was recorded as this fact; `None` for a consequence.
+            #[expect(clippy::wildcard_enum_match_arm, reason = "what is no act is a consequence")]
+            pub(crate) fn recorded_as(fact: &crate::fact::Fact) -> Option<Act> {
+                match fact {
+                    $(crate::fact::Fact::$fact(payload) => Some(Act::$name(payload.clone())),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

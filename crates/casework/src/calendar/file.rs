@@ -239,7 +239,7 @@ fn month_and_day(text: &str) -> Option<(i8, i8)> {
 }
 
 /// The version of the whole: FNV-1a over every day's meaning. It detects change; it does not authenticate.
-fn version(calendar: &Calendar) -> String {
+pub(super) fn version(calendar: &Calendar) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut add = |bytes: &[u8]| {
         for byte in bytes {

@@ -12,12 +12,13 @@ use crate::petition::{DeadlineState, Petition};
 use crate::procedure::{LetterKind, StageOwner, Transition};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
+use std::borrow::Cow;
 
 /// Events in the making, and the petition as they make it.
 pub(super) struct Draft<'a> {
     pub(super) context: &'a Context<'a>,
     /// The petition before the act.
-    pub(super) before: Petition,
+    pub(super) before: Cow<'a, Petition>,
     /// The petition as the events so far make it.
     pub(super) state: Petition,
     pub(super) on: Date,
@@ -25,31 +26,39 @@ pub(super) struct Draft<'a> {
     pub(super) others: Vec<(PetitionId, Vec<Event>)>,
     /// Numbers given within this decision, so that two letters of one mark do not collide.
     numbered: super::LetterNumbers,
+    /// The decision as it stands in the record, when it is replayed: it answers for the directory of its day.
+    recorded: Option<&'a [Event]>,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(context: &'a Context<'a>, petition: Petition, on: Date) -> Draft<'a> {
+    pub(super) fn new(context: &'a Context<'a>, petition: Cow<'a, Petition>, on: Date) -> Draft<'a> {
         Draft {
             context,
-            before: petition.clone(),
-            state: petition,
+            state: petition.clone().into_owned(),
+            before: petition,
             on,
             events: Vec::new(),
             others: Vec::new(),
             numbered: context.letter_numbers.clone(),
+            recorded: None,
         }
     }
 
+    /// The same, replaying what is recorded.
+    pub(super) fn replaying(self, recorded: &'a [Event]) -> Draft<'a> {
+        Draft { recorded: Some(recorded), ..self }
+    }
+
     /// A draft for another petition of the same decision; it goes on with the numbers given so far.
-    pub(super) fn beside(&self, petition: Petition) -> Draft<'a> {
-        let mut draft = Draft::new(self.context, petition, self.on);
+    pub(super) fn beside(&self, petition: &'a Petition) -> Draft<'a> {
+        let mut draft = Draft::new(self.context, Cow::Borrowed(petition), self.on);
         draft.numbered = self.numbered.clone();
         draft
     }
 
     /// Goes on with another act of the same petition on another day: it sees everything before as done.
     pub(super) fn next_on(&mut self, on: Date) {
-        self.before = self.state.clone();
+        self.before = Cow::Owned(self.state.clone());
         self.on = on;
     }
 
@@ -62,6 +71,20 @@ impl<'a> Draft<'a> {
 
     pub(super) fn finish(self) -> Decision {
         Decision { events: self.events, others: self.others }
+    }
+
+    /// What has followed so far, and what it has made of the petition.
+    pub(super) fn into_followed(self) -> (Vec<Event>, Petition) {
+        (self.events, self.state)
+    }
+
+    pub(super) fn is_replay(&self) -> bool {
+        self.recorded.is_some()
+    }
+
+    /// On a replay, the fact that the record has where the next one is made.
+    pub(super) fn next_recorded(&self) -> Option<&'a Fact> {
+        self.recorded?.get(self.events.len()).map(|event| &event.fact)
     }
 
     /// Adds one fact and lets the petition follow it.
@@ -224,7 +247,7 @@ impl<'a> Draft<'a> {
             RoundKind::Handling => self.state.organ.ok_or_else(lacks)?,
             RoundKind::FirstReview | RoundKind::SecondReview => {
                 let reviewed = self.state.round().map(|round| round.unit).ok_or_else(lacks)?;
-                self.context.directory.reviewer_of(reviewed).ok_or_else(lacks)?
+                self.reviewer_of(reviewed).ok_or_else(lacks)?
             }
         };
         self.record(Fact::RoundOpened { kind, unit });
@@ -241,12 +264,7 @@ impl<'a> Draft<'a> {
             named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
         let fit = |official: &OfficialId| !self.state.recused.contains(official);
-        let first = || {
-            let unit = directory.unit(unit)?;
-            let others = directory.staff_of(unit.id).into_iter().map(|official| official.id);
-            [unit.intake, unit.head].into_iter().chain(others).find(fit).or(Some(unit.head))
-        };
-        let official = named.or(stays.filter(fit)).or_else(first);
+        let official = named.or(stays.filter(fit)).or_else(|| self.first_of(unit));
         if let Some(official) = official
             && self.state.owner != Some((unit, official))
         {
@@ -261,14 +279,11 @@ impl<'a> Draft<'a> {
             StageOwner::Office => office,
             StageOwner::Organ => self.state.organ.or(office),
             StageOwner::Reviewer => self.state.round().map(|round| round.unit),
-            StageOwner::SuperiorOffice => {
-                let directory = self.context.directory;
-                // Never an office that the matter reports: it may not see it (Art.30(3)).
-                office
-                    .and_then(|office| directory.superior_petition_office(office))
-                    .filter(|superior| !authority::is_accused(directory, &self.state, *superior))
-                    .or(office)
-            }
+            // Never an office that the matter reports: it may not see it (Art.30(3)).
+            StageOwner::SuperiorOffice => office
+                .and_then(|office| self.superior_of(office))
+                .filter(|superior| !authority::is_accused(self.context.directory, &self.state, *superior))
+                .or(office),
         }
     }
 

@@ -6,7 +6,9 @@
 
 mod consequence;
 mod limits;
+mod offices;
 mod relations;
+pub(crate) mod replay;
 mod running;
 mod timer;
 
@@ -24,6 +26,7 @@ use crate::procedure::{Procedure, Transition};
 use crate::refusal::Refusal;
 use consequence::Draft;
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Everything a decision may look at beside the petition and the request.
@@ -66,13 +69,14 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
     authority::check(context.directory, petition, context.actor, &command.act)?;
     let on = legal_date(context, petition, &command)?;
     let days_back = (context.today - on).get_days();
-    let mut draft = Draft::new(context, petition.clone(), on);
+    let mut draft = Draft::new(context, Cow::Borrowed(petition), on);
     if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)?;
     } else {
         let act = relations::complete(context, command.act);
         let transition = choose(context, petition, &act, on)?;
         hold_guards(context, petition, transition, Some(&act), on)?;
+        relations::check_kind(context, &act)?;
         relations::check_names(context, &act)?;
         draft.carry_out(transition, act)?;
     }

@@ -9,6 +9,8 @@ use crate::ids::{Name, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
+use jiff::civil::Date;
+use std::borrow::Cow;
 
 /// What only the rules may fill in: who proposes, and who receives what names the receiver itself.
 pub(super) fn complete(context: &Context<'_>, mut act: Act) -> Act {
@@ -45,20 +47,29 @@ fn unconcerned_office(directory: &Directory, submission: &Submission) -> Option<
     nearest(UnitKind::PetitionOffice).or_else(|| nearest(UnitKind::IntegrityBody))
 }
 
-/// Whether what the act names exists: kinds, classes, units, officials, petitions.
+/// Whether the kind that the act names is one of the procedure.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other acts name no kind, or have a guard for it")]
+pub(super) fn check_kind(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
+    let kind = match act {
+        Act::Submit(submission) => &submission.kind,
+        Act::Register(registration) => &registration.kind,
+        _ => return Ok(()),
+    };
+    context.procedure.kind(kind).map(|_| ()).ok_or(Refusal::Unknown { what: "kind" })
+}
+
+/// Whether what the act names exists: units, officials, petitions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
 pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
     let known =
         |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
     match act {
         Act::Submit(submission) => {
-            known(context.procedure.kind(&submission.kind).is_some(), "kind")?;
             known(context.directory.unit(submission.office).is_some(), "unit")?;
             known(submission.respondent.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")?;
             known(submission.accused.iter().all(|unit| context.directory.unit(*unit).is_some()), "unit")?;
             known(submission.earlier.is_none_or(|earlier| find(context, earlier).is_some()), "petition")
         }
-        Act::Register(registration) => known(context.procedure.kind(&registration.kind).is_some(), "kind"),
         Act::Forward(dispatch) | Act::Relay(dispatch) | Act::Assign(dispatch) | Act::Transfer(dispatch) => {
             known(context.directory.unit(dispatch.to).is_some(), "unit")
         }
@@ -177,10 +188,10 @@ fn joined<'a>(draft: &Draft<'a>) -> Vec<&'a Petition> {
 
 fn beside<'a>(
     draft: &mut Draft<'a>,
-    other: &Petition,
+    other: &'a Petition,
     change: impl FnOnce(&mut Draft<'a>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let mut second = draft.beside(other.clone());
+    let mut second = draft.beside(other);
     change(&mut second)?;
     draft.take(second);
     Ok(())
@@ -188,16 +199,10 @@ fn beside<'a>(
 
 /// Makes the parts: each a petition of its own with the parent's receipt date, office and parties, registered.
 fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
-    let parent = draft.before.clone();
+    let parent = draft.before.clone().into_owned();
     let Some(submission) = parent.submission.clone() else {
         return Err(Refusal::Unknown { what: "petition" });
     };
-    let submit = super::choose(
-        draft.context,
-        &Petition::new(parent.id),
-        &Act::Submit(submission.clone()),
-        parent.received_on,
-    )?;
     // The letter was registered once; its parts are not registered late because it was split later.
     let registered_on = match parent.latest("registration").map(|registration| registration.state) {
         Some(DeadlineState::Met { on, .. }) => on,
@@ -207,7 +212,6 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
         | None => draft.on,
     };
     for portion in &splitting.portions {
-        let mut part = Draft::new(draft.context, Petition::new(portion.petition), parent.received_on);
         let own = Submission {
             number: portion.number,
             case_ref: portion.case_ref.clone(),
@@ -219,9 +223,6 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             earlier: None,
             ..(*submission).clone()
         };
-        part.carry_out(submit, Act::Submit(Box::new(own)))?;
-        part.record(Fact::SplitFrom { parent: parent.id });
-        part.next_on(registered_on);
         let registration = Registration {
             kind: portion.kind.clone(),
             class: parent.class.clone().unwrap_or_else(|| Name::from("99")),
@@ -229,11 +230,29 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             requests: Vec::new(),
             comparison: None,
         };
-        // By its own kind: a part that is a report is sealed at once (Art.30(3)).
-        let register = Act::Register(registration);
-        let transition = super::choose(draft.context, &part.state, &register, registered_on)?;
-        part.carry_out(transition, register)?;
+        let received_as = Act::Submit(submission.clone());
+        let mut part =
+            Draft::new(draft.context, Cow::Owned(Petition::new(portion.petition)), parent.received_on);
+        begin_part(&mut part, parent.id, &received_as, Box::new(own), (registration, registered_on))?;
         draft.take(part);
     }
     Ok(())
+}
+
+/// Begins a part as its parent began, and registers it by its own kind: a part that is a report is sealed at once
+/// (Art.30(3)).
+pub(super) fn begin_part(
+    part: &mut Draft<'_>,
+    parent: PetitionId,
+    received_as: &Act,
+    own: Box<Submission>,
+    (registration, registered_on): (Registration, Date),
+) -> Result<(), Refusal> {
+    let submit = super::choose(part.context, &part.before, received_as, part.on)?;
+    part.carry_out(submit, Act::Submit(own))?;
+    part.record(Fact::SplitFrom { parent });
+    part.next_on(registered_on);
+    let register = Act::Register(registration);
+    let transition = super::choose(part.context, &part.state, &register, registered_on)?;
+    part.carry_out(transition, register)
 }

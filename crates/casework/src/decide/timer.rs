@@ -66,8 +66,7 @@ pub(super) fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<UnitI
     draft.record(Fact::SupervisionEscalated { step });
     let unit = unit.or(draft.state.owner.map(|(unit, _)| unit));
     // By law, whoever's act made it due: no unit signs the letter that supervises it.
-    let above =
-        unit.and_then(|unit| context.directory.supervising_office(unit)).or(draft.state.office).or(unit);
+    let above = unit.and_then(|unit| draft.supervisor_of(unit)).or(draft.state.office).or(unit);
     let letters = context.procedure.transitions.iter().find(|transition| transition.verb == Verb::Supervise);
     for letter in letters.map_or(&[][..], |transition| transition.letters.as_slice()) {
         let Some(office) = above else { break };

@@ -7,7 +7,7 @@
 mod variants;
 
 use crate::district::args::{self, Args};
-use crate::district::{Law, World, given};
+use crate::district::{Law, World, audited, given};
 use casework::act::{Act, Command, Verb};
 use casework::authority::Actor;
 use casework::calendar::Calendar;
@@ -173,6 +173,12 @@ fn play(law: Law, calendar: Option<&Calendar>, on: Date, draws: &[Draw]) -> Resu
             let said = said.or_else(|| panic.downcast_ref::<&str>().map(|said| (*said).to_owned()));
             return Err(TestCaseError::fail(format!("{}\n{}", said.unwrap_or_default(), course.told)));
         }
+    }
+    // VER-2: what the rules decided is no breach of them.
+    let audited = catch_unwind(AssertUnwindSafe(|| audited::is_clean(&course.world)));
+    if let Err(panic) = audited {
+        let said = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+        return Err(TestCaseError::fail(format!("{said}\n{}", course.told)));
     }
     Ok(course)
 }

@@ -8,7 +8,7 @@
 mod coverage;
 
 use crate::district::args::{Args, words};
-use crate::district::{Law, World, given, outcome, payload};
+use crate::district::{Law, World, audited, given, outcome, payload};
 use casework::Refusal;
 use casework::act::{Act, Command, Verb};
 use casework::calendar::Calendar;
@@ -17,7 +17,6 @@ use expect_test::expect_file;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 /// What a scenario showed.
 #[derive(Default)]
@@ -106,6 +105,8 @@ pub(crate) fn play(name: &str, text: &str, shown: &mut Shown, mut each: impl FnM
             }
         }
     }
+    // VER-2: what the rules decided is no breach of them.
+    audited::is_clean(&world);
     written
 }
 
@@ -175,8 +176,7 @@ impl Step {
             act = Act::Pass(casework::act::Passing { deadline: u32::try_from(index).unwrap() });
         }
         if *verb == Verb::Recalendar {
-            world.calendar =
-                Rc::new(announced(args.get("year").unwrap(), args.get("off"), args.get("working")));
+            world.announce(announced(args.get("year").unwrap(), args.get("off"), args.get("working")));
         }
         args.all_understood();
         let actor = world.actor(who);

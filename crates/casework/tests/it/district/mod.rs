@@ -4,6 +4,7 @@
 //! goes through it, so that what must hold of every act (`invariants`) is looked at on every act, whoever tests.
 
 pub(crate) mod args;
+pub(crate) mod audited;
 pub(crate) mod given;
 pub(crate) mod invariants;
 pub(crate) mod outcome;
@@ -157,6 +158,17 @@ pub(crate) fn actor(name: &str) -> Actor {
 pub(crate) struct Matter {
     pub(crate) petition: Petition,
     pub(crate) events: Vec<Event>,
+    pub(crate) records: Vec<Record>,
+}
+
+/// One decision as the record holds it: one row.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) seq: u64,
+    pub(crate) at_day: Date,
+    pub(crate) actor: String,
+    pub(crate) verb: String,
+    pub(crate) events: Vec<Event>,
 }
 
 /// Petitions by the letter a scenario calls them, under one law.
@@ -165,6 +177,8 @@ pub(crate) struct World {
     pub(crate) law: Law,
     pub(crate) procedure: Rc<Procedure>,
     pub(crate) calendar: Rc<Calendar>,
+    /// Calendars that were in force before.
+    pub(crate) earlier: Vec<Rc<Calendar>>,
     pub(crate) directory: Rc<Directory>,
     pub(crate) today: Date,
     pub(crate) matters: BTreeMap<char, Matter>,
@@ -187,6 +201,7 @@ impl World {
             law,
             procedure: Rc::new(procedure),
             calendar,
+            earlier: Vec::new(),
             directory: Rc::new(law.directory()),
             today: date(2026, 3, 2),
             matters: BTreeMap::new(),
@@ -258,19 +273,40 @@ impl World {
         );
         let decision = decided?;
         let before = self.clone();
-        self.keep(label, &decision.events);
-        for (other, events) in &decision.others {
-            self.keep(label_of(*other), events);
+        let own = std::iter::once((label, &decision.events));
+        let others = decision.others.iter().map(|(other, events)| (label_of(*other), events));
+        for (label, events) in own.chain(others) {
+            self.keep(label, actor, command.act.verb(), events);
         }
         invariants::after_a_step(&before, self, label, actor, &command, &decision);
         Ok(decision)
     }
 
-    fn keep(&mut self, label: char, events: &[Event]) {
-        let matter = self
-            .matters
-            .entry(label)
-            .or_insert_with(|| Matter { petition: Petition::new(petition_id(label)), events: Vec::new() });
+    /// Another calendar is in force from now on.
+    pub(crate) fn announce(&mut self, calendar: Calendar) {
+        self.earlier.insert(0, std::mem::replace(&mut self.calendar, Rc::new(calendar)));
+    }
+
+    fn keep(&mut self, label: char, actor: &Actor, verb: Verb, events: &[Event]) {
+        if events.is_empty() {
+            return;
+        }
+        let matter = self.matters.entry(label).or_insert_with(|| Matter {
+            petition: Petition::new(petition_id(label)),
+            events: Vec::new(),
+            records: Vec::new(),
+        });
+        matter.records.push(Record {
+            seq: matter.petition.version,
+            at_day: self.today,
+            actor: match actor {
+                Actor::Petitioner { .. } => "petitioner".to_owned(),
+                Actor::System => "system".to_owned(),
+                Actor::Official { id, .. } => id.to_string(),
+            },
+            verb: verb.word().to_owned(),
+            events: events.to_vec(),
+        });
         for event in events {
             if let Fact::LetterSigned(signed) = &event.fact {
                 let mark = self.procedure.letter(&signed.letter).unwrap().mark.clone();
