@@ -21,6 +21,18 @@ pub(crate) struct Config {
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
     pub(crate) key_file: PathBuf,
+    /// Name of the transparency log in checkpoints, given at the first start; empty makes one from the key.
+    pub(crate) log_origin: String,
+    /// Folder into which the public log is written as plain files; empty for none.
+    pub(crate) log_folder: PathBuf,
+    /// Minutes between two public checkpoints.
+    pub(crate) log_beat_minutes: u64,
+    /// Witnesses asked on the beat: `URL VKEY`, one in each.
+    pub(crate) witnesses: Vec<String>,
+    /// Folder of the intake journal; empty for none.
+    pub(crate) journal_folder: PathBuf,
+    /// Who can open journals and backups: age recipients.
+    pub(crate) recovery_recipients: Vec<String>,
     /// Folder with years of the calendar of China that the office adds; empty for those that are shipped.
     pub(crate) calendar_folder: PathBuf,
     /// IANA time zone in which civil dates are taken.
@@ -96,6 +108,7 @@ impl Config {
         };
         at_least("session_hours", self.session_hours, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;
+        at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(

@@ -2,7 +2,9 @@
 //!
 //! Parses the command line and hands over; every command lives in its own file under `cli/`.
 //!
-//! Exit codes: 0 done; 1 something broke (the message says what); 2 the command line is wrong; 3 a check found faults.
+//! Exit codes: 0 done; 1 something broke (the message says what); 2 the command line is wrong; 3 a check found faults;
+//! 20 `verify` found rows altered, 21 contradicted by outside evidence, 22 against the rules; 30 the database server could
+//! lose what it confirms (CRASH-5).
 
 mod app;
 mod bench;
@@ -14,6 +16,8 @@ mod demo;
 mod entropy;
 mod identity;
 mod import;
+mod journal;
+mod recovery;
 mod web;
 
 use clap::Parser as _;
@@ -25,7 +29,10 @@ fn main() -> ExitCode {
         Ok(done) => done.code(),
         Err(error) => {
             eprintln!("huiyin: {error:#}");
-            ExitCode::from(1)
+            let is_unsafe = error
+                .chain()
+                .any(|cause| matches!(cause.downcast_ref(), Some(store::StoreError::Unsafe { .. })));
+            ExitCode::from(if is_unsafe { 30 } else { 1 })
         }
     }
 }

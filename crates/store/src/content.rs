@@ -170,7 +170,8 @@ pub(crate) async fn refs(
     if seq == 0 {
         for row in database.query(KEY, vec![id()]).await? {
             // Of what was kept: it may have been destroyed since.
-            let digest = row.blob(1)?.try_into().map_err(|_| StoreError::Corrupt("petition_key".to_owned()))?;
+            let digest =
+                row.blob(1)?.try_into().map_err(|_| StoreError::Corrupt("petition_key".to_owned()))?;
             refs.push(ContentRef { id: KEY_REF, commitment: [0; 32], stored_digest: digest, size: WRAPPED });
         }
     }
@@ -227,10 +228,7 @@ pub async fn opened(
 ///
 /// # Errors
 /// As for [`of_petition`].
-pub async fn copies(
-    database: &Database,
-    petition: PetitionId,
-) -> Result<Vec<(u64, NewContent)>, StoreError> {
+pub async fn copies(database: &Database, petition: PetitionId) -> Result<Vec<(u64, NewContent)>, StoreError> {
     let rows = database.query(COPIES, vec![Value::Text(petition.to_string())]).await?;
     let key = key_of(database, petition).await?;
     rows.iter()

@@ -51,14 +51,16 @@ pub enum StoreError {
         value: String,
     },
     /// Something must be recorded, but the office's key is not at hand.
-    #[error("the database {0} was opened without the office's key file; nothing can be recorded or read in clear")]
+    #[error(
+        "the database {0} was opened without the office's key file; nothing can be recorded or read in clear"
+    )]
     NoKey(String),
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),
     /// The schema is from before the record had its form.
     #[error(
-        "the database {database} has schema {found}, from before the first release; it cannot be brought up to date: begin with an empty database"
+        "the database {database} has schema {found}: one from before the first release cannot be brought up to date, a later one is by `huiyin serve`"
     )]
     Older {
         /// Which database.

@@ -5,10 +5,10 @@
 //! number is bound to it. A record says where the log stood before and after it. One that the database then did not take
 //! is followed by another from the same place, which replaces it. What tears at the end was never confirmed.
 
+use crate::StoreError;
 use crate::log::Keeper;
 use crate::seal::{self, NONCE};
 use crate::sql::{Value, Write};
-use crate::StoreError;
 use minicbor::{Decoder, Encoder};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -104,14 +104,16 @@ impl Journal {
         };
         let (plain, new) = encode(span, writes, &open.known);
         let sealed = seal::seal(&open.key, &nonce(open.n_records), MAGIC, &plain)?;
-        let length = u32::try_from(sealed.len()).map_err(|_| StoreError::Other("a commit of gigabytes".to_owned()))?;
+        let length =
+            u32::try_from(sealed.len()).map_err(|_| StoreError::Other("a commit of gigabytes".to_owned()))?;
         let bytes = [length.to_be_bytes().as_slice(), &sealed].concat();
         if let Err(error) = open.file.write_all(&bytes) {
             let error = explain(error);
             // Whatever part of it is there is taken off again, or the next record would stand behind it.
-            let undone = open.file.set_len(open.length).and_then(|()| {
-                io::Seek::seek(&mut open.file, io::SeekFrom::Start(open.length)).map(|_| ())
-            });
+            let undone = open
+                .file
+                .set_len(open.length)
+                .and_then(|()| io::Seek::seek(&mut open.file, io::SeekFrom::Start(open.length)).map(|_| ()));
             undone.map_err(|error| StoreError::Device(format!("{name} ({error})")))?;
             self.open = Some(open);
             return Err(error);
@@ -194,11 +196,7 @@ fn read_block(file: &mut impl io::Read) -> io::Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// When the file cannot be read, `each` fails, or a record was altered.
-pub fn read(
-    file: &Path,
-    key: &[u8; 32],
-    mut each: impl FnMut(Record) -> io::Result<()>,
-) -> io::Result<u64> {
+pub fn read(file: &Path, key: &[u8; 32], mut each: impl FnMut(Record) -> io::Result<()>) -> io::Result<u64> {
     let mut reader = io::BufReader::new(File::open(file)?);
     read_header(&mut reader)?;
     let mut known = Vec::new();
@@ -279,8 +277,7 @@ fn decode(bytes: &[u8], known: &mut Vec<String>) -> Option<Record> {
     use minicbor::data::Type;
     let mut decoder = Decoder::new(bytes);
     decoder.array().ok()?;
-    let span =
-        Span { epoch: decoder.i64().ok()?, first: decoder.u64().ok()?, last: decoder.u64().ok()? };
+    let span = Span { epoch: decoder.i64().ok()?, first: decoder.u64().ok()?, last: decoder.u64().ok()? };
     for _ in 0..decoder.array().ok()?? {
         known.push(decoder.str().ok()?.to_owned());
     }

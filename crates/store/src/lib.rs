@@ -28,8 +28,8 @@ pub use error::StoreError;
 pub use journal::Journal;
 pub use sql::{Batch, Outcome, Row, Value, Write};
 
-use crate::log::Keeper;
 use crate::failed::Failed;
+use crate::log::Keeper;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,12 +92,15 @@ impl Address {
 }
 
 impl Database {
-    /// Opens `sqlite:PATH`, a bare path or `postgres://…` without the office's key: to look at what needs none.
+    /// Opens `sqlite:PATH`, a bare path or `postgres://…` without the office's key, to look at what needs none. Changes
+    /// nothing, its schema neither.
     ///
     /// # Errors
     /// Every [`StoreError`] names the database and the remedy.
     pub async fn look(address: &str) -> Result<Database, StoreError> {
-        Database::connect(address, None, None, true).await
+        let database = Database::connect(address, None, None, true).await?;
+        migrate::look(&database).await?;
+        Ok(database)
     }
 
     /// Opens a database to serve from, and opens its first log where it has none. With a journal, every commit stands
@@ -112,6 +115,7 @@ impl Database {
     ) -> Result<Database, StoreError> {
         let keeper = Arc::new(keeper);
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
+        migrate::run(&database).await?;
         log::open(&database, &keeper).await?;
         Ok(database)
     }
@@ -122,7 +126,9 @@ impl Database {
     /// # Errors
     /// Every [`StoreError`] names the database and the remedy.
     pub async fn open_without_log(address: &str, keeper: Keeper) -> Result<Database, StoreError> {
-        Database::connect(address, Some(Arc::new(keeper)), None, false).await
+        let database = Database::connect(address, Some(Arc::new(keeper)), None, false).await?;
+        migrate::run(&database).await?;
+        Ok(database)
     }
 
     async fn connect(
@@ -137,9 +143,7 @@ impl Database {
             Address::Sqlite(path) => Driver::Sqlite(sqlite::Sqlite::open(&path, writing)?),
             Address::Postgres(url) => Driver::Postgres(postgres::Postgres::open(&url, writing).await?),
         };
-        let database = Database { driver, keeper, failed };
-        migrate::run(&database).await?;
-        Ok(database)
+        Ok(Database { driver, keeper, failed })
     }
 
     /// Waits until a device failed under the writer: what it holds is not known any more, so the program must end

@@ -36,10 +36,24 @@ pub(crate) fn known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.number).max().unwrap_or(0)
 }
 
+/// Refuses a schema that this program does not know, and changes nothing.
+pub(crate) async fn look(database: &Database) -> Result<(), StoreError> {
+    let name = || database.kind().to_owned();
+    match found(database).await? {
+        found if found > known() => Err(StoreError::Newer { database: name(), found, known: known() }),
+        found if found < known() => Err(StoreError::Older { database: name(), found }),
+        _ => Ok(()),
+    }
+}
+
+async fn found(database: &Database) -> Result<i64, StoreError> {
+    let rows = database.query("select coalesce(max(number), 0) from schema_version", Vec::new()).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
 pub(crate) async fn run(database: &Database) -> Result<(), StoreError> {
     database.script(&dialect(database, CREATE)).await?;
-    let rows = database.query("select coalesce(max(number), 0) from schema_version", Vec::new()).await?;
-    let found = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    let found = found(database).await?;
     if found > known() {
         return Err(StoreError::Newer { database: database.kind().to_owned(), found, known: known() });
     }

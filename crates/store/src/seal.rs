@@ -53,7 +53,8 @@ impl PetitionKey {
         if wrapped.is_empty() {
             return Ok(None);
         }
-        let damaged = || StoreError::Corrupt(format!("petition_key {petition}: the key file does not open it"));
+        let damaged =
+            || StoreError::Corrupt(format!("petition_key {petition}: the key file does not open it"));
         let key = open(keeper.wrapping(), &key_place(petition), wrapped).ok_or_else(damaged)?;
         Ok(Some(PetitionKey(key.try_into().map_err(|_| damaged())?)))
     }

@@ -283,7 +283,10 @@ impl Writer {
         let name = &self.name;
         let connection = &self.connection;
         let failed = |error: rusqlite::Error| explain_write(name, &error);
-        connection.prepare_cached("begin immediate").and_then(|mut begin| begin.execute([])).map_err(failed)?;
+        connection
+            .prepare_cached("begin immediate")
+            .and_then(|mut begin| begin.execute([]))
+            .map_err(failed)?;
         let batches = || group.iter().map(|commit| &commit.batch);
         let mut log = match self.writing.keeper_for(name, batches())? {
             Some(keeper) => {

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use store::log::Keeper;
 use store::{Database, StoreError, content};
 
 /// Everything a request needs, shared by all of them.
@@ -63,6 +64,68 @@ pub(crate) struct App {
     turns: tokio::sync::Mutex<()>,
     /// What units' inboxes were last counted to be.
     counted: counted::Counted,
+}
+
+/// Shipped procedures, and the calendars that the office added to.
+pub(crate) struct Procedures<'a> {
+    /// Shipped.
+    pub(crate) procedures: &'a [Procedure],
+    /// Those with years of the office's own.
+    pub(crate) calendars: &'a [Calendar],
+}
+
+impl<'a> Procedures<'a> {
+    fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&'a Calendar> {
+        let embedded = || Calendar::named(&procedure.calendar);
+        self.calendars
+            .iter()
+            .find(|calendar| calendar.id() == procedure.calendar)
+            .or_else(embedded)
+            .with_context(|| format!("the calendar {} is not installed", procedure.calendar))
+    }
+
+    /// The rules that a record is replayed by. A deadline that was set before the office added a year is right by the
+    /// shipped calendar.
+    pub(crate) fn rules(&self, clock: &'a Clock) -> anyhow::Result<Rules<'a>> {
+        let mut rules = Vec::new();
+        for procedure in self.procedures {
+            let own = self.calendar(procedure)?;
+            let shipped = Calendar::named(&procedure.calendar).filter(|shipped| !std::ptr::eq(*shipped, own));
+            let calendars: Vec<&Calendar> = std::iter::once(own).chain(shipped).collect();
+            rules.push(casework::audit::Rules::new(procedure, &calendars));
+        }
+        Ok(Rules { clock, rules })
+    }
+}
+
+/// The procedures that are shipped.
+///
+/// # Errors
+/// When one cannot be read, which its test excludes.
+pub(crate) fn procedures() -> anyhow::Result<Vec<Procedure>> {
+    let shipped = [
+        ("cn-petition-2022.toml", casework::procedure::CN_PETITION_2022),
+        ("in-cpgrams-2024.toml", casework::procedure::IN_CPGRAMS_2024),
+    ];
+    let parsed = shipped.into_iter().map(|(file, text)| Procedure::parse(file, text));
+    Ok(parsed.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Procedures with their calendars, and the office's days.
+pub(crate) struct Rules<'a> {
+    clock: &'a Clock,
+    rules: Vec<casework::audit::Rules<'a>>,
+}
+
+impl store::verify::Rules for Rules<'_> {
+    fn rules(&self, name: &Name) -> Option<&casework::audit::Rules<'_>> {
+        self.rules.iter().find(|rules| rules.procedure().id == *name)
+    }
+
+    fn day(&self, at: u64) -> Option<jiff::civil::Date> {
+        let instant = jiff::Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()?;
+        Some(self.clock.date_of(instant))
+    }
 }
 
 /// Why nothing happened.
@@ -100,15 +163,11 @@ impl App {
     /// # Errors
     /// Names what could not be opened and what to do.
     pub(crate) async fn open(config: &Config, clock: Clock) -> anyhow::Result<App> {
-        let database = Database::open(&config.database).await?;
         let code_key = code_key(&config.key_file)?;
-        let procedures = [
-            ("cn-petition-2022.toml", casework::procedure::CN_PETITION_2022),
-            ("in-cpgrams-2024.toml", casework::procedure::IN_CPGRAMS_2024),
-        ]
-        .into_iter()
-        .map(|(file, text)| Procedure::parse(file, text))
-        .collect::<Result<Vec<_>, _>>()?;
+        let keeper = Keeper::new(&code_key, &config.log_origin);
+        let journal = crate::journal::open(config, &keeper)?;
+        let database = Database::open(&config.database, keeper, journal).await?;
+        let procedures = procedures()?;
         let current = Name::from(config.procedure.as_str());
         if !procedures.iter().any(|procedure| procedure.id == current) {
             anyhow::bail!("configuration: `procedure` is {current:?}, which is not shipped");
@@ -176,31 +235,14 @@ impl App {
             .with_context(|| format!("the procedure {name} is not installed"))
     }
 
-    /// Compares the projections with the events, or makes them anew.
-    ///
-    /// # Errors
-    /// Whatever the database reports.
-    pub(crate) async fn verify(
-        &self,
-        rebuild: bool,
-        progress: impl FnMut(u64),
-    ) -> anyhow::Result<store::verify::Report> {
-        let procedures = |name: &Name| self.procedure(name).ok().cloned();
-        Ok(if rebuild {
-            store::verify::rebuild(&self.database, procedures, progress).await?
-        } else {
-            store::verify::verify(&self.database, procedures, progress).await?
-        })
+    /// The rules that the record is replayed by.
+    pub(crate) fn rules(&self) -> anyhow::Result<Rules<'_>> {
+        Procedures { procedures: &self.procedures, calendars: &self.calendars }.rules(&self.clock)
     }
 
     /// The calendar a procedure counts by.
     pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&Calendar> {
-        let embedded = || Calendar::named(&procedure.calendar);
-        self.calendars
-            .iter()
-            .find(|calendar| calendar.id() == procedure.calendar)
-            .or_else(embedded)
-            .with_context(|| format!("the calendar {} is not installed", procedure.calendar))
+        Procedures { procedures: &self.procedures, calendars: &self.calendars }.calendar(procedure)
     }
 
     /// The petition that a query code opens, and whose code it is; `None` for a code that opens nothing.
@@ -273,7 +315,7 @@ impl App {
 }
 
 /// The calendar of China with the years that stand in the office's folder: a new one, or one that was changed late.
-fn calendars(folder: &Path) -> anyhow::Result<Vec<Calendar>> {
+pub(crate) fn calendars(folder: &Path) -> anyhow::Result<Vec<Calendar>> {
     if folder.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
@@ -295,7 +337,7 @@ fn calendars(folder: &Path) -> anyhow::Result<Vec<Calendar>> {
 }
 
 /// Reads the code key, or makes one at the first start.
-fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
+pub(crate) fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
     let shown = file.display();
     if !file.exists() {
         let key = crate::entropy::bytes::<32>()?;

@@ -13,7 +13,9 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::content::{self, NewContent};
+use store::history::Decision;
 use store::history::{self, Recorded};
+use store::seal::PetitionKey;
 use store::{Batch, Outcome, Write, projection};
 use tokio::task::JoinSet;
 
@@ -64,7 +66,7 @@ impl Sentences {
 /// One course as the demo played it.
 pub(super) struct Template {
     records: Vec<Recorded>,
-    words: Vec<NewContent>,
+    words: Vec<(u64, NewContent)>,
     /// As it stands.
     pub(super) petition: Petition,
     /// Whether nothing is owed any more.
@@ -99,7 +101,7 @@ pub(super) async fn templates() -> anyhow::Result<Vec<Template>> {
             let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
             let rests = stage.is_some_and(|stage| stage.rest.is_some())
                 && projection::next_duty(procedure, &petition).is_none();
-            let words = content::rows(&app.database, id).await?;
+            let words = content::copies(&app.database, id).await?;
             templates.push(Template { records: history.records, words, petition, rests });
         }
     }
@@ -182,6 +184,10 @@ impl Corpus {
         let body = contents.add(&self.sentences.text(n, 200))?;
         let replaced = [submission.title.content, submission.body.content];
         let mut petition = Petition::new(id);
+        let key = PetitionKey::new(crate::entropy::bytes()?);
+        let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, &crate::entropy::bytes()?)?;
+        batch.push(keep_key);
+        let mut own = contents.into_kept();
         for (at, record) in template.records.iter().enumerate() {
             let mut events = record.events.clone();
             if at == 0 {
@@ -196,21 +202,31 @@ impl Corpus {
             }
             // What rests is read by nobody here: its first decision stands for its past, to save hours and gigabytes.
             if at == 0 || !template.rests {
-                batch.push(history::append(
-                    id,
-                    record.seq,
-                    &record.at,
-                    &record.kind,
-                    &record.actor,
-                    &events,
-                )?);
+                let kept = |(seq, words): &&(u64, NewContent)| {
+                    *seq == record.seq && !template.rests && !replaced.contains(&words.id)
+                };
+                let words = template.words.iter().filter(kept).map(|(_, words)| words.clone());
+                let words: Vec<NewContent> = words.chain(std::mem::take(&mut own)).collect();
+                let (mut refs, writes) = content::writes(&key, id, record.seq, &words)?;
+                batch.extend(writes);
+                if at == 0 {
+                    refs.insert(0, key_ref.clone());
+                }
+                // The writer links the decisions of one batch.
+                batch.record(history::append(Decision {
+                    petition: id,
+                    seq: record.seq,
+                    prev: [0; 32],
+                    at: (&record.at, true),
+                    kind: &record.kind,
+                    actor: &record.actor,
+                    events: &events,
+                    contents: refs,
+                    ekey: crate::entropy::bytes()?,
+                })?);
             }
             petition = events.iter().fold(petition, Petition::apply);
         }
-        let kept = |words: &&NewContent| !template.rests && !replaced.contains(&words.id);
-        let words = template.words.iter().filter(kept).cloned();
-        let words: Vec<NewContent> = words.chain(contents.into_kept()).collect();
-        batch.extend(content::writes(id, &words));
         let procedure = self.app.procedure_of(&petition)?;
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(

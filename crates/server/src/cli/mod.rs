@@ -7,13 +7,15 @@ mod import;
 mod office;
 mod procedure;
 mod serve;
+mod verify;
 
 use casework::deadline::Lang;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::process::ExitCode;
 
 const AFTER: &str = "\
-Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a check found faults.
+Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a check found faults ·
+  20 rows were altered · 21 outside evidence contradicts · 22 against the rules · 30 the server may lose what it confirms.
 
 Examples:
   huiyin demo
@@ -42,8 +44,8 @@ enum Command {
     Serve(serve::Options),
     /// Give an official a login; the password is read from standard input
     Account(office::Account),
-    /// Compare what lists show with the recorded events; exit 3 and name each fault
-    Verify(office::Where),
+    /// Check everything that is kept, without any key: log, rows, lists, rules; name each row at fault
+    Verify(verify::Options),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
@@ -63,6 +65,12 @@ pub(crate) enum Done {
     Well,
     /// A check found faults, which were printed.
     WithFaults,
+    /// `verify`: rows are not what they must be.
+    Altered,
+    /// `verify`: somebody outside holds proof against what is kept.
+    Contradicted,
+    /// `verify`: recorded truly, and against the rules.
+    AgainstRules,
 }
 
 impl Done {
@@ -71,6 +79,9 @@ impl Done {
         match self {
             Done::Well => ExitCode::SUCCESS,
             Done::WithFaults => ExitCode::from(3),
+            Done::Altered => ExitCode::from(20),
+            Done::Contradicted => ExitCode::from(21),
+            Done::AgainstRules => ExitCode::from(22),
         }
     }
 }
@@ -100,8 +111,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Import(options) => import::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Account(options) => office::account(options),
-        Command::Verify(options) => office::verify(options, false),
-        Command::Rebuild(options) => office::verify(options, true),
+        Command::Verify(options) => verify::run(&options),
+        Command::Rebuild(options) => office::rebuild(&options),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

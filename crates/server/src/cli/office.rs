@@ -1,4 +1,4 @@
-//! `huiyin account|verify|rebuild`: keeping an office's database.
+//! `huiyin account|rebuild`: keeping an office's database.
 
 use super::Done;
 use crate::app::App;
@@ -33,10 +33,11 @@ pub(crate) struct Account {
 }
 
 impl Where {
-    async fn open(self) -> anyhow::Result<App> {
+    /// The configuration, with the database named on the command line.
+    pub(super) fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::load(self.config.as_deref())?;
-        if let Some(database) = self.database {
-            config.database = database;
+        if let Some(database) = &self.database {
+            config.database.clone_from(database);
         }
         // Only `serve`, `demo` and `import` may make a database; looking at one must not.
         if let Some(path) = config.sqlite_file()
@@ -44,6 +45,12 @@ impl Where {
         {
             anyhow::bail!("there is no database {}; name it with --database", path.display());
         }
+        Ok(config)
+    }
+
+    /// The office, to be changed.
+    pub(super) async fn open(&self) -> anyhow::Result<App> {
+        let config = self.config()?;
         App::open(&config, Clock::real(&config.time_zone)?).await
     }
 }
@@ -60,27 +67,25 @@ pub(crate) fn account(options: Account) -> anyhow::Result<Done> {
     Ok(Done::Well)
 }
 
-/// Compares the projections with the events, or makes them anew.
-pub(crate) fn verify(options: Where, rebuild: bool) -> anyhow::Result<Done> {
+/// Makes the lists anew from the events.
+pub(crate) fn rebuild(options: &Where) -> anyhow::Result<Done> {
     let bar = ProgressBar::new_spinner().with_message("decisions");
     let report = block_on(async {
         let app = options.open().await?;
-        app.verify(rebuild, |decisions| bar.set_position(decisions)).await
+        let rules = app.rules()?;
+        let progress = |decisions| bar.set_position(decisions);
+        Ok(store::verify::rebuild(&app.database, &rules, progress).await?)
     })?;
     bar.finish_and_clear();
     for fault in &report.faults {
         println!("{fault}");
     }
-    println!(
-        "{} petitions, {} decisions, {} faults",
-        report.petitions,
-        report.decisions,
-        report.faults.len()
-    );
-    Ok(if report.faults.is_empty() { Done::Well } else { Done::WithFaults })
+    println!("{} petitions, {} decisions, {} faults", report.petitions, report.decisions, report.n_faults);
+    Ok(if report.n_faults == 0 { Done::Well } else { Done::WithFaults })
 }
 
-fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+/// Runs work to its end.
+pub(super) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(work)

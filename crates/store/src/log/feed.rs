@@ -5,20 +5,23 @@ use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError};
 
 const LAST: &str = "select size, at from log_published where epoch = $1 order by size desc limit 1";
-const FIRST_WITH: &str = "select size from log_published where epoch = $1 and size > $2 order by size limit 1";
+const FIRST_WITH: &str =
+    "select size from log_published where epoch = $1 and size > $2 order by size limit 1";
 const PUBLISH: &str = "insert into log_published (epoch, size, at) values ($1, $2, $3) on conflict (epoch, size) do update set at = excluded.at";
 const COSIGNED: &str = "insert into log_cosignature (epoch, size, witness, line) values ($1, $2, $3, $4) on conflict (epoch, size, witness) do update set line = excluded.line";
-const LINES: &str = "select witness, line from log_cosignature where epoch = $1 and size = $2 order by witness";
-const LAST_COSIGNED: &str = "select max(size), witness from log_cosignature where epoch = $1 group by witness order by witness";
-const COSIGNED_WITH: &str = "select size from log_cosignature where epoch = $1 and size > $2 order by size limit 1";
+const LINES: &str =
+    "select witness, line from log_cosignature where epoch = $1 and size = $2 order by witness";
+const LAST_COSIGNED: &str =
+    "select max(size), witness from log_cosignature where epoch = $1 group by witness order by witness";
+const COSIGNED_WITH: &str =
+    "select size from log_cosignature where epoch = $1 and size > $2 order by size limit 1";
 /// The beat is one node's at a time: the setting moves on only from what the node has read.
 const LEASE_NEW: &str = "insert into setting (name, value) values ($1, $2)";
 const LEASE_NEXT: &str = "update setting set value = $1 where name = $2 and value = $3";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[
-    LAST, FIRST_WITH, PUBLISH, COSIGNED, LINES, LAST_COSIGNED, COSIGNED_WITH, LEASE_NEW, LEASE_NEXT,
-];
+pub(super) const STATEMENTS: &[&str] =
+    &[LAST, FIRST_WITH, PUBLISH, COSIGNED, LINES, LAST_COSIGNED, COSIGNED_WITH, LEASE_NEW, LEASE_NEXT];
 
 /// The newest public size of a log and when it was published.
 ///
@@ -92,9 +95,7 @@ pub async fn cosignatures(database: &Database, head: &Head, size: u64) -> Result
 /// Whatever the database reports.
 pub async fn witnessed(database: &Database, head: &Head) -> Result<Vec<(String, u64)>, StoreError> {
     let rows = database.query(LAST_COSIGNED, vec![head.epoch.into()]).await?;
-    rows.iter()
-        .map(|row| Ok((row.text(1)?.to_owned(), u64::try_from(row.int(0)?).unwrap_or(0))))
-        .collect()
+    rows.iter().map(|row| Ok((row.text(1)?.to_owned(), u64::try_from(row.int(0)?).unwrap_or(0)))).collect()
 }
 
 /// Moves a mark on from what was read; `false` when another node was faster.

@@ -15,8 +15,7 @@ use std::collections::BTreeMap;
 const EVENT: &str = "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const OFFICE_EVENT: &str = "insert into office_event (seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const COMMIT: &str = "insert into log_commit (epoch, first, last, at, sure, n_events, seed, entries, root, signature) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const ADVANCE: &str =
-    "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5";
+const ADVANCE: &str = "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5";
 const TILE: &str = "insert into log_tile (epoch, level, idx, hashes) values ($1, $2, $3, $4) on conflict (epoch, level, idx) do update set hashes = excluded.hashes";
 /// Entries of the tile that is not complete yet: the commits from the one that reaches into it.
 pub(crate) const SINCE: &str = "select first, last, entries from log_commit where epoch = $1 and last > $2 and first >= (select coalesce(max(first), 0) from log_commit where epoch = $1 and first <= $2) order by first";
@@ -222,12 +221,8 @@ impl<'a> Group<'a> {
             index += 1;
         }
         let row = |((level, at), hashes): ((u8, u64), Vec<Hash>)| {
-            let row = vec![
-                self.head.epoch.into(),
-                i64::from(level).into(),
-                number(at),
-                hashes.concat().into(),
-            ];
+            let row =
+                vec![self.head.epoch.into(), i64::from(level).into(), number(at), hashes.concat().into()];
             Write::new(TILE, row)
         };
         Ok(rows.into_iter().map(row).collect())
@@ -287,7 +282,9 @@ pub(super) fn leaves(start: u64, end: u64, commits: &[Row]) -> Result<Vec<Hash>,
         }
     }
     if leaves.len() as u64 != end - start {
-        return Err(StoreError::Corrupt(format!("log_commit: entries between {start} and {end} are missing")));
+        return Err(StoreError::Corrupt(format!(
+            "log_commit: entries between {start} and {end} are missing"
+        )));
     }
     Ok(leaves)
 }

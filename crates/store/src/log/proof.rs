@@ -4,8 +4,8 @@ use super::{Head, Stream, group, hashes};
 use crate::sql::Value;
 use crate::{Database, Row, StoreError};
 use ledger::Hash;
-use ledger::note::{Note, Signature};
 use ledger::checkpoint::Checkpoint;
+use ledger::note::{Note, Signature};
 use ledger::proof::Proof;
 use ledger::tile::{Tile, WIDTH};
 use ledger::tree::{self, Node};
@@ -121,18 +121,16 @@ fn hash(row: &Row, column: usize) -> Result<Hash, StoreError> {
 pub async fn signed(database: &Database, head: &Head, index: u64) -> Result<Signed, StoreError> {
     let key = vec![head.epoch.into(), Value::Integer(i64::try_from(index).unwrap_or(i64::MAX))];
     let rows = database.query(AT, key).await?;
-    let none = || StoreError::Corrupt(format!("log_commit: no commit holds entry {index} of {}", head.origin));
+    let none =
+        || StoreError::Corrupt(format!("log_commit: no commit holds entry {index} of {}", head.origin));
     let row = rows.first().ok_or_else(none)?;
     let size = u64::try_from(row.int(1)?).unwrap_or(0);
     if index >= size {
         return Err(none());
     }
     let checkpoint = Checkpoint { origin: head.origin.clone(), size, root: hash(row, 2)? };
-    let signature = Signature {
-        name: head.origin.clone(),
-        id: head.verifier()?.id(),
-        bytes: row.blob(3)?.to_vec(),
-    };
+    let signature =
+        Signature { name: head.origin.clone(), id: head.verifier()?.id(), bytes: row.blob(3)?.to_vec() };
     Ok(Signed { checkpoint, signature, at: row.text(4)?.to_owned() })
 }
 

@@ -1,6 +1,6 @@
 //! Lists against events: rows of projections, last letter numbers, the directory as it was put in place.
 
-use super::{Report, rows};
+use super::Report;
 use crate::projection;
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content};
@@ -11,9 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The tables that are made from a petition's events, each with the statement that reads it in key order.
 const TABLES: [(&str, &str); 4] = [
     ("matter", "select * from matter where petition_id > $1 and petition_id <= $2 order by petition_id"),
-    ("deadline", "select * from deadline where petition_id > $1 and petition_id <= $2 order by petition_id, idx"),
+    (
+        "deadline",
+        "select * from deadline where petition_id > $1 and petition_id <= $2 order by petition_id, idx",
+    ),
     ("desk", "select * from desk where petition_id > $1 and petition_id <= $2 order by petition_id, unit_id"),
-    ("matter_unit", "select petition_id, unit_id from matter_unit where petition_id > $1 and petition_id <= $2 order by petition_id, unit_id"),
+    (
+        "matter_unit",
+        "select petition_id, unit_id from matter_unit where petition_id > $1 and petition_id <= $2 order by petition_id, unit_id",
+    ),
 ];
 const NUMBERS: &str = "select unit_id, mark, year, last from letter_number order by unit_id, mark, year";
 const UNITS: &str = "select 'unit', id, sort, body from unit order by id";

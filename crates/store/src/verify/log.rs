@@ -1,11 +1,12 @@
 //! The log by its commits: each follows the one before, its padding is padding, its root is signed; tiles are what the
 //! entries make; heads say where it stands. What events must match is kept for the second reading.
 
-use super::{Expected, Report};
+use super::{Expected, Fault, Report};
 use crate::log::{Head, bound_seed, hashes, millis, proof, subtree};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use ledger::checkpoint::Checkpoint;
+use ledger::cosign::cosigned_at;
 use ledger::note::{Signature, Verifier};
 use ledger::record::{entry_bytes, padding};
 use ledger::tile::WIDTH;
@@ -18,7 +19,8 @@ const COMMITS: &str = "select first, last, at, sure, n_events, seed, entries, ro
 const TILES: &str = "select idx, hashes from log_tile where epoch = $1 and level = $2 and idx >= $3 and idx <= $4 order by idx";
 const TILE_KEYS: &str = "select level, idx from log_tile where epoch = $1 order by level, idx";
 const PUBLISHED: &str = "select size from log_published where epoch = $1 order by size";
-const COSIGNED: &str = "select size, witness, line from log_cosignature where epoch = $1 order by size, witness";
+const COSIGNED: &str =
+    "select size, witness, line from log_cosignature where epoch = $1 order by size, witness";
 const STRAY: &str = "select 'log_commit', epoch, first from log_commit where epoch not in (select epoch from log_head) union all select 'log_tile', epoch, idx from log_tile where epoch not in (select epoch from log_head)";
 
 /// Every statement of this file.
@@ -229,7 +231,11 @@ impl<'h> Reading<'h> {
         }
         drop(checks);
         for first in checker.join().unwrap_or_default() {
-            report.fault("log_commit", format!("{}/{first}", self.head.epoch), "the signature is not the log's");
+            report.fault(
+                "log_commit",
+                format!("{}/{first}", self.head.epoch),
+                "the signature is not the log's",
+            );
             if let Ok(at) = self.epoch.commits.binary_search_by_key(&first, |commit| commit.first)
                 && let Some(commit) = self.epoch.commits.get_mut(at)
             {
@@ -426,10 +432,27 @@ async fn published(
             Ok(size) if size > 0 => proof::signed(database, head, size - 1).await.ok(),
             Ok(_) | Err(_) => None,
         };
-        let text = signed.filter(|signed| i64::try_from(signed.checkpoint.size) == Ok(size));
-        if text.is_none_or(|signed| !known.verify(&signed.checkpoint.text(), &signature)) {
-            report.fault("log_cosignature", key, "the witness did not sign this checkpoint");
-        }
+        let signed = signed.filter(|signed| i64::try_from(signed.checkpoint.size) == Ok(size));
+        let what = match signed {
+            Some(signed) if !known.verify(&signed.checkpoint.text(), &signature) => {
+                "the witness signed another checkpoint of this size"
+            }
+            Some(signed) if is_later(&signed.at, cosigned_at(&signature)) => {
+                "entries are dated after the witness had seen them (LOG-7)"
+            }
+            Some(_) => continue,
+            None => "the witness signed a size at which the log has no checkpoint",
+        };
+        report.contradictions.push(Fault { table: "log_cosignature", key, what: what.to_owned() });
     }
     Ok(())
+}
+
+/// Seconds by which a witness's clock may be behind the office's.
+const SKEW: u64 = 60;
+
+/// Whether a commit claims an instant after a witness had signed it.
+fn is_later(at: &str, cosigned_at: Option<u64>) -> bool {
+    let at = millis(at).map_or(0, |at| at / 1000);
+    cosigned_at.is_some_and(|cosigned| at > cosigned.saturating_add(SKEW))
 }

@@ -62,6 +62,8 @@ pub struct Report {
     pub breaches: Vec<Fault>,
     /// All of them.
     pub n_breaches: u64,
+    /// What witnesses signed and the log does not say.
+    pub contradictions: Vec<Fault>,
 }
 
 impl Report {
@@ -89,6 +91,7 @@ impl Report {
         self.faults.truncate(MOST);
         self.breaches.extend(other.breaches);
         self.breaches.truncate(MOST);
+        self.contradictions.extend(other.contradictions);
     }
 }
 

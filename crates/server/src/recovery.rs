@@ -1,0 +1,124 @@
+//! Those who can bring an office back: people outside its machine, each with an age key of their own (BAK-1, KEY-3).
+//!
+//! The office encrypts to them and cannot read what it encrypted.
+
+use age::secrecy::ExposeSecret as _;
+use age::x25519;
+use anyhow::{Context as _, bail};
+use std::io::{Read, Write};
+
+/// The recipients of backups and journals.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recipients(Vec<x25519::Recipient>);
+
+impl Recipients {
+    /// Reads recipients as `huiyin recovery-key` prints them.
+    ///
+    /// # Errors
+    /// Names the one that is none.
+    pub(crate) fn parse(recipients: &[String]) -> anyhow::Result<Recipients> {
+        let mut parsed: Vec<x25519::Recipient> = Vec::new();
+        for text in recipients {
+            let recipient = text.trim().parse().map_err(|error| {
+                anyhow::anyhow!(
+                    "configuration: `recovery_recipients` has {text:?}, which is no age recipient: {error}"
+                )
+            })?;
+            parsed.push(recipient);
+        }
+        let mut different: Vec<String> = parsed.iter().map(ToString::to_string).collect();
+        different.sort();
+        different.dedup();
+        if different.len() < parsed.len() {
+            bail!("configuration: `recovery_recipients` names one recipient twice");
+        }
+        Ok(Recipients(parsed))
+    }
+
+    /// Nobody.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many can open what is encrypted.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// A writer that encrypts to every recipient; it must be finished.
+    ///
+    /// # Errors
+    /// When there is nobody, or nothing can be written.
+    pub(crate) fn writer<W: Write>(&self, into: W) -> anyhow::Result<age::stream::StreamWriter<W>> {
+        let recipients = self.0.iter().map(|recipient| recipient as &dyn age::Recipient);
+        let encryptor = age::Encryptor::with_recipients(recipients)
+            .map_err(|error| anyhow::anyhow!("{error}"))
+            .context("encrypt to the recovery recipients")?;
+        encryptor.wrap_output(into).context("encrypt to the recovery recipients")
+    }
+
+    /// A few bytes, encrypted.
+    ///
+    /// # Errors
+    /// As [`Recipients::writer`].
+    pub(crate) fn encrypt(&self, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let mut sealed = Vec::new();
+        let mut writer = self.writer(&mut sealed)?;
+        writer.write_all(bytes)?;
+        writer.finish()?;
+        Ok(sealed)
+    }
+}
+
+/// The secret half: what a recipient brings to a restore.
+pub(crate) struct Identity(x25519::Identity);
+
+impl Identity {
+    /// A new one.
+    pub(crate) fn generate() -> Identity {
+        Identity(x25519::Identity::generate())
+    }
+
+    /// Reads an identity file: the line that begins `AGE-SECRET-KEY-1`.
+    ///
+    /// # Errors
+    /// When it holds none. What it holds is never repeated.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Identity> {
+        let line = text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        let line = line.context("this file holds no age identity (a line that begins AGE-SECRET-KEY-1)")?;
+        let identity =
+            line.parse().map_err(|error| anyhow::anyhow!("the age identity cannot be read: {error}"))?;
+        Ok(Identity(identity))
+    }
+
+    /// The half that the office may know.
+    pub(crate) fn recipient(&self) -> String {
+        self.0.to_public().to_string()
+    }
+
+    /// The identity file.
+    pub(crate) fn file(&self) -> String {
+        let secret = self.0.to_string();
+        format!("# recipient: {}\n{}\n", self.recipient(), secret.expose_secret())
+    }
+
+    /// A reader of what was encrypted to it.
+    ///
+    /// # Errors
+    /// When it was encrypted to others, or is no age file.
+    pub(crate) fn reader<R: Read>(&self, from: R) -> anyhow::Result<age::stream::StreamReader<R>> {
+        let decryptor = age::Decryptor::new(from).context("read an age file")?;
+        let identity: &dyn age::Identity = &self.0;
+        decryptor.decrypt(std::iter::once(identity)).context("this identity does not open it")
+    }
+
+    /// A few bytes back.
+    ///
+    /// # Errors
+    /// As [`Identity::reader`].
+    pub(crate) fn decrypt(&self, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.reader(sealed)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+}
