@@ -78,7 +78,7 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// The record that the entry commits to.
-    pub(crate) fn record<'a>(&'a self, origin: &'a str, at: u64, sure: bool) -> Record<'a> {
+    pub fn record<'a>(&'a self, origin: &'a str, at: u64, sure: bool) -> Record<'a> {
         Record {
             origin,
             stream: self.stream.bytes(),

@@ -2,6 +2,7 @@
 
 use crate::{batch, both, commit, set, settings, text};
 use std::sync::Arc;
+use store::testing::open;
 use store::{Outcome, StoreError, Value, Write};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +43,7 @@ async fn an_unexpected_row_count_is_a_conflict_and_undoes_the_whole_batch() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_batch_does_not_sink_its_group() {
     for scratch in both("group").await {
-        let database = Arc::new(store::Database::open(&scratch.address).await.unwrap());
+        let database = Arc::new(open(&scratch.address).await.unwrap());
         commit(&database, [set("taken", "0")]).await.unwrap();
         let callers: Vec<_> = (0..90)
             .map(|n| {
@@ -80,8 +81,8 @@ async fn of_many_writers_on_one_version_exactly_one_wins() {
     for scratch in both("race").await {
         // A second handle stands for a second node.
         let nodes = [
-            Arc::new(store::Database::open(&scratch.address).await.unwrap()),
-            Arc::new(store::Database::open(&scratch.address).await.unwrap()),
+            Arc::new(open(&scratch.address).await.unwrap()),
+            Arc::new(open(&scratch.address).await.unwrap()),
         ];
         for version in 0..5 {
             let writers: Vec<_> = (0..32)
@@ -105,7 +106,7 @@ async fn of_many_writers_on_one_version_exactly_one_wins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answered_commit_is_seen_by_everybody() {
     for scratch in both("seen").await {
-        let other = store::Database::open(&scratch.address).await.unwrap();
+        let other = open(&scratch.address).await.unwrap();
         for n in 0..20 {
             commit(&scratch.database, [set(&format!("n{n:02}"), "1")]).await.unwrap();
             assert_eq!(settings(&other).await.len(), n + 1);
@@ -121,7 +122,7 @@ async fn values_come_back_as_they_were_written() {
         let words = "信访 𠮷 e\u{301} '\"; --";
         let bytes: Vec<u8> = (0..=255).collect();
         let event = Write::new(
-            "insert into event (petition_id, seq, at, kind, actor, body, body_digest) values ($1, $2, $3, '', '', $4, $5)",
+            "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, 1, '', '', $4, $5, $5, $5, 1, 0)",
             vec![text("p"), Value::Integer(i64::MAX), text(words), bytes.clone().into(), Vec::new().into()],
         );
         assert_eq!(commit(database, [event]).await, Ok(Outcome::Committed));

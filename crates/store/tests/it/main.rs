@@ -3,11 +3,16 @@
 
 mod batches;
 mod faults;
+mod journal;
+mod log;
 mod outbox;
 mod record;
 mod schema;
 mod trouble;
 
+use casework::PetitionId;
+use store::history::Decision;
+use store::log::NewEvent;
 use store::testing::{Scratch, postgres, sqlite};
 use store::{Batch, Database, Outcome, StoreError, Value, Write};
 
@@ -33,6 +38,39 @@ fn batch(writes: impl IntoIterator<Item = Write>) -> Batch {
 
 async fn commit(database: &Database, writes: impl IntoIterator<Item = Write>) -> Result<Outcome, StoreError> {
     database.commit(batch(writes)).await
+}
+
+fn petition(n: u32) -> PetitionId {
+    format!("01890000-0000-7000-8000-{n:012}").parse().unwrap()
+}
+
+/// A decision without facts, for what does not read them.
+fn decided(n: u32, seq: u64, prev: [u8; 32], at: &str) -> NewEvent {
+    let ekey = store::content::sha256(format!("{n} {seq}").as_bytes());
+    let (kind, actor) = if seq == 0 { ("submit", "petitioner") } else { ("note", "system") };
+    let decision = Decision {
+        petition: petition(n),
+        seq,
+        prev,
+        at: (at, true),
+        kind,
+        actor,
+        events: &[],
+        contents: Vec::new(),
+        ekey,
+    };
+    store::history::append(decision).unwrap()
+}
+
+async fn record(
+    database: &Database,
+    events: impl IntoIterator<Item = NewEvent>,
+) -> Result<Outcome, StoreError> {
+    let mut batch = Batch::new();
+    for event in events {
+        batch.record(event);
+    }
+    database.commit(batch).await
 }
 
 /// The settings as `name=value`, in order.

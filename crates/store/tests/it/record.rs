@@ -1,27 +1,33 @@
 //! What is recorded stays: events are append-only, bodies match digests, words match commitments.
 
-use crate::{both, commit, text};
-use casework::{ContentId, PetitionId};
+use crate::{both, commit, decided, petition, record, text};
+use casework::ContentId;
 use store::content::{self, NewContent};
-use store::{Outcome, StoreError, Value, Write, history};
-
-fn petition(n: u32) -> PetitionId {
-    format!("01890000-0000-7000-8000-{n:012}").parse().unwrap()
-}
+use store::seal::PetitionKey;
+use store::{Batch, Database, Outcome, StoreError, Write, history};
 
 fn contents(n: u32) -> ContentId {
     format!("01890000-0000-7000-8001-{n:012}").parse().unwrap()
 }
 
-const AT: &str = "2026-03-02T01:02:03Z";
+const AT: &str = "2026-03-02T01:02:03.000Z";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_append_only() {
     for scratch in both("append").await {
         let database = &scratch.database;
-        let event = history::append(petition(1), 0, AT, "submit", "petitioner", &[]).unwrap();
-        assert_eq!(commit(database, [event.clone()]).await, Ok(Outcome::Committed));
-        for sql in ["update event set actor = 'somebody else'", "delete from event"] {
+        assert_eq!(record(database, [decided(1, 0, [0; 32], AT)]).await, Ok(Outcome::Committed));
+        for sql in [
+            "update event set actor = 'somebody else'",
+            "delete from event",
+            "update office_event set actor = 'somebody else'",
+            "delete from office_event",
+        ] {
+            if sql.contains("office_event") {
+                let tip = store::log::office::tip(database).await.unwrap();
+                let event = store::log::office::event(tip, (AT, true), "note", "system", "{}", [1; 32]);
+                record(database, [event]).await.unwrap();
+            }
             let refused = commit(database, [Write::new(sql, Vec::new())]).await;
             assert!(
                 matches!(&refused, Err(StoreError::Other(reason)) if reason.contains("append-only") || reason.contains("SQLSTATE P0001")),
@@ -30,7 +36,7 @@ async fn events_are_append_only() {
             );
         }
         // The same version again loses; the loser writes nothing.
-        assert_eq!(commit(database, [event]).await, Ok(Outcome::Conflict));
+        assert_eq!(record(database, [decided(1, 0, [0; 32], AT)]).await, Ok(Outcome::Conflict));
         let history = history::load(database, petition(1)).await.unwrap().unwrap();
         assert_eq!(history.records.len(), 1);
         assert_eq!(history.records[0].actor, "petitioner");
@@ -44,9 +50,7 @@ async fn pages_show_every_event_once_in_key_order() {
     for scratch in both("pages").await {
         let database = &scratch.database;
         for n in 0..7 {
-            let writes =
-                (0..3).map(|seq| history::append(petition(n), seq, AT, "note", "system", &[]).unwrap());
-            commit(database, writes).await.unwrap();
+            record(database, (0..3).map(|seq| decided(n, seq, [0; 32], AT))).await.unwrap();
         }
         let mut after = (String::new(), -1);
         let mut seen = Vec::new();
@@ -65,10 +69,17 @@ async fn pages_show_every_event_once_in_key_order() {
 async fn an_altered_event_is_named() {
     for scratch in both("altered").await {
         let database = &scratch.database;
-        let mut event = history::append(petition(1), 0, AT, "submit", "petitioner", &[]).unwrap();
-        // Triggers keep SQL from altering a row; a digest of something else stands for a changed file.
-        *event.params.last_mut().unwrap() = Value::Blob(content::sha256(b"something else").to_vec());
-        commit(database, [event]).await.unwrap();
+        // Triggers keep SQL from altering a row, but not from adding one that is false.
+        let forged = Write::new(
+            "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, 0, $2, 1, 'submit', 'petitioner', $3, $4, $4, $4, 1, 0)",
+            vec![
+                text(&petition(1).to_string()),
+                text(AT),
+                vec![0x80].into(),
+                content::sha256(b"something else").to_vec().into(),
+            ],
+        );
+        commit(database, [forged]).await.unwrap();
         let found = history::load(database, petition(1)).await;
         assert!(
             matches!(&found, Err(StoreError::Corrupt(reason)) if reason.contains(&petition(1).to_string())),
@@ -78,19 +89,31 @@ async fn an_altered_event_is_named() {
     }
 }
 
+fn keep(n: u32, words: &str) -> NewContent {
+    let key = [u8::try_from(n).unwrap(); 32];
+    let body = words.as_bytes().to_vec();
+    let nonce = [u8::try_from(n).unwrap(); 24];
+    NewContent { id: contents(n), key, nonce, commitment: content::commit(&key, &body), body }
+}
+
+/// Keeps words of a petition that has a key of its own.
+async fn keep_words(database: &Database, n: u32, words: &[NewContent]) {
+    let key = PetitionKey::new([u8::try_from(n).unwrap(); 32]);
+    let mut batch = Batch::new();
+    let (_, keep_key) = content::keep_key(database, petition(n), &key, &[9; 24]).unwrap();
+    batch.push(keep_key);
+    batch.extend(content::writes(&key, petition(n), 0, words).unwrap().1);
+    assert_eq!(database.commit(batch).await, Ok(Outcome::Committed));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn words_are_bound_by_their_commitment() {
     for scratch in both("words").await {
         let database = &scratch.database;
-        let keep = |n: u32, words: &str| {
-            let key = [u8::try_from(n).unwrap(); 32];
-            let body = words.as_bytes().to_vec();
-            NewContent { id: contents(n), key, commitment: content::commit(&key, &body), body }
-        };
-        commit(database, content::writes(petition(1), &[keep(1, "小区漏水"), keep(2, "")])).await.unwrap();
+        keep_words(database, 1, &[keep(1, "小区漏水"), keep(2, "")]).await;
         // More than one statement takes.
         let many: Vec<NewContent> = (21..=39).map(|n| keep(n, &n.to_string())).collect();
-        commit(database, content::writes(petition(3), &many)).await.unwrap();
+        keep_words(database, 3, &many).await;
         let kept = content::of_petition(database, petition(3)).await.unwrap();
         assert_eq!(kept.len(), 19);
         assert!((21..=39).all(|n| kept[&contents(n)] == n.to_string()));
@@ -99,18 +122,74 @@ async fn words_are_bound_by_their_commitment() {
         assert_eq!(all[&contents(2)], "");
         assert_eq!(content::one(database, petition(1), contents(1)).await, Ok(Some("小区漏水".to_owned())));
         assert_eq!(
-            content::one(database, petition(2), contents(1)).await,
+            content::one(database, petition(3), contents(1)).await,
             Ok(None),
             "another petition's words"
         );
-
-        let forged = Write::new(
-            "update content set body = $1 where content_id = $2",
-            vec!["小区不漏水".as_bytes().to_vec().into(), text(&contents(1).to_string())],
-        );
+        let wrong = "update content set commitment = $1 where content_id = $2";
+        let forged = Write::new(wrong, vec![vec![0; 32].into(), text(&contents(1).to_string())]);
         commit(database, [forged.rows(1)]).await.unwrap();
         let found = content::one(database, petition(1), contents(1)).await;
         assert!(matches!(&found, Err(StoreError::Corrupt(reason)) if !reason.contains("漏水")), "{found:?}");
+    }
+}
+
+/// ENC-1, ENC-2: nothing is kept in clear, and a ciphertext opens in its own place only.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_sealed_to_their_place() {
+    for scratch in both("sealed").await {
+        let database = &scratch.database;
+        keep_words(database, 1, &[keep(1, "甲的话"), keep(2, "甲的另一句")]).await;
+        keep_words(database, 2, &[keep(3, "乙的话")]).await;
+        let rows = database.query("select body from content", Vec::new()).await.unwrap();
+        let clear = "的话".as_bytes();
+        assert!(!rows.iter().any(|row| row.blob(0).unwrap().windows(clear.len()).any(|part| part == clear)));
+        for (from, to, of) in [(1, 2, 1), (1, 3, 2), (3, 1, 1)] {
+            let swap = "update content set body = (select c.body from content c where c.content_id = $1), commitment = (select c.commitment from content c where c.content_id = $1) where content_id = $2";
+            let before = "select body, commitment from content where content_id = $1";
+            let was = database.query(before, vec![text(&contents(to).to_string())]).await.unwrap();
+            let ids = vec![text(&contents(from).to_string()), text(&contents(to).to_string())];
+            commit(database, [Write::new(swap, ids).rows(1)]).await.unwrap();
+            let found = content::one(database, petition(of), contents(to)).await;
+            assert!(matches!(found, Err(StoreError::Corrupt(_))), "{from} in the place of {to}: {found:?}");
+            let back = "update content set body = $1, commitment = $2 where content_id = $3";
+            let values = vec![
+                was[0].blob(0).unwrap().to_vec().into(),
+                was[0].blob(1).unwrap().to_vec().into(),
+                text(&contents(to).to_string()),
+            ];
+            commit(database, [Write::new(back, values).rows(1)]).await.unwrap();
+        }
+        // Another petition's key in its place opens nothing either.
+        let other = "update petition_key set wrapped = (select k.wrapped from petition_key k where k.petition_id = $1) where petition_id = $2";
+        let ids = vec![text(&petition(2).to_string()), text(&petition(1).to_string())];
+        commit(database, [Write::new(other, ids).rows(1)]).await.unwrap();
+        assert!(content::one(database, petition(1), contents(1)).await.is_err());
+        // Another office's key neither.
+        let address = &scratch.address;
+        let stranger = Database::open(address, store::log::Keeper::new(&[8; 32], ""), None).await.unwrap();
+        assert!(matches!(
+            content::one(&stranger, petition(2), contents(3)).await,
+            Err(StoreError::Corrupt(_))
+        ));
+        // And without a key nothing is read or recorded.
+        let blind = Database::look(address).await.unwrap();
+        assert!(matches!(content::one(&blind, petition(2), contents(3)).await, Err(StoreError::NoKey(_))));
+        assert!(matches!(record(&blind, [decided(9, 0, [0; 32], AT)]).await, Err(StoreError::NoKey(_))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destroyed_key_takes_the_words_with_it() {
+    for scratch in both("destroyed").await {
+        let database = &scratch.database;
+        keep_words(database, 1, &[keep(1, "小区漏水")]).await;
+        let destroy = "update petition_key set wrapped = $1 where petition_id = $2";
+        let values = vec![Vec::new().into(), text(&petition(1).to_string())];
+        commit(database, [Write::new(destroy, values).rows(1)]).await.unwrap();
+        assert_eq!(content::of_petition(database, petition(1)).await, Ok(Default::default()));
+        assert_eq!(content::one(database, petition(1), contents(1)).await, Ok(None));
+        assert!(matches!(content::key_of(database, petition(1)).await, Err(StoreError::Destroyed(_))));
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::{both, commit};
 use rusqlite::Connection;
+use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, content, history, inbox, outbox, projection, reminder, verify,
+    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reminder, verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -56,7 +57,8 @@ async fn both_databases_understand_every_statement() {
         &inbox::statements(),
         outbox::STATEMENTS,
         reminder::STATEMENTS,
-        verify::STATEMENTS,
+        &verify::statements(),
+        &log::statements(),
     ]
     .concat()
     {
@@ -78,7 +80,8 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         &inbox::statements(),
         outbox::STATEMENTS,
         reminder::STATEMENTS,
-        verify::STATEMENTS,
+        &verify::statements(),
+        &log::statements(),
     ]
     .concat()
     {
@@ -97,7 +100,7 @@ async fn opening_again_changes_nothing() {
     for scratch in both("again").await {
         let versions = "select number from schema_version order by number";
         let before = scratch.database.query(versions, Vec::new()).await.unwrap();
-        let again = store::Database::open(&scratch.address).await.unwrap();
+        let again = open(&scratch.address).await.unwrap();
         assert_eq!(again.query(versions, Vec::new()).await.unwrap(), before);
     }
 }
@@ -107,7 +110,7 @@ async fn a_newer_database_is_refused() {
     for scratch in both("newer").await {
         let newer = Write::new("insert into schema_version (number) values (9999)", Vec::new());
         assert_eq!(commit(&scratch.database, [newer]).await, Ok(Outcome::Committed));
-        let refused = store::Database::open(&scratch.address).await.unwrap_err();
+        let refused = open(&scratch.address).await.unwrap_err();
         assert!(matches!(refused, StoreError::Newer { found: 9999, .. }), "{refused:?}");
         assert!(refused.to_string().contains("install the newer version"), "{refused}");
     }
