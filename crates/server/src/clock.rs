@@ -1,9 +1,19 @@
 //! The only place that reads the clock. Everything else is handed a day or an instant.
+//!
+//! The machine's clock is believed while it runs as fast as its uptime counter does, within a minute back and an hour
+//! forward of it (`trust.rs`; architecture §10.13).
+
+mod trust;
+
+pub(crate) use trust::{Doubt, Mark};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+use trust::Trust;
 
 /// Tells the time: the machine's, or one that a demo or a test sets.
 #[derive(Debug)]
@@ -11,6 +21,8 @@ pub(crate) struct Clock {
     zone: TimeZone,
     /// Simulated instant in milliseconds since 1970; `i64::MIN` means the machine's own time.
     simulated: AtomicI64,
+    trust: Mutex<Trust>,
+    begun: Instant,
 }
 
 const REAL: i64 = i64::MIN;
@@ -21,7 +33,7 @@ impl Clock {
     /// # Errors
     /// When the zone is not known.
     pub(crate) fn real(zone: &str) -> anyhow::Result<Clock> {
-        Ok(Clock { zone: time_zone(zone)?, simulated: AtomicI64::new(REAL) })
+        Clock::new(zone, REAL)
     }
 
     /// A clock that stands where it is set: for the demo's past and for tests.
@@ -30,7 +42,18 @@ impl Clock {
     /// When the zone is not known.
     #[cfg(test)]
     pub(crate) fn simulated(zone: &str, start: Timestamp) -> anyhow::Result<Clock> {
-        Ok(Clock { zone: time_zone(zone)?, simulated: AtomicI64::new(start.as_millisecond()) })
+        Clock::new(zone, start.as_millisecond())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn new(zone: &str, simulated: i64) -> anyhow::Result<Clock> {
+        let trust = Trust::new(Timestamp::now().as_millisecond());
+        Ok(Clock {
+            zone: time_zone(zone)?,
+            simulated: AtomicI64::new(simulated),
+            trust: Mutex::new(trust),
+            begun: Instant::now(),
+        })
     }
 
     /// Sets a simulated clock. On the machine's own clock it begins the simulation.
@@ -50,11 +73,21 @@ impl Clock {
         }
     }
 
+    /// Sets a simulated clock to a time of day, but never ahead of the machine's: what is played must have been.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub(crate) fn set_past(&self, date: Date, hour: i8, minute: i8) {
+        self.set_civil(date, hour, minute);
+        let now = Timestamp::now();
+        if self.now() > now {
+            self.set(now);
+        }
+    }
+
     /// This instant.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub(crate) fn now(&self) -> Timestamp {
         match self.simulated.load(Ordering::SeqCst) {
-            REAL => Timestamp::now(),
+            REAL => self.trusted(Timestamp::now()).0,
             millis => Timestamp::from_millisecond(millis).unwrap_or_else(|_| Timestamp::now()),
         }
     }
@@ -87,7 +120,65 @@ impl Clock {
 
     /// Now, as the record keeps it, and whether the clock is believed.
     pub(crate) fn stamp_now(&self) -> (String, bool) {
-        (self.now_stamp(), true)
+        (self.now_stamp(), self.doubt().is_none())
+    }
+
+    /// Why the machine's clock is not believed; `None` while it is, and for a simulated one.
+    pub(crate) fn doubt(&self) -> Option<Doubt> {
+        if self.simulated.load(Ordering::SeqCst) != REAL {
+            return None;
+        }
+        self.now();
+        self.trust.lock().ok()?.doubt()
+    }
+
+    /// Compares the machine's clock with what the record knows, at the start: the instant of the last commit, and the
+    /// mark of this machine since it was started. `doubted`: nobody has confirmed the clock since it was doubted last.
+    pub(crate) fn begin(&self, last: Option<Timestamp>, mark: Option<&Mark>, doubted: bool) {
+        if let Ok(mut trust) = self.trust.lock() {
+            let uptime = trust::uptime();
+            trust.begin(last.map(Timestamp::as_millisecond), mark.zip(uptime), doubted);
+        }
+    }
+
+    /// What to compare with after this program was started again; `None` where the machine tells no uptime, and for a
+    /// simulated clock.
+    pub(crate) fn mark(&self) -> Option<Mark> {
+        if self.simulated.load(Ordering::SeqCst) != REAL {
+            return None;
+        }
+        Some(Mark { trusted: self.now().as_millisecond(), uptime: trust::uptime()? })
+    }
+
+    /// Which start of which machine this is; `None` where the machine does not tell.
+    pub(crate) fn boot() -> Option<String> {
+        trust::boot()
+    }
+
+    /// Officials have confirmed the machine's clock: it is believed as it stands.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub(crate) fn believe(&self) {
+        let elapsed = self.elapsed();
+        if let Ok(mut trust) = self.trust.lock() {
+            trust.believe(Timestamp::now().as_millisecond(), elapsed);
+        }
+    }
+
+    /// What the machine's clock says, believed or not.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub(crate) fn machine() -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> i64 {
+        i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn trusted(&self, machine: Timestamp) -> (Timestamp, bool) {
+        let elapsed = self.elapsed();
+        let Ok(mut trust) = self.trust.lock() else { return (machine, false) };
+        let (now, sure) = trust.now(machine.as_millisecond(), elapsed);
+        (Timestamp::from_millisecond(now).unwrap_or(machine), sure)
     }
 
     /// Now, as the store keeps it.

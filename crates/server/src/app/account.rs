@@ -46,8 +46,12 @@ impl App {
         Ok(())
     }
 
-    /// A session token for the right password; `None` for a wrong login or password, indistinguishably.
-    pub(crate) async fn log_in(&self, login: &str, password: String) -> Result<Option<String>, Failure> {
+    /// The official whose login and password these are; `None` for a wrong login or password, indistinguishably.
+    pub(crate) async fn official_of_login(
+        &self,
+        login: &str,
+        password: String,
+    ) -> Result<Option<OfficialId>, Failure> {
         let rows = self
             .database
             .query("select official_id, password_hash from account where login = $1", vec![login.into()])
@@ -63,14 +67,22 @@ impl App {
         .await
         .context("verify a password")?
         .is_some();
-        let Some(official) = official.filter(|_| right) else { return Ok(None) };
+        match official.filter(|_| right) {
+            Some(official) => Ok(Some(official.parse().context("official of an account")?)),
+            None => Ok(None),
+        }
+    }
+
+    /// A session token for the right password; `None` for a wrong login or password, indistinguishably.
+    pub(crate) async fn log_in(&self, login: &str, password: String) -> Result<Option<String>, Failure> {
+        let Some(official) = self.official_of_login(login, password).await? else { return Ok(None) };
         let token = crate::entropy::token()?;
         let mut batch = Batch::new();
         batch.push(Write::new(
             "insert into session (token_digest, official_id, expires_at) values ($1, $2, $3)",
             vec![
                 crate::entropy::hex(&sha256(token.as_bytes())).into(),
-                official.into(),
+                official.to_string().into(),
                 self.clock.stamp_in_hours(self.session_hours).into(),
             ],
         ));

@@ -3,6 +3,7 @@
 
 mod account;
 mod carry_out;
+mod certainty;
 mod counted;
 mod draft;
 mod follow;
@@ -11,7 +12,7 @@ mod office;
 mod reads;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tick;
 mod warn;
 
@@ -60,6 +61,8 @@ pub(crate) struct App {
     front_office: String,
     /// Those counted so far.
     pub(crate) tries: crate::web::Tries,
+    /// The confirmation of the clock that was last seen.
+    confirmed: tokio::sync::Mutex<Option<String>>,
     /// Held by whoever lost a race and decides again.
     turns: tokio::sync::Mutex<()>,
     /// What units' inboxes were last counted to be.
@@ -186,10 +189,12 @@ impl App {
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
             tries: crate::web::Tries::default(),
+            confirmed: tokio::sync::Mutex::default(),
             turns: tokio::sync::Mutex::default(),
             counted: counted::Counted::default(),
         };
         app.check_key(&config.key_file).await?;
+        app.begin_clock().await?;
         app.read_directory().await?;
         Ok(app)
     }

@@ -1,6 +1,7 @@
 //! The command line: what each command is called, what it takes, what it teaches.
 
 mod bench;
+mod clock;
 mod deadline;
 mod demo;
 mod import;
@@ -48,6 +49,9 @@ enum Command {
     Verify(verify::Options),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
+    /// Confirm the machine's clock after it jumped
+    #[command(subcommand)]
+    Clock(clock::Command),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
     Bench(bench::Options),
     /// Check or explain the law as a procedure file
@@ -113,6 +117,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Account(options) => office::account(options),
         Command::Verify(options) => verify::run(&options),
         Command::Rebuild(options) => office::rebuild(&options),
+        Command::Clock(command) => clock::run(&command),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

@@ -114,13 +114,13 @@ impl Plays {
         let mut day = self.first;
         let mut steps = 0;
         while day <= self.today {
-            app.clock.set_civil(day, 0, 10);
+            app.clock.set_past(day, 0, 10);
             app.tick().await.with_context(|| format!("the night of {day}"))?;
             let mut minute = 0_i16;
             // A step may put the service of its letters on the list of a day to come, never of this one.
             for cue in self.cues.remove(&day).unwrap_or_default() {
                 let (hour, past) = (8 + minute / 60, minute % 60);
-                app.clock.set_civil(day, i8::try_from(hour).unwrap_or(23), i8::try_from(past).unwrap_or(0));
+                app.clock.set_past(day, i8::try_from(hour).unwrap_or(23), i8::try_from(past).unwrap_or(0));
                 minute = (minute + 3).min(15 * 60);
                 self.cue(app, district, day, cue).await?;
                 steps += 1;

@@ -27,6 +27,9 @@ pub(super) const STATEMENTS: &[&str] = &[EVENT, OFFICE_EVENT, COMMIT, ADVANCE, T
 /// Levels of tiles above the leaves; enough for 2^32 entries.
 const LEVELS: u8 = 3;
 
+/// Milliseconds by which nodes' clocks may differ without a doubt.
+const SKEW: u64 = 60_000;
+
 /// Something to be read in the transaction before the group can be sealed.
 pub(crate) type Read = (&'static str, Vec<Value>);
 
@@ -53,14 +56,20 @@ impl<'a> Group<'a> {
         head: Head,
         batches: impl Iterator<Item = &'b Batch>,
     ) -> Result<Group<'a>, StoreError> {
-        let mut at = head.at.clone();
+        let mut at = String::new();
         let mut sure = true;
         for batch in batches {
             let stamps = batch.events.iter().map(|event| &event.at).chain(&batch.idle_at);
             at = stamps.fold(at, |at, stamp| if *stamp > at { stamp.clone() } else { at });
             sure &= batch.events.iter().all(|event| event.sure);
         }
-        let millis = if at.is_empty() { 0 } else { millis(&at)? };
+        let instant = |at: &str| if at.is_empty() { Ok(0) } else { millis(at) };
+        if head.at > at {
+            // Nodes differ by moments; what lies further ahead was recorded under a clock that was wrong.
+            sure &= instant(&head.at)? <= instant(&at)? + SKEW;
+            at.clone_from(&head.at);
+        }
+        let millis = instant(&at)?;
         Ok(Group { keeper, head, at, millis, sure, entries: Vec::new(), tips: BTreeMap::new() })
     }
 

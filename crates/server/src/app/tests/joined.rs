@@ -190,7 +190,7 @@ async fn a_split_makes_matters_that_keep_the_day_of_receipt() {
             assert_eq!(part.received_on, date(2026, 3, 2));
             assert_eq!(part.open("dispatch").next().unwrap().1.set.due_on, date(2026, 3, 17));
         }
-        assert_eq!(office.app.verify(false, |_| ()).await.unwrap().faults, Vec::<String>::new());
+        assert_eq!(faults(&office.app).await, [""; 0]);
         let events = store::history::load(&office.app.database, parent).await.unwrap().unwrap();
         let split = events.records.iter().flat_map(|record| &record.events);
         assert_eq!(split.filter(|event| matches!(event.fact, Fact::Split(_))).count(), 1);
