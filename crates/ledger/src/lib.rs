@@ -13,6 +13,7 @@ pub mod cosign;
 pub mod note;
 pub mod policy;
 pub mod proof;
+pub mod receipt;
 pub mod record;
 pub mod tile;
 pub mod tree;
