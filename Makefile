@@ -45,6 +45,7 @@ bench: build ## Figures of this machine beside the bare database: SQLite, then P
 	target/release/huiyin bench $(BENCH)
 	scripts/with-postgres.sh sh -c 'target/release/huiyin bench $(BENCH) --database "$$HUIYIN_TEST_POSTGRES/postgres"'
 
-soak: ## Long random campaigns: courses of petitions under both procedures, new seeds every time
+soak: ## Long random campaigns, new seeds every time: courses of petitions, trees of the log beside another implementation
 	scripts/ensure.sh test
 	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random
+	scripts/second-opinion.py $(or $(TREES),10000)

@@ -12,11 +12,7 @@ use ledger::{
     witness::{AddCheckpoint, Rejection, Seen},
 };
 
-use crate::forest::Forest;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::{forest::Forest, hex};
 
 #[test]
 fn every_small_tree_proves_itself_and_no_other() {

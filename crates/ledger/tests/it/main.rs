@@ -5,7 +5,15 @@
     reason = "a test that meets the unexpected should stop where it stands"
 )]
 
+mod damage;
 mod examples;
 mod forest;
 mod random;
 mod receipts;
+mod second_opinion;
+mod small;
+mod witnessing;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
