@@ -8,7 +8,7 @@ use ledger::{
     proof::Proof,
     record::{ContentRef, Record, commit, entry_bytes, padding},
     tile::{self, Tile},
-    tree::{self, Edge, Node, leaf_hash},
+    tree::{self, Edge, Node, ProofError, leaf_hash},
     witness::{AddCheckpoint, Rejection, Seen},
 };
 
@@ -25,6 +25,9 @@ fn every_small_tree_proves_itself_and_no_other() {
             let leaf = forest.leaf(index);
             assert_eq!(tree::verify_inclusion(index, size, &leaf, &proof, &edge.root()), Ok(()));
             assert!(tree::verify_inclusion(index + 1, size, &leaf, &proof, &edge.root()).is_err());
+            let longer = [proof.as_slice(), &[leaf]].concat();
+            let failed = tree::verify_inclusion(index, size, &leaf, &longer, &edge.root());
+            assert_eq!(failed, Err(ProofError::Length));
         }
         for old in 0..=size {
             let was = forest.edge(old).root();
@@ -32,6 +35,9 @@ fn every_small_tree_proves_itself_and_no_other() {
             assert_eq!(tree::verify_consistency(old, size, &was, &edge.root(), &proof), Ok(()));
             assert!(tree::verify_consistency(old, size, &[7; 32], &edge.root(), &proof).is_err());
             assert!(tree::verify_consistency(old, size, &was, &[7; 32], &proof).is_err() || old == 0);
+            let longer = [proof.as_slice(), &[was]].concat();
+            let failed = tree::verify_consistency(old, size, &was, &edge.root(), &longer);
+            assert_eq!(failed, Err(ProofError::Length));
         }
     }
     assert_eq!(hex(&tree::empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
