@@ -2,7 +2,8 @@
 
 use ledger::{
     checkpoint::Checkpoint,
-    note::{Note, Signer},
+    cosign::{Cosigner, cosigned_at},
+    note::{Note, Signature, Signer},
     policy::{Policy, Untrusted},
     record::Record,
     tree,
@@ -105,7 +106,7 @@ const KEYS: [&str; 2] = [
 /// The rules of tlog-policy, each broken once.
 #[test]
 fn policies_follow_the_rules_of_their_format() {
-    let cosigner = |n: u8| ledger::cosign::Cosigner::new("w.example", &[n; 32]).unwrap().verifier();
+    let cosigner = |n: u8| Cosigner::new("w.example", &[n; 32]).unwrap().verifier();
     let witnesses = format!(
         "witness a {}\nwitness b {}\n  witness\tc {} https://c\n",
         cosigner(1),
@@ -169,7 +170,49 @@ fn strangers_do_not_count_and_impostors_spoil() {
     assert_eq!(check(&format!("{signed}{}", stranger.sign(&head.text()))), Ok(head.clone()));
     assert_eq!(check(&head.signed(&stranger)), Err(Untrusted::UnknownLog));
     assert_eq!(check(&format!("{signed}{}", log.sign("else\n"))), Err(Untrusted::LogSignature));
+    // A good signature under another name is nobody's.
+    let mut renamed = Note::parse(&signed).unwrap();
+    renamed.signatures[0].name = "example.org/log/2".into();
+    assert!(!log.verifier().verify(&renamed.text, &renamed.signatures[0]));
     // The log's key under another origin is not that log.
     let elsewhere = Checkpoint { origin: "example.org/log/2".into(), ..head };
     assert_eq!(check(&elsewhere.signed(&log)), Err(Untrusted::UnknownLog));
+}
+
+/// The limits that the formats set.
+#[test]
+fn notes_and_checkpoints_follow_the_rules_of_their_formats() {
+    let log = Signer::new("example.org/log/1", &[1; 32]).unwrap();
+    let head = Checkpoint { origin: log.name().into(), size: 7, root: [1; 32] };
+    let line = log.sign(&head.text());
+    let signed = |n_lines| Note::parse(&format!("{}\n{}", head.text(), line.repeat(n_lines)));
+    assert!(signed(0).is_err() && signed(1).is_ok() && signed(64).is_ok() && signed(65).is_err());
+
+    let root = head.text().lines().nth(2).unwrap().to_owned();
+    let parse = |text: String| Checkpoint::parse(&text).is_ok();
+    assert!(parse(format!("o\n0\n{root}\n")) && parse(format!("o\n7\n{root}\nan extension\n")));
+    for bad in [
+        format!("\n7\n{root}\n"),
+        format!("o\n07\n{root}\n"),
+        format!("o\n+7\n{root}\n"),
+        format!("o\n18446744073709551616\n{root}\n"),
+        format!("o\n7\n{root}"),
+        format!("o\n7\n{root}\n\nx\n"),
+        format!("o\n7\n{}\n", &root[1..]),
+        "o\n7\n".to_owned(),
+    ] {
+        assert!(!parse(bad.clone()), "{bad}");
+    }
+    for name in ["", "a b", "a+b", "a\u{2003}b", "a\nb"] {
+        assert!(Signer::new(name, &[1; 32]).is_err(), "{name}");
+    }
+
+    // Times of 2^63 and later are not allowed.
+    let cosigner = Cosigner::new("w", &[1; 32]).unwrap();
+    let at = |seconds| {
+        let signature = Signature::parse(cosigner.cosign(&head.text(), seconds).trim_end()).unwrap();
+        assert_eq!(cosigner.verifier().verify(&head.text(), &signature), cosigned_at(&signature).is_some());
+        cosigned_at(&signature)
+    };
+    assert_eq!((at(0), at(u64::MAX / 2), at(u64::MAX / 2 + 1)), (Some(0), Some(u64::MAX / 2), None));
 }

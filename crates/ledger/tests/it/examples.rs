@@ -34,7 +34,9 @@ fn every_small_tree_proves_itself_and_no_other() {
             let proof = tree::consistency_proof(old, size, |node| forest.get(node)).unwrap();
             assert_eq!(tree::verify_consistency(old, size, &was, &edge.root(), &proof), Ok(()));
             assert!(tree::verify_consistency(old, size, &[7; 32], &edge.root(), &proof).is_err());
-            assert!(tree::verify_consistency(old, size, &was, &[7; 32], &proof).is_err() || old == 0);
+            assert!(
+                tree::verify_consistency(old, size, &was, &[7; 32], &proof).is_err() || old == 0 && size > 0
+            );
             let longer = [proof.as_slice(), &[was]].concat();
             let failed = tree::verify_consistency(old, size, &was, &edge.root(), &longer);
             assert_eq!(failed, Err(ProofError::Length));
@@ -42,6 +44,13 @@ fn every_small_tree_proves_itself_and_no_other() {
     }
     assert_eq!(hex(&tree::empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_eq!(hex(&leaf_hash(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+}
+
+/// Does the node reach to the end of the last tile of its level?
+fn node_is_last(node: Node, size: u64) -> bool {
+    let tile = Tile::of(node);
+    let end = (node.index + 1) << (node.level % 8);
+    end == tile.index * 256 + u64::from(tile.width(size))
 }
 
 /// The numbers are those of tlog-tiles' own examples.
@@ -64,6 +73,12 @@ fn tiles_are_named_and_filled_as_the_specification_says() {
                     .map(|index| forest.get(Node { level: tile.level * 8, index }).unwrap())
                     .collect();
                 assert_eq!(tile.node(&hashes, node), forest.get(node), "{node:?} of {size}");
+                let beside = Tile { index: tile.index + 1, ..tile };
+                assert_eq!(beside.node(&hashes, node), None, "{node:?} of {size}");
+                assert!(
+                    tile.node(&hashes[..hashes.len() - 1], node) == forest.get(node)
+                        || node_is_last(node, size)
+                );
             }
         }
     }

@@ -6,6 +6,7 @@
 )]
 
 mod damage;
+mod dishonest;
 mod examples;
 mod forest;
 mod random;

@@ -196,7 +196,7 @@ fn two_hundred_receipts_verify_and_every_mutation_fails_log_6() {
 }
 
 /// Runs the functions of VERIFY.txt over many folders, which saves starting Python as many times.
-const DRIVER: &str = r#"
+pub(crate) const DRIVER: &str = r#"
 import os, runpy, sys
 program = runpy.run_path("VERIFY.txt")
 for case in sorted(case for case in os.listdir(sys.argv[1]) if os.path.isdir(case)):
@@ -314,6 +314,12 @@ fn every_fault_has_a_receipt_that_shows_it() {
         ("missing-file", without(POLICY)),
         ("malformed", with(RECORD, &[made.record.as_slice(), b"\0"].concat())),
         ("malformed", with(KEYS, b"ekey 00\n")),
+        (
+            "malformed",
+            with(KEYS, format!("{0}text {id} {1}\ntext {id} {1}\n", ekey_only, hex(&[7; 32])).as_bytes()),
+        ),
+        ("malformed", with(POLICY, policy.replace("/0+", "/0+f").as_bytes())),
+        ("unexpected-file", with(&format!("files/{id}."), b"")),
         ("malformed", with(POLICY, b"quorum nobody\n")),
         ("malformed", with(PROOF, proof.replace("index ", "index 0").as_bytes())),
         ("foreign-content", with(&format!("texts/{other}.txt"), b"")),
@@ -388,16 +394,16 @@ fn a_newer_checkpoint_must_have_grown_out_of_the_receipts() {
 }
 
 /// A folder of this run's own, removed at the end.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Folder {
+    pub(crate) fn new(name: &str) -> Folder {
         let folder = std::env::temp_dir().join(format!("ledger-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         Folder(folder)
     }
 
-    fn write(&self, case: &str, files: &receipt::Files, policy: Option<&str>) {
+    pub(crate) fn write(&self, case: &str, files: &receipt::Files, policy: Option<&str>) {
         for (name, bytes) in files {
             let path = self.0.join(case).join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -408,7 +414,7 @@ impl Folder {
         }
     }
 
-    fn python(&self, arguments: &[&str]) -> String {
+    pub(crate) fn python(&self, arguments: &[&str]) -> String {
         let output = Command::new("python3").args(arguments).current_dir(&self.0).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()

@@ -56,6 +56,9 @@ fn every_status_has_its_request_wit_1() {
     let stranger = Signer::new(ORIGIN, &[2; 32]).unwrap();
     assert_eq!(refusal(request(&forest, &stranger, 10, 33), seen(10)), Rejection::NoValidSignature);
     assert_eq!(Rejection::NoValidSignature.status(), 403);
+    let mut impostor = request(&forest, &log, 10, 33);
+    impostor.checkpoint += &log.sign("else\n");
+    assert_eq!(refusal(impostor, seen(10)).status(), 403);
     // 404: a log that the witness does not follow.
     let mut other = request(&forest, &log, 10, 33);
     other.checkpoint = Checkpoint { origin: "example.org/log/2".into(), ..head(&forest, 33) }.signed(&log);
