@@ -29,13 +29,17 @@ fn log(origin: &str) -> Signer {
 }
 
 fn record() -> Vec<u8> {
+    record_at(AT_S * 1000)
+}
+
+fn record_at(at: u64) -> Vec<u8> {
     Record {
         origin: ORIGIN,
         stream: [2; 16],
         seq: 7,
         prev: [3; 32],
         kind: "registered",
-        at: AT_S * 1000,
+        at,
         sure: true,
         actor: "",
         body_digest: empty_root(), // The SHA-256 of no events.
@@ -129,12 +133,17 @@ fn signed_receipts_that_prove_nothing_are_refused() {
         // A witness that cosigned before and after the time of the record: the earlier cosignature counts.
         ("time", Claim { lines: cosigned([AT_S - 61, AT_S + 5]), policy: witnessed(), ..honest() }),
         ("time", Claim { lines: cosigned([AT_S + 5, AT_S - 61]), policy: witnessed(), ..honest() }),
+        (
+            "time",
+            Claim {
+                lines: cosigned([AT_S + 5, AT_S - 60]),
+                policy: witnessed(),
+                ..Claim::new(record_at(AT_S * 1000 + 1))
+            },
+        ),
         ("good", Claim { lines: cosigned([AT_S + 5, AT_S - 60]), policy: witnessed(), ..honest() }),
         // Base64 with bits that mean nothing.
-        (
-            "malformed",
-            Claim { lines: Box::new(|text| log(ORIGIN).sign(text).replace("=\n", "9=\n")), ..honest() },
-        ),
+        ("malformed", Claim { lines: Box::new(|text| respelt_base64(&log(ORIGIN).sign(text))), ..honest() }),
     ];
     let folder = Folder::new("dishonest");
     fs::write(folder.0.join("VERIFY.txt"), VERIFY).unwrap();
@@ -179,6 +188,14 @@ fn respelt() -> Vec<u8> {
     let record = record();
     let at = record.windows(3).position(|window| window == [2, 7, 0x58]).unwrap() + 1;
     [&record[..at], &[0x18, 7], &record[at + 1..]].concat()
+}
+
+/// The line with another last letter, of which only the bits that mean nothing differ.
+fn respelt_base64(line: &str) -> String {
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (rest, last) = line.strip_suffix("=\n").unwrap().split_at(line.len() - 3);
+    let next = alphabet.find(last).unwrap() + 1;
+    format!("{rest}{}=\n", &alphabet[next..=next])
 }
 
 fn witnessed() -> String {
