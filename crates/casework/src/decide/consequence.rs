@@ -90,7 +90,7 @@ impl<'a> Draft<'a> {
     /// Adds one fact and lets the petition follow it.
     pub(super) fn record(&mut self, fact: Fact) {
         let event = Event { on: self.on, fact };
-        self.state = std::mem::replace(&mut self.state, Petition::new(self.before.id)).apply(&event);
+        self.state.follow(&event);
         self.events.push(event);
     }
 

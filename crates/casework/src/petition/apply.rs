@@ -10,12 +10,17 @@ impl Petition {
     /// Carries on from one event. Cannot say no.
     #[must_use]
     pub fn apply(mut self, event: &Event) -> Petition {
+        self.follow(event);
+        self
+    }
+
+    /// The same in place: a petition is large to move about.
+    pub(crate) fn follow(&mut self, event: &Event) {
         self.version += 1;
         if event.on > self.last_on {
             self.last_on = event.on;
         }
         self.apply_act(event);
-        self
     }
 
     /// The acts: what was recorded as asked.
