@@ -351,9 +351,12 @@ pub(crate) fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
         // Whoever reads the key and the database can try codes; only the account that runs Huiyin may.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // On disk before anything is made under it: no code may outlive its key (CRASH-2).
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         options
             .open(file)
-            .and_then(|mut file| file.write_all(crate::entropy::hex(&key).as_bytes()))
+            .and_then(|mut file| file.write_all(crate::entropy::hex(&key).as_bytes()).and(file.sync_all()))
+            .and_then(|()| std::fs::File::open(folder)?.sync_all())
             .with_context(|| format!("write the key file {shown}"))?;
         tracing::info!(key_file = %shown, "made a new key file; back it up apart from the database");
         return Ok(key);
