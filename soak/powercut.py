@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""CRASH-2: power cuts. Every acknowledged petition is there afterwards, whatever of the unsynced writes reached the disk.
+
+`huiyin serve` runs under strace while people submit. Its writes are replayed onto a disk that keeps for certain only
+what was synced; at cut points (right after an answer left, and between any two calls) images are made as the disk may
+stand then: nothing unsynced, everything unsynced, and random halves torn at 512 bytes. Each image must open, be
+intact, and hold every petition answered so far, and the key file. The control replays the same writes without the
+syncs that `synchronous=NORMAL` leaves out, and must lose.
+"""
+
+import random
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from campaign import Campaign, options, say
+from office import Crowd, Office, digits
+from trace import CALLS, finished, read, strace
+
+SECTOR = 512
+
+
+def without_commit_syncs(happened):
+    """What `synchronous=NORMAL` leaves out: syncs of the write-ahead log that no checkpoint follows."""
+    kept, wanted = [], False
+    for entry in reversed(happened):
+        if entry[0] == "write":
+            wanted = entry[1].endswith(".sqlite3") or (wanted and not entry[1].endswith("-wal"))
+        left_out = entry[0] == "sync" and entry[1].endswith("-wal") and not wanted
+        kept.append(("nothing", "") if left_out else entry)
+    return kept[::-1]
+
+
+class File:
+    def __init__(self):
+        self.synced, self.pending = bytearray(), []
+
+
+class Disk:
+    """What is certain, and what may be. Names are certain once their folder was synced."""
+
+    def __init__(self):
+        self.names, self.certain, self.unsure = {}, {}, []
+
+    def take(self, index, kind, path, *more):
+        if kind == "create":
+            self.names[path] = File()
+            self.unsure.append((index, path, self.names[path]))
+        elif kind == "unlink":
+            self.names.pop(path)
+            self.unsure.append((index, path, None))
+        elif kind == "rename":
+            self.names[more[0]] = self.names.pop(path)
+            # One step: the new name is there when the old one is gone.
+            self.unsure.append((index, path, (more[0], self.names[more[0]])))
+        elif kind in ("write", "truncate"):
+            self.names[path].pending.append((index, *more))
+        elif kind == "sync" and path in self.names:
+            file = self.names[path]
+            for change in file.pending:
+                if change[0] < more[0]:
+                    apply(file.synced, change)
+            file.pending = [change for change in file.pending if change[0] >= more[0]]
+        elif kind == "sync":
+            self.certain = self.named([step for step in self.unsure if step[0] < more[0]])
+            self.unsure = [step for step in self.unsure if step[0] >= more[0]]
+
+    def named(self, steps):
+        names = dict(self.certain)
+        for _, path, what in steps:
+            names.pop(path, None)
+            if isinstance(what, File):
+                names[path] = what
+            elif what:
+                names[what[0]] = what[1]
+        return names
+
+    def settled(self):
+        return not self.unsure and not any(file.pending for file in self.names.values())
+
+    def image(self, share, rng):
+        """Contents by path when this share of what is unsynced reached the disk."""
+        names = self.named(self.unsure[:len(self.unsure) if share == 1 else rng.randint(0, len(self.unsure)) if share else 0])
+        contents = {}
+        for path, file in names.items():
+            contents[path] = bytearray(file.synced)
+            for change in file.pending:
+                apply(contents[path], change, share, rng)
+        return contents
+
+
+def apply(content, change, share=1, rng=random):
+    """A write, sector by sector, or a truncation; each with the probability `share`."""
+    _, at, *data = change
+    if not data:
+        if share == 1 or rng.random() < share:
+            content[at:] = bytes(max(0, at - len(content)))
+        return
+    data, begin = data[0], at
+    while begin < at + len(data):
+        end = at + len(data) if share == 1 else min((begin // SECTOR + 1) * SECTOR, at + len(data))
+        if share == 1 or rng.random() < share:
+            content.extend(bytes(max(0, end - len(content))))
+            content[begin:end] = data[begin - at:end - at]
+        begin = end
+
+
+def put(folder, office, contents):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(office.folder / "huiyin.toml", folder)
+    for path, content in contents.items():
+        (folder / Path(path).relative_to(office.folder)).parent.mkdir(parents=True, exist_ok=True)
+        (folder / Path(path).relative_to(office.folder)).write_bytes(content)
+
+
+def look(folder, office, answered):
+    """What is wrong with an image, without the program."""
+    faults = []
+    for key in office.folder.glob("*.key"):
+        here = folder / key.name
+        if answered and (not here.exists() or here.read_bytes() != key.read_bytes()):
+            faults.append(f"{key.name} is {'cut' if here.exists() else 'gone'}")
+    if not (folder / office.file.name).exists():
+        return faults + [f"{len(answered)} lost: no database"] * bool(answered)
+    connection = sqlite3.connect(folder / office.file.name)
+    try:
+        if (words := connection.execute("pragma integrity_check").fetchone()[0]) != "ok":
+            faults.append(f"not intact: {words}")
+        if answered:
+            kept = {number for number, in connection.execute(
+                "select m.number from matter m join event e on e.petition_id = m.petition_id and e.seq = 0"
+                " join submission_token t on t.petition_id = m.petition_id")}
+            if lost := answered - kept:
+                faults.append(f"{len(lost)} of {len(answered)} lost")
+    except sqlite3.Error as error:
+        faults.append(f"cannot be read: {error}")
+    finally:
+        connection.close()
+    return faults
+
+
+def main():
+    parser = options(__doc__)
+    parser.add_argument("--submissions", type=int, default=120, help="full size: 500")
+    parser.add_argument("--images", type=int, default=60, help="full size: 3000")
+    parser.add_argument("--verify", type=int, default=6, help="of so many images `huiyin verify` looks at, too")
+    parser.add_argument("--clients", type=int, default=4, help="people who submit at the same time")
+    chosen = parser.parse_args()
+    rng = random.Random(chosen.seed)
+    with Campaign(chosen) as campaign:
+        office = Office(campaign.folder / "office", chosen.binary)
+        record = campaign.folder / "trace"
+        office.start(strace(record, "-e", f"trace={CALLS}"), first=True)
+        crowd = Crowd(office, [f"{chosen.seed}-{n}" for n in range(chosen.submissions)]).work(chosen.clients)
+        office.end()
+        happened = read(finished(record, office.process.pid), office.folder)
+        answers = [at for at, entry in enumerate(happened) if entry[0] == "answer"]
+        if {happened[at][1] for at in answers} != {digits(number) for number, _ in crowd.acked.values()}:
+            campaign.fault(f"{len(answers)} answers were recorded, {len(crowd.acked)} acknowledged: the record is not true")
+        say(f"{len(answers)} acknowledged, {len(happened)} steps recorded")
+
+        # Half of the cuts come right after an answer, half anywhere.
+        n_cuts = chosen.images // 6
+        cuts = set(rng.sample(answers, min(len(answers), (n_cuts + 1) // 2)))
+        cuts |= set(rng.sample(range(len(happened)), min(len(happened), n_cuts - len(cuts))))
+        images = Path("/dev/shm") if Path("/dev/shm").is_dir() else campaign.folder
+        image = Path(tempfile.mkdtemp(prefix="huiyin-soak-", dir=images)) / "image"
+        n_images, n_distinct, n_faulty, n_verified, n_control, n_lost = 0, 0, 0, 0, 0, 0
+        disk, control, answered = Disk(), Disk(), set()
+        try:
+            for index, (entry, weaker) in enumerate(zip(happened, without_commit_syncs(happened))):
+                if entry[0] == "answer":
+                    answered.add(entry[1])
+                disk.take(index, *entry)
+                control.take(index, *weaker)
+                if index not in cuts:
+                    continue
+                where = f"step {index} of {len(happened)}, after {len(answered)} answers"
+                for share in [0, 1, *(rng.choice([0.1, 0.5, 0.9]) for _ in range(4))]:
+                    n_images += 1
+                    if share != 0 and disk.settled():
+                        continue  # The same image again.
+                    n_distinct += 1
+                    contents = disk.image(share, rng)
+                    put(image, office, contents)
+                    faults = look(image, office, answered)
+                    if n_distinct * chosen.verify // chosen.images > n_verified and answered:
+                        n_verified += 1
+                        put(image, office, contents)
+                        code, words = office.verify(image)
+                        faults += [f"verify ended with {code}: {words[-500:]}"] if code else []
+                    n_faulty += bool(faults)
+                    campaign.fault(*(f"{where}, {share:.0%} of the unsynced: {fault}" for fault in faults))
+                if entry[0] == "answer":
+                    n_control += 1
+                    put(image, office, control.image(0, rng))
+                    n_lost += bool(look(image, office, answered))
+                if n_images % 300 == 0:
+                    say(f"{n_images} images, {n_faulty} faulty; control: {n_lost} of {n_control}")
+        finally:
+            shutil.rmtree(image.parent)
+        if n_lost == 0:
+            campaign.fault("the control lost nothing: these images prove nothing")
+        campaign.figures |= {"acknowledged": len(answers), "images": n_images, "distinct": n_distinct, "verified": n_verified,
+                             "faulty": n_faulty, "control_images": n_control, "control_lost": n_lost}
+
+
+if __name__ == "__main__":
+    main()
