@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. Each installs what it lacks on a fresh Debian machine and says so.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: run test build web fmt lint unit walk bench soak help
+.PHONY: run test build web fmt lint unit walk crash bench soak help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -19,7 +19,7 @@ build: ## The release binary, at target/release/huiyin
 
 test: ## The whole gate
 	scripts/ensure.sh test
-	$(MAKE) web fmt lint unit walk
+	$(MAKE) web fmt lint unit walk crash
 
 web: web/dist/base.css ## The style sheet, from npm packages
 
@@ -45,7 +45,13 @@ bench: build ## Figures of this machine beside the bare database: SQLite, then P
 	target/release/huiyin bench $(BENCH)
 	scripts/with-postgres.sh sh -c 'target/release/huiyin bench $(BENCH) --database "$$HUIYIN_TEST_POSTGRES/postgres"'
 
-soak: ## Long random campaigns, new seeds every time: courses of petitions, trees of the log beside another implementation
+crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, flipped bits, receipts offline
 	scripts/ensure.sh test
+	cargo build --locked
+	scripts/with-postgres.sh python3 soak/all.py short $(SOAK)
+
+soak: build ## Long random campaigns with new seeds every time: crash safety at full size (hours), courses of petitions, trees beside another implementation
+	scripts/ensure.sh test
+	HUIYIN_BINARY="$${CARGO_TARGET_DIR:-target}/release/huiyin" scripts/with-postgres.sh python3 soak/all.py full $(SOAK)
 	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random
 	scripts/second-opinion.py $(or $(TREES),10000)

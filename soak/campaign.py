@@ -21,6 +21,7 @@ def options(description):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6), help="run again what failed")
     parser.add_argument("--binary", default=BINARY, help="the program")
+    parser.add_argument("--name", default=Path(sys.argv[0]).stem, help="what its figures are called")
     parser.add_argument("--keep", action="store_true", help="leave the folder for a look")
     return parser
 
@@ -32,7 +33,7 @@ class Campaign:
         if not Path(chosen.binary).exists():
             raise SystemExit(f"there is no {chosen.binary}: run `cargo build --locked` first, or name it with --binary")
         self.keep, self.faults, self.figures = chosen.keep, [], {"seed": chosen.seed}
-        self.name = Path(sys.argv[0]).stem
+        self.name = chosen.name
 
     def __enter__(self):
         say(f"{self.name}: --seed {self.figures['seed']}")

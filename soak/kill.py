@@ -39,15 +39,15 @@ def restart_postmaster(server, office):
 
 
 def round_of(office, chosen, rng, tokens):
-    """Submits and kills. Returns who submitted, and the seconds from the start of what was killed until petitions
-    are answered again: what was killed with PostgreSQL includes the end of its other processes."""
+    """Submits and kills. Returns who submitted, and the seconds until petitions are answered again: from the start of
+    the process, or from when PostgreSQL is back while the process lives on."""
     crowd = Crowd(office, tokens).start(chosen.clients)
     time.sleep(rng.uniform(0.05, chosen.longest))
     if chosen.victim == "huiyin":
         office.end(signal.SIGKILL)
         return crowd.wait(), office.start()
-    began = time.monotonic()
     restart_postmaster(chosen.database, office)
+    began = time.monotonic()
     crowd.stop()
     probe = next(iter(crowd.acked), None) or next(crowd.tokens)
     crowd.doubt.add(probe)

@@ -102,9 +102,12 @@ class Office:
         for line in self.process.stdout:
             if found := re.search(rb"listening on http://127\.0\.0\.1:(\d+)", line):
                 self.port = int(found[1])
-                Client(self).get("/")
+                try:
+                    Client(self).get("/")
+                except DEADLY:
+                    break
                 return time.monotonic() - began
-        raise Ended(self.process.wait())
+        raise Ended(self.process.wait(60))
 
     def prepare(self):
         """Makes the database and the directory, and ends again."""
@@ -230,6 +233,7 @@ class Crowd:
                 self.acked[token] = (answer["number"], answer["code"])
             else:
                 self.refused[token] = (status, answer.get("title"))
+                time.sleep(0.02)  # Whoever is refused does not come back at once.
 
 
 def endless(prefix):

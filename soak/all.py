@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""All crash-safety campaigns, in the short form of `make test` or at full size. Figures come at the end, one a line.
+
+With HUIYIN_TEST_POSTGRES (scripts/with-postgres.sh) those on PostgreSQL run too; without it they are a fault.
+"""
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SERVER = os.environ.get("HUIYIN_TEST_POSTGRES", "")
+# Name, program, its short form, its full size.
+CAMPAIGNS = [
+    ("kill_sqlite", "kill.py", "--rounds 4 --longest 0.7", "--rounds 200"),
+    ("kill_postgres", f"kill.py --database {SERVER}", "--rounds 2 --longest 0.5", "--rounds 200"),
+    ("kill_postmaster", f"kill.py --database {SERVER} --victim postmaster", "--rounds 2 --longest 0.5", "--rounds 50"),
+    ("powercut", "powercut.py", "", "--submissions 500 --images 6000 --verify 1000"),
+    ("faults", "faults.py", "--each 2", "--each 200 --stride 3"),
+    ("full", "full.py", "--rounds 2", "--rounds 10"),
+    ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
+    ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
+]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("size", choices=["short", "full"])
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10 ** 6), help="of every campaign")
+    parser.add_argument("--only", nargs="+", choices=[name for name, *_ in CAMPAIGNS], help="some of them")
+    chosen = parser.parse_args()
+    figures, failed = [], []
+    for name, program, short, full in CAMPAIGNS:
+        if chosen.only and name not in chosen.only:
+            continue
+        words = f"{program} --name {name} --seed {chosen.seed} {short if chosen.size == 'short' else full}".split()
+        print(f"--- soak/{' '.join(words)}", file=sys.stderr, flush=True)
+        if "--database --" in " ".join(words):
+            print(f"{name}: HUIYIN_TEST_POSTGRES is not set; run under scripts/with-postgres.sh", file=sys.stderr)
+            failed.append(name)
+            continue
+        began = time.monotonic()
+        done = subprocess.run([sys.executable, Path(__file__).parent / words[0], *words[1:]], stdout=subprocess.PIPE, text=True)
+        figures += [*done.stdout.splitlines(), f"{name}.seconds={time.monotonic() - began:.0f}"]
+        if done.returncode:
+            failed.append(name)
+    print("\n".join(figures), flush=True)
+    if failed:
+        sys.exit(f"not kept: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
