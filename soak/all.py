@@ -18,7 +18,7 @@ CAMPAIGNS = [
     ("kill_sqlite", "kill.py", "--rounds 4 --longest 0.7", "--rounds 200"),
     ("kill_postgres", f"kill.py --database {SERVER}", "--rounds 2 --longest 0.5", "--rounds 200"),
     ("kill_postmaster", f"kill.py --database {SERVER} --victim postmaster", "--rounds 2 --longest 0.5", "--rounds 50"),
-    ("powercut", "powercut.py", "", "--submissions 500 --images 6000 --verify 1000"),
+    ("powercut", "powercut.py", "--images 120", "--submissions 500 --images 6000 --verify 1000"),
     ("faults", "faults.py", "--each 2", "--each 200 --stride 3"),
     ("full", "full.py", "--rounds 2", "--rounds 10"),
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),

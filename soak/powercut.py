@@ -63,8 +63,9 @@ class Disk:
                     apply(file.synced, change)
             file.pending = [change for change in file.pending if change[0] >= more[0]]
         elif kind == "sync":
-            self.certain = self.named([step for step in self.unsure if step[0] < more[0]])
-            self.unsure = [step for step in self.unsure if step[0] >= more[0]]
+            covered = [step for step in self.unsure if step[0] < more[0] and str(Path(step[1]).parent) == path]
+            self.certain = self.named(covered)
+            self.unsure = [step for step in self.unsure if step not in covered]
 
     def named(self, steps):
         names = dict(self.certain)
@@ -141,33 +142,47 @@ def look(folder, office, answered):
     return faults
 
 
+def record(campaign, chosen):
+    """Serves under strace while people submit, or takes a record that was kept. Returns the office and what happened."""
+    folder = Path(chosen.replay) if chosen.replay else campaign.folder
+    office = Office(folder / "office", chosen.binary)
+    if chosen.replay:
+        return office, read((folder / "trace").read_text().splitlines(), office.folder)
+    office.start(strace(folder / "trace", "-e", f"trace={CALLS}"), first=True)
+    crowd = Crowd(office, [f"{chosen.seed}-{n}" for n in range(chosen.submissions)]).work(chosen.clients)
+    office.end()
+    happened = read(finished(folder / "trace", office.process.pid), office.folder)
+    recorded = {entry[1] for entry in happened if entry[0] == "answer"}
+    if recorded != {digits(number) for number, _ in crowd.acked.values()}:
+        campaign.fault(f"{len(recorded)} answers recorded, {len(crowd.acked)} acknowledged: the record is not true")
+    return office, happened
+
+
+def choose(happened, n_cuts, rng):
+    """Where the power is cut: half right after an answer, a quarter within checkpoints, the rest anywhere."""
+    answers = [at for at, entry in enumerate(happened) if entry[0] == "answer"]
+    checkpoints = [at for at, entry in enumerate(happened) if entry[1].endswith(".sqlite3") and entry[0] in ("write", "sync")]
+    cuts = set(rng.sample(answers, min(len(answers), (n_cuts + 1) // 2)))
+    cuts |= set(rng.sample(checkpoints, min(len(checkpoints), n_cuts // 4)))
+    return cuts | set(rng.sample(range(len(happened)), min(len(happened), n_cuts - len(cuts))))
+
+
 def main():
     parser = options(__doc__)
-    parser.add_argument("--submissions", type=int, default=120, help="full size: 500")
-    parser.add_argument("--images", type=int, default=60, help="full size: 3000")
+    parser.add_argument("--submissions", type=int, default=260, help="full size: 500")
+    parser.add_argument("--images", type=int, default=60, help="full size: 6000, of which well over 3000 differ")
     parser.add_argument("--verify", type=int, default=6, help="of so many images `huiyin verify` looks at, too")
     parser.add_argument("--clients", type=int, default=4, help="people who submit at the same time")
+    parser.add_argument("--replay", metavar="FOLDER", help="what --keep left, instead of a new record: the same images")
     chosen = parser.parse_args()
     rng = random.Random(chosen.seed)
     with Campaign(chosen) as campaign:
-        office = Office(campaign.folder / "office", chosen.binary)
-        record = campaign.folder / "trace"
-        office.start(strace(record, "-e", f"trace={CALLS}"), first=True)
-        crowd = Crowd(office, [f"{chosen.seed}-{n}" for n in range(chosen.submissions)]).work(chosen.clients)
-        office.end()
-        happened = read(finished(record, office.process.pid), office.folder)
-        answers = [at for at, entry in enumerate(happened) if entry[0] == "answer"]
-        if {happened[at][1] for at in answers} != {digits(number) for number, _ in crowd.acked.values()}:
-            campaign.fault(f"{len(answers)} answers were recorded, {len(crowd.acked)} acknowledged: the record is not true")
-        say(f"{len(answers)} acknowledged, {len(happened)} steps recorded")
-
-        # Half of the cuts come right after an answer, half anywhere.
-        n_cuts = chosen.images // 6
-        cuts = set(rng.sample(answers, min(len(answers), (n_cuts + 1) // 2)))
-        cuts |= set(rng.sample(range(len(happened)), min(len(happened), n_cuts - len(cuts))))
-        images = Path("/dev/shm") if Path("/dev/shm").is_dir() else campaign.folder
-        image = Path(tempfile.mkdtemp(prefix="huiyin-soak-", dir=images)) / "image"
-        n_images, n_distinct, n_faulty, n_verified, n_control, n_lost = 0, 0, 0, 0, 0, 0
+        office, happened = record(campaign, chosen)
+        cuts = choose(happened, chosen.images // 6, rng)
+        say(f"{len(happened)} steps recorded")
+        memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else campaign.folder
+        image = Path(tempfile.mkdtemp(prefix="huiyin-soak-", dir=memory)) / "image"
+        figures = dict.fromkeys(["images", "distinct", "verified", "faulty", "control_images", "control_lost"], 0)
         disk, control, answered = Disk(), Disk(), set()
         try:
             for index, (entry, weaker) in enumerate(zip(happened, without_commit_syncs(happened))):
@@ -177,34 +192,33 @@ def main():
                 control.take(index, *weaker)
                 if index not in cuts:
                     continue
-                where = f"step {index} of {len(happened)}, after {len(answered)} answers"
                 for share in [0, 1, *(rng.choice([0.1, 0.5, 0.9]) for _ in range(4))]:
-                    n_images += 1
+                    figures["images"] += 1
                     if share != 0 and disk.settled():
                         continue  # The same image again.
-                    n_distinct += 1
+                    figures["distinct"] += 1
                     contents = disk.image(share, rng)
                     put(image, office, contents)
                     faults = look(image, office, answered)
-                    if n_distinct * chosen.verify // chosen.images > n_verified and answered:
-                        n_verified += 1
+                    if answered and figures["distinct"] * chosen.verify // chosen.images > figures["verified"]:
+                        figures["verified"] += 1
                         put(image, office, contents)
                         code, words = office.verify(image)
                         faults += [f"verify ended with {code}: {words[-500:]}"] if code else []
-                    n_faulty += bool(faults)
-                    campaign.fault(*(f"{where}, {share:.0%} of the unsynced: {fault}" for fault in faults))
+                    figures["faulty"] += bool(faults)
+                    campaign.fault(*(f"step {index} of {len(happened)}, after {len(answered)} answers, {share:.0%} of the"
+                                     f" unsynced: {fault}" for fault in faults))
                 if entry[0] == "answer":
-                    n_control += 1
+                    figures["control_images"] += 1
                     put(image, office, control.image(0, rng))
-                    n_lost += bool(look(image, office, answered))
-                if n_images % 300 == 0:
-                    say(f"{n_images} images, {n_faulty} faulty; control: {n_lost} of {n_control}")
+                    figures["control_lost"] += bool(look(image, office, answered))
+                if figures["images"] % 600 == 0:
+                    say(" ".join(f"{name} {value}" for name, value in figures.items()))
         finally:
             shutil.rmtree(image.parent)
-        if n_lost == 0:
+        if figures["control_lost"] == 0:
             campaign.fault("the control lost nothing: these images prove nothing")
-        campaign.figures |= {"acknowledged": len(answers), "images": n_images, "distinct": n_distinct, "verified": n_verified,
-                             "faulty": n_faulty, "control_images": n_control, "control_lost": n_lost}
+        campaign.figures |= {"acknowledged": len(answered), **figures}
 
 
 if __name__ == "__main__":
