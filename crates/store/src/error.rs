@@ -55,6 +55,9 @@ pub enum StoreError {
         "the database {0} was opened without the office's key file; nothing can be recorded or read in clear"
     )]
     NoKey(String),
+    /// The log of the database is signed by another key.
+    #[error("the key file is not the one of the database {0}; restore it from its backup (field `key_file`)")]
+    OtherKey(String),
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),

@@ -23,6 +23,9 @@ impl Drop for Scratch {
     }
 }
 
+/// The key file of the tests' office.
+pub const KEY_FILE: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
 /// The keeper of the tests' office.
 pub fn keeper() -> Keeper {
     Keeper::new(&[7; 32], "test.example/log")

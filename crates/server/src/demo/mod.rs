@@ -45,6 +45,9 @@ pub(crate) fn texts() -> anyhow::Result<Vec<String>> {
     Ok(matters::shipped()?.into_iter().map(|matter| format!("{}。{}", matter.title, matter.body)).collect())
 }
 
+/// The day on which the district is set up, before every message there may be.
+const BEFORE: jiff::civil::Date = jiff::civil::date(2000, 1, 3);
+
 /// What was made.
 #[derive(Debug)]
 pub(crate) struct Made {
@@ -61,7 +64,11 @@ pub(crate) struct Made {
 /// # Errors
 /// Names the story and step that the rules refused, or what broke.
 pub(crate) async fn make(app: &Arc<App>, files: &[PathBuf]) -> anyhow::Result<Made> {
-    let district = District::install(app).await?;
+    // Before everything that is played: what is recorded goes on in time only.
+    app.clock.set_civil(BEFORE, 9, 0);
+    let installed = District::install(app).await;
+    app.clock.release();
+    let district = installed?;
     let matters = matters::shipped()?;
     let stories = script::read(script::STORIES).context("demo/stories.toml")?;
     let real = messages::read(files, app.clock.today())?;

@@ -18,6 +18,7 @@ async fn the_demo_reaches_every_stage_in_time_and_late_and_verifies() {
         let mut config = Config::load(None).unwrap();
         config.database = scratch.address.clone();
         config.key_file = folder.join("key");
+        std::fs::write(&config.key_file, store::testing::KEY_FILE).unwrap();
         config.journal_folder = std::path::PathBuf::new();
         let app = Arc::new(App::open(&config, Clock::real("Asia/Shanghai").unwrap()).await.unwrap());
         let made = make(&app, &[]).await.unwrap();

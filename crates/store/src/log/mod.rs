@@ -213,9 +213,13 @@ pub async fn head(database: &Database) -> Result<Option<Head>, StoreError> {
     database.query(HEAD, Vec::new()).await?.first().map(Head::read).transpose()
 }
 
-/// Opens the first log of a new database. Does nothing where there is one.
+/// Opens the first log of a new database. Where there is one, the key must be the one that signs it.
 pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), StoreError> {
-    if head(database).await?.is_none() {
+    if let Some(head) = head(database).await? {
+        if keeper.signer(&head.origin)?.verifier().to_string() != head.vkey {
+            return Err(StoreError::OtherKey(database.kind().to_owned()));
+        }
+    } else {
         let mut batch = crate::Batch::new();
         let origin = format!("{}/1", keeper.origin);
         batch.push(opening(keeper, 1, &origin, "")?);

@@ -57,15 +57,10 @@ impl Kept {
         }
     }
 
-    /// Compares them with what the events make of the petition.
-    pub(super) fn compare(
-        self,
-        id: &str,
-        procedure: Option<&Procedure>,
-        petition: &Petition,
-        report: &mut Report,
-    ) {
-        let expected = procedure.map(|procedure| projection::rows(procedure, petition)).unwrap_or_default();
+    /// Compares them with what the events make of the petition; without one, no row may be.
+    pub(super) fn compare(self, id: &str, made_of: Option<(&Procedure, &Petition)>, report: &mut Report) {
+        let rows = made_of.map(|(procedure, petition)| projection::rows(procedure, petition));
+        let expected = rows.unwrap_or_default();
         for (((table, _), found), wanted) in TABLES.iter().zip(self.rows).zip(expected) {
             let key = |row: &[Value]| match (*table, row.get(1)) {
                 ("deadline" | "desk" | "matter_unit", Some(Value::Integer(idx))) => format!("{id}/{idx}"),

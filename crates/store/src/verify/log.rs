@@ -1,12 +1,11 @@
 //! The log by its commits: each follows the one before, its padding is padding, its root is signed; tiles are what the
 //! entries make; heads say where it stands. What events must match is kept for the second reading.
 
-use super::{Expected, Fault, Report};
+use super::{Expected, Report};
 use crate::log::{Head, bound_seed, hashes, millis, proof, subtree};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use ledger::checkpoint::Checkpoint;
-use ledger::cosign::cosigned_at;
 use ledger::note::{Signature, Verifier};
 use ledger::record::{entry_bytes, padding};
 use ledger::tile::WIDTH;
@@ -18,13 +17,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 const COMMITS: &str = "select first, last, at, sure, n_events, seed, entries, root, signature from log_commit where epoch = $1 and first > $2 order by first limit $3";
 const TILES: &str = "select idx, hashes from log_tile where epoch = $1 and level = $2 and idx >= $3 and idx <= $4 order by idx";
 const TILE_KEYS: &str = "select level, idx from log_tile where epoch = $1 order by level, idx";
-const PUBLISHED: &str = "select size from log_published where epoch = $1 order by size";
-const COSIGNED: &str =
-    "select size, witness, line from log_cosignature where epoch = $1 order by size, witness";
 const STRAY: &str = "select 'log_commit', epoch, first from log_commit where epoch not in (select epoch from log_head) union all select 'log_tile', epoch, idx from log_tile where epoch not in (select epoch from log_head)";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[COMMITS, TILES, TILE_KEYS, PUBLISHED, COSIGNED, STRAY];
+pub(super) const STATEMENTS: &[&str] = &[COMMITS, TILES, TILE_KEYS, STRAY];
 
 /// Commits read in one go.
 const PAGE: i64 = 500;
@@ -36,7 +32,7 @@ pub(super) struct Log {
     epochs: BTreeMap<i64, Epoch>,
 }
 
-struct Epoch {
+pub(super) struct Epoch {
     origin: String,
     entries: Vec<[u8; KEPT]>,
     /// Whether an event was found for the entry, or the padding explains it.
@@ -106,6 +102,12 @@ impl Log {
 }
 
 impl Epoch {
+    /// Whether the log has a checkpoint of that size.
+    pub(super) fn is_checkpoint(&self, size: u64) -> bool {
+        let begins = self.commits.binary_search_by_key(&size, |commit| commit.first).is_ok();
+        size > 0 && (begins || size == self.entries.len() as u64)
+    }
+
     fn commit(&self, index: u64) -> Option<&Commit> {
         let after = self.commits.partition_point(|commit| commit.first <= index);
         self.commits.get(after.checked_sub(1)?)
@@ -128,7 +130,7 @@ pub(super) async fn read(
         let reading = Reading::new(head, report.entries, all);
         let (epoch, part) = reading.run(database, &verifier, progress).await?;
         report.join(part);
-        published(database, head, &epoch, expected, report).await?;
+        super::feed::check(database, head, &epoch, expected, report).await?;
         log.epochs.insert(number, epoch);
     }
     for row in database.query(STRAY, Vec::new()).await? {
@@ -396,63 +398,4 @@ fn check_signatures(verifier: &Verifier, asked: &Receiver<Check>) -> Vec<u64> {
         }
     }
     wrong
-}
-
-/// What was made public must be the log's own checkpoints; what witnesses signed must be theirs.
-async fn published(
-    database: &Database,
-    head: &Head,
-    epoch: &Epoch,
-    expected: &Expected,
-    report: &mut Report,
-) -> Result<(), StoreError> {
-    let is_checkpoint = |size: u64| {
-        let begins = epoch.commits.binary_search_by_key(&size, |commit| commit.first).is_ok();
-        size > 0 && (begins || size == epoch.entries.len() as u64)
-    };
-    for row in database.query(PUBLISHED, vec![head.epoch.into()]).await? {
-        let size = row.int(0)?;
-        if !u64::try_from(size).is_ok_and(is_checkpoint) {
-            report.fault("log_published", format!("{}/{size}", head.epoch), "the log has no such checkpoint");
-        }
-    }
-    for row in database.query(COSIGNED, vec![head.epoch.into()]).await? {
-        let (size, witness, line) = (row.int(0)?, row.text(1)?, row.text(2)?);
-        let key = format!("{}/{size}/{witness}", head.epoch);
-        let Ok(signature) = Signature::parse(line.trim_end()) else {
-            report.fault("log_cosignature", key, "it is no line of a signed note");
-            continue;
-        };
-        if signature.name != witness {
-            report.fault("log_cosignature", key, "another witness signed it");
-            continue;
-        }
-        let Some(known) = expected.witnesses.iter().find(|known| known.claims(&signature)) else { continue };
-        let signed = match u64::try_from(size) {
-            Ok(size) if size > 0 => proof::signed(database, head, size - 1).await.ok(),
-            Ok(_) | Err(_) => None,
-        };
-        let signed = signed.filter(|signed| i64::try_from(signed.checkpoint.size) == Ok(size));
-        let what = match signed {
-            Some(signed) if !known.verify(&signed.checkpoint.text(), &signature) => {
-                "the witness signed another checkpoint of this size"
-            }
-            Some(signed) if is_later(&signed.at, cosigned_at(&signature)) => {
-                "entries are dated after the witness had seen them (LOG-7)"
-            }
-            Some(_) => continue,
-            None => "the witness signed a size at which the log has no checkpoint",
-        };
-        report.contradictions.push(Fault { table: "log_cosignature", key, what: what.to_owned() });
-    }
-    Ok(())
-}
-
-/// Seconds by which a witness's clock may be behind the office's.
-const SKEW: u64 = 60;
-
-/// Whether a commit claims an instant after a witness had signed it.
-fn is_later(at: &str, cosigned_at: Option<u64>) -> bool {
-    let at = millis(at).map_or(0, |at| at / 1000);
-    cosigned_at.is_some_and(|cosigned| at > cosigned.saturating_add(SKEW))
 }

@@ -4,6 +4,7 @@
 //! Two readings: the log by its commits, then petitions in key order against it. Memory holds sixteen bytes for each
 //! entry of the log, and one petition.
 
+mod feed;
 mod lists;
 mod log;
 mod outside;
@@ -22,7 +23,7 @@ use std::fmt;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [log::STATEMENTS, rows::STATEMENTS, lists::STATEMENTS, rebuild::STATEMENTS].concat()
+    [log::STATEMENTS, feed::STATEMENTS, rows::STATEMENTS, lists::STATEMENTS, rebuild::STATEMENTS].concat()
 }
 
 /// Faults kept; the others are counted.

@@ -168,15 +168,10 @@ fn petition(
     numbers: &mut Numbers,
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let Ok(own) = id.parse::<PetitionId>() else {
-        report.fault("event", id, "this is no petition's id");
-        return Ok(());
-    };
     // Another spelling of the same id would be another row for the database and the same for us.
-    if own.to_string() != id {
-        report.fault("event", id, "this is no petition's id");
-        return Ok(());
-    }
+    let Some(own) = id.parse::<PetitionId>().ok().filter(|own| own.to_string() == id) else {
+        return strangers(id, kept, report);
+    };
     let mut stream = Follow::new(Stream::Petition(own));
     let mut audit: Option<Audit<'_>> = None;
     let mut procedure = None;
@@ -238,7 +233,7 @@ fn petition(
         report.fault("petition_key", id, "no petition has this key");
     }
     let Some(audit) = audit else {
-        kept.lists.compare(id, None, &Petition::new(own), report);
+        kept.lists.compare(id, None, report);
         return Ok(());
     };
     report.petitions += 1;
@@ -247,8 +242,24 @@ fn petition(
         report.breach(format!("{id}/{}", breach.seq), format!("{}: {}", breach.rule, breach.what));
     }
     if readable {
-        kept.lists.compare(id, procedure, &petition, report);
+        kept.lists.compare(id, procedure.map(|procedure| (procedure, &petition)), report);
     }
+    Ok(())
+}
+
+/// Names every row under an id that is no petition's.
+fn strangers(id: &str, kept: Kept, report: &mut Report) -> Result<(), StoreError> {
+    let what = "this is no petition's id";
+    for row in &kept.events {
+        report.fault("event", format!("{id}/{}", row.int(1)?), what);
+    }
+    for row in &kept.contents {
+        report.fault("content", format!("{id}/{}", row.text(2)?), what);
+    }
+    if !kept.keys.is_empty() {
+        report.fault("petition_key", id, what);
+    }
+    kept.lists.compare(id, None, report);
     Ok(())
 }
 

@@ -229,10 +229,10 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
         let head = store::log::head(&office.app.database).await.unwrap().unwrap();
         let known = proof::signed(&office.app.database, &head, head.size() - 1).await.unwrap().checkpoint;
         let agrees = store::verify::against(&office.app.database, &known).await.unwrap();
-        assert_eq!(agrees, Outside::Agrees { size: 48, now: 48 });
+        assert_eq!(agrees, Outside::Agrees { size: 64, now: 64 });
         let forged = Checkpoint { root: [7; 32], ..known.clone() };
         let other = store::verify::against(&office.app.database, &forged).await.unwrap();
-        assert_eq!(other, Outside::Other { size: 48 });
+        assert_eq!(other, Outside::Other { size: 64 });
         let stranger = Checkpoint { origin: "elsewhere/log".to_owned(), ..known.clone() };
         let none = store::verify::against(&office.app.database, &stranger).await.unwrap();
         assert_eq!(none, Outside::NoSuchLog);
@@ -242,7 +242,7 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
         let rows = office
             .app
             .database
-            .query("select petition_id from event where log_index >= 32", Vec::new())
+            .query("select petition_id from event where log_index >= 48", Vec::new())
             .await
             .unwrap();
         let id = rows[0].text(0).unwrap().to_owned();
@@ -250,7 +250,7 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.as_str().into()]).await;
         }
-        write(&office, "delete from log_commit where first >= 32", Vec::new()).await;
+        write(&office, "delete from log_commit where first >= 48", Vec::new()).await;
         let mut edge = ledger::tree::Edge::default();
         let commits = "select entries from log_commit order by first";
         for row in office.app.database.query(commits, Vec::new()).await.unwrap() {
@@ -262,13 +262,13 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
         let peaks = edge.peaks().concat();
         write(
             &office,
-            "update log_head set size = 32, peaks = $1, at = (select max(at) from log_commit)",
+            "update log_head set size = 48, peaks = $1, at = (select max(at) from log_commit)",
             vec![peaks.into()],
         )
         .await;
         assert_eq!(faults(&office.app).await, [""; 0], "in itself nothing is wrong");
         let shorter = store::verify::against(&office.app.database, &known).await.unwrap();
-        assert_eq!(shorter, Outside::Shorter { size: 48, now: 32 });
+        assert_eq!(shorter, Outside::Shorter { size: 64, now: 48 });
     }
 }
 

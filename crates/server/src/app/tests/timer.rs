@@ -199,7 +199,7 @@ async fn a_petition_that_cannot_be_read_holds_up_no_other() {
         // A row that does not match its digest.
         let mut batch = store::Batch::new();
         batch.push(store::Write::new(
-            "insert into event (petition_id, seq, at, kind, actor, body, body_digest) values ($1, 1000, '', '', '', $2, $3)",
+            "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, 1000, '', 1, '', '', $2, $3, $3, $3, 1, 0)",
             vec![ids[0].to_string().into(), vec![0_u8].into(), vec![0_u8].into()],
         ));
         office.app.database.commit(batch).await.unwrap();
