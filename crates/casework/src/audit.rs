@@ -71,6 +71,8 @@ pub struct Audit<'a> {
     petition: Petition,
     /// Day of recording of the decision before.
     last_day: Option<Date>,
+    /// The number that the next decision should have; one gap is told once.
+    next_seq: u64,
     promises: promises::Promises,
     breaches: Vec<Breach>,
 }
@@ -82,6 +84,7 @@ impl<'a> Audit<'a> {
             rules,
             petition: Petition::new(id),
             last_day: None,
+            next_seq: 0,
             promises: promises::Promises::default(),
             breaches: Vec::new(),
         }
@@ -117,16 +120,16 @@ impl<'a> Audit<'a> {
 
     /// I2, I3, I1: no decision is missing, none is recorded before the one before it, the first is the submission.
     fn in_order(&mut self, recorded: &Recorded<'_>, found: &mut Vec<(Rule, String)>) {
-        let known = self.petition.version;
-        if recorded.seq != known {
-            found
-                .push((Rule::Gap, format!("{known} events stand before it, and it counts {}", recorded.seq)));
+        if recorded.seq != self.next_seq {
+            let what = format!("it counts {} events before it, not {}", recorded.seq, self.next_seq);
+            found.push((Rule::Gap, what));
         }
+        self.next_seq = recorded.seq.saturating_add(recorded.events.len() as u64);
         if let Some(last) = self.last_day.filter(|last| recorded.at_day < *last) {
             found.push((Rule::TimeOrder, format!("recorded on {}, after one of {last}", recorded.at_day)));
         }
         self.last_day = self.last_day.max(Some(recorded.at_day));
-        if known == 0 && !shape::begins_with_a_submission(recorded.events) {
+        if self.petition.version == 0 && !shape::begins_with_a_submission(recorded.events) {
             found.push((Rule::Numbered, "the first decision is no submission".to_owned()));
         }
     }

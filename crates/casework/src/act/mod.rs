@@ -58,7 +58,6 @@ macro_rules! acts {
             }
 
             /// The act that was recorded as this fact; `None` for a consequence.
-            #[expect(clippy::wildcard_enum_match_arm, reason = "what is no act is a consequence")]
             pub(crate) fn recorded_as(fact: &crate::fact::Fact) -> Option<Act> {
                 match fact {
                     $(crate::fact::Fact::$fact(payload) => Some(Act::$name(payload.clone())),)*

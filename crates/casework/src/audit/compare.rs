@@ -39,7 +39,12 @@ pub(super) fn compare(
             discriminant(&made.fact) == discriminant(&stands.fact) && key(&made.fact) == key(&stands.fact)
         },
         |made, stands| {
-            let what = format!("recorded: {}; by the rules: {}", told(&stands.fact), told(&made.fact));
+            let (stands_there, by_the_rules) = (told(&stands.fact), told(&made.fact));
+            let what = if stands_there == by_the_rules {
+                format!("recorded for another unit or person than the rules make it for: {stands_there}")
+            } else {
+                format!("recorded: {stands_there}; by the rules: {by_the_rules}")
+            };
             found.push((different(procedure, before, &made.fact, &stands.fact), what));
         },
     );

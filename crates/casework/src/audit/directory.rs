@@ -18,9 +18,14 @@ pub(super) const NO_UNIT: UnitId = UnitId(uuid::Uuid::nil());
 
 /// In the name of which unit the official signed a letter in this decision.
 pub(super) fn unit_of_signer(events: &[Event], official: OfficialId) -> Option<UnitId> {
-    events.iter().find_map(|event| match &event.fact {
-        Fact::LetterSigned(letter) if letter.signer == Some(official) => Some(letter.unit),
-        _ => None,
+    events.iter().find_map(|event| {
+        if let Fact::LetterSigned(letter) = &event.fact
+            && letter.signer == Some(official)
+        {
+            Some(letter.unit)
+        } else {
+            None
+        }
     })
 }
 
@@ -76,9 +81,8 @@ pub(super) fn of_the_day(
         Act::RequestReview(_) => {
             let reviewed = petition.round()?.unit;
             day.unit(reviewed, UnitKind::Department);
-            let reviewer = events.iter().find_map(|event| match &event.fact {
-                Fact::RoundOpened { unit, .. } => Some(*unit),
-                _ => None,
+            let reviewer = events.iter().find_map(|event| {
+                if let Fact::RoundOpened { unit, .. } = &event.fact { Some(*unit) } else { None }
             });
             if let Some(unit) = day.directory.units.get_mut(&reviewed) {
                 unit.reviewed_by = reviewer;
@@ -91,10 +95,9 @@ pub(super) fn of_the_day(
 
 /// What the receiving unit was when the decision took the transition it took: an organ, where that was a condition.
 fn received_as(procedure: &Procedure, events: &[Event]) -> UnitKind {
-    let by = events.iter().find_map(|event| match &event.fact {
-        Fact::Moved { by, .. } => Some(by),
-        _ => None,
-    });
+    let by = events
+        .iter()
+        .find_map(|event| if let Fact::Moved { by, .. } = &event.fact { Some(by) } else { None });
     let taken = by.and_then(|by| procedure.transitions.iter().find(|transition| transition.id == *by));
     let as_organ = taken.is_some_and(|transition| {
         transition.when.iter().any(|name| matches!(name.as_str(), "office_is_organ" | "received_by_organ"))

@@ -56,10 +56,12 @@ impl<'e> Shape<'e> {
     pub(super) fn of(verb: Verb, events: &'e [Event]) -> Option<Shape<'e>> {
         let (first, rest) = events.split_first()?;
         if let Some(act) = Act::recorded_as(&first.fact) {
-            return match &first.fact {
-                Fact::Submitted(own) if verb == Verb::Split => Shape::part(own, first.on, act, rest),
-                _ => Some(Shape::Own(act, first.on)).filter(|shape| shape.act().map(Act::verb) == Some(verb)),
-            };
+            if let Fact::Submitted(own) = &first.fact
+                && verb == Verb::Split
+            {
+                return Shape::part(own, first.on, act, rest);
+            }
+            return (act.verb() == verb).then_some(Shape::Own(act, first.on));
         }
         match (&first.fact, rest.first()) {
             (Fact::AnsweredWith { petition, organ }, Some(answer))
@@ -79,13 +81,15 @@ impl<'e> Shape<'e> {
     }
 
     fn part(own: &'e Submission, received_on: Date, submitted: Act, rest: &'e [Event]) -> Option<Shape<'e>> {
-        let parent = rest.iter().find_map(|event| match &event.fact {
-            Fact::SplitFrom { parent } => Some(*parent),
-            _ => None,
+        let parent = rest.iter().find_map(|event| {
+            if let Fact::SplitFrom { parent } = &event.fact { Some(*parent) } else { None }
         })?;
-        let registered = rest.iter().find_map(|event| match &event.fact {
-            Fact::Registered(registration) => Some((registration, event.on)),
-            _ => None,
+        let registered = rest.iter().find_map(|event| {
+            if let Fact::Registered(registration) = &event.fact {
+                Some((registration, event.on))
+            } else {
+                None
+            }
         })?;
         Some(Shape::Part { submitted, own, received_on, parent, registered })
     }
@@ -176,9 +180,8 @@ impl<'e> Shape<'e> {
     pub(super) fn replay(&self, context: &Context<'_>, petition: &Petition, events: &[Event]) -> Replayed {
         match self {
             Shape::Own(act, on) => {
-                let dated_back = events.iter().rev().find_map(|event| match &event.fact {
-                    Fact::DatedBack { reason, .. } => Some(reason.clone()),
-                    _ => None,
+                let dated_back = events.iter().rev().find_map(|event| {
+                    if let Fact::DatedBack { reason, .. } = &event.fact { Some(reason.clone()) } else { None }
                 });
                 let command = Command { act: act.clone(), on: Some(*on), dated_back };
                 replay::act(context, petition, *on, command, events)
@@ -199,10 +202,9 @@ impl<'e> Shape<'e> {
                 replayed
             }
             Shape::Answered { verb, lead, organ, answer } => {
-                let by = events.iter().find_map(|event| match &event.fact {
-                    Fact::Moved { by, .. } => Some(by),
-                    _ => None,
-                });
+                let by = events
+                    .iter()
+                    .find_map(|event| if let Fact::Moved { by, .. } = &event.fact { Some(by) } else { None });
                 let transition = context.procedure.transitions.iter().find(|transition| {
                     transition.verb == *verb
                         && Some(&transition.id) == by

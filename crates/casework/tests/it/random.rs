@@ -183,6 +183,19 @@ fn play(law: Law, calendar: Option<&Calendar>, on: Date, draws: &[Draw]) -> Resu
     Ok(course)
 }
 
+/// The districts that chance makes, for whoever wants to look at more than the courses themselves; the sum of what
+/// `each` counts.
+pub(crate) fn worlds(law: Law, cases: u32, each: impl Fn(&World) -> Result<u32, TestCaseError>) -> u32 {
+    let counted = Cell::new(0);
+    runner(cases)
+        .run(&draws(60), |draws| {
+            counted.set(counted.get() + each(&play(law, None, date(2026, 3, 2), &draws)?.world)?);
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+    counted.get()
+}
+
 fn keeps_its_promises(law: Law, cases: u32) {
     let done = Cell::new(0);
     runner(cases)

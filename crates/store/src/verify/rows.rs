@@ -327,7 +327,8 @@ impl Follow {
                 self.prev = found;
             }
             Claim::Wrong => {
-                if report.n_faults == faults {
+                // Words that were named explain it.
+                if !refs.faulty {
                     report.fault(table, &key, "the log has another entry in its place, or none");
                 }
                 self.prev = kept_entry;
@@ -374,6 +375,8 @@ impl Follow {
 struct References {
     found: Vec<ContentRef>,
     said: Vec<ContentRef>,
+    /// A row among them was named.
+    faulty: bool,
 }
 
 fn references(
@@ -399,6 +402,7 @@ fn references(
                 report.fault("petition_key", petition, "the key was destroyed, and no erasure is on record");
             } else if content::sha256(wrapped) != says.stored_digest {
                 report.fault("petition_key", petition, "the key is not the one that was kept");
+                refs.faulty = true;
                 finds.stored_digest = content::sha256(wrapped);
             }
             refs.found.push(finds);
@@ -422,6 +426,7 @@ fn references(
         };
         let named = speaks(minicbor_serde::to_vec(id).map_err(|_| ()));
         let bound = speaks(minicbor_serde::to_vec(casework::text::Commitment(commitment)).map_err(|_| ()));
+        refs.faulty |= finds != says || !named || !bound;
         if finds != says {
             report.fault("content", key, "the words are not as they were kept");
         } else if !named || !bound {

@@ -1,0 +1,87 @@
+//! Chance as a forger: no fact can be taken out of a decision, and no date, stage or number altered, unnoticed.
+
+use super::*;
+use crate::random;
+use casework::audit::Rule;
+use proptest::prelude::*;
+
+/// What can be done to one fact. `None` when the fact has nothing of the kind, or when only the directory of the day
+/// could say that it is wrong.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other facts have nothing to alter here")]
+fn altered(fact: &Fact) -> Option<Fact> {
+    let mut fact = fact.clone();
+    match &mut fact {
+        Fact::DeadlineSet(set) => set.due_on = set.due_on.tomorrow().unwrap(),
+        Fact::DeadlineMoved { due_on, .. } => *due_on = due_on.tomorrow().unwrap(),
+        Fact::DeadlineStopped { days_late, .. } => *days_late += 1,
+        Fact::DeadlineCancelled { deadline }
+        | Fact::DeadlineMissed { deadline }
+        | Fact::WindowClosed { deadline } => *deadline += 1,
+        Fact::Moved { to, .. } => *to = Name::from("elsewhere"),
+        Fact::OwnerSet { unit, .. } => *unit = UnitId(uuid::Uuid::from_u128(77)),
+        Fact::SupervisionEscalated { step } => *step += 1,
+        Fact::DatedBack { days, .. } => *days += 1,
+        Fact::ProcedureFixed { version, .. } => *version += 1,
+        Fact::LetterSigned(signed) => match (signed.serial % 3, signed.signer) {
+            (0, _) => signed.to_petitioner = !signed.to_petitioner,
+            (1, Some(_)) => signed.unit = UnitId(uuid::Uuid::from_u128(77)),
+            _ => signed.signer = Some(OfficialId(uuid::Uuid::from_u128(77))),
+        },
+        Fact::Parted { petition } | Fact::Released { lead: petition } => {
+            *petition = crate::district::petition_id('?');
+        }
+        _ => return None,
+    }
+    Some(fact)
+}
+
+/// Forges one decision in each of the ways, and audits as far as that decision.
+fn is_noticed(world: &World) -> Result<u32, TestCaseError> {
+    let rules = audited::rules(world);
+    let mut n_forged = 0;
+    for (label, matter) in &world.matters {
+        for at in 0..matter.records.len() {
+            let record = &matter.records[at];
+            // Each decision is forged in one place, another one from decision to decision.
+            let place = at % record.events.len();
+            let mut forgeries: Vec<(Vec<Event>, Event)> = Vec::new();
+            if record.events.len() > 1 {
+                let mut events = record.events.clone();
+                let taken = events.remove(place);
+                forgeries.push((events, taken));
+            }
+            // In whose name a supervisor signs is the directory's to say.
+            let by_directory =
+                record.verb == "supervise" && matches!(record.events[place].fact, Fact::LetterSigned(_));
+            if let Some(fact) = altered(&record.events[place].fact).filter(|_| !by_directory) {
+                let mut events = record.events.clone();
+                let was = std::mem::replace(&mut events[place].fact, fact);
+                forgeries.push((events, Event { on: record.events[place].on, fact: was }));
+            }
+            for (events, touched) in forgeries {
+                let mut records = matter.records[..=at].to_vec();
+                records[at].events = events;
+                n_forged += 1;
+                let breaches = audited::audit(&rules, *label, &records);
+                let told = format!("@{label}/{} {} forged at {touched:?}", record.seq, record.verb);
+                prop_assert!(!breaches.is_empty(), "unnoticed: {}", told);
+                prop_assert!(breaches.iter().all(|breach| breach.seq == record.seq), "elsewhere: {}", told);
+            }
+        }
+    }
+    Ok(n_forged)
+}
+
+#[test]
+fn ver_2_no_fact_is_taken_out_or_altered_unnoticed() {
+    for (law, cases) in [(crate::district::Law::Cn, 12), (crate::district::Law::In, 8)] {
+        let n_forged = random::worlds(law, cases, is_noticed);
+        assert!(n_forged > cases * 15, "only {n_forged} forgeries in {cases} courses");
+    }
+}
+
+#[test]
+fn ver_2_every_rule_has_a_name_of_its_own() {
+    let names: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+    assert_eq!(names.len(), Rule::ALL.len());
+}
