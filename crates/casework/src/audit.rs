@@ -65,7 +65,7 @@ pub struct Breach {
 }
 
 /// The audit of one petition: its decisions go in one by one, in order; only the petition as they make it is kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Audit<'a> {
     rules: &'a Rules<'a>,
     petition: Petition,

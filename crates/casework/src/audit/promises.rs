@@ -7,7 +7,7 @@ use crate::petition::{DeadlineState, Petition};
 use crate::procedure::{LimitRole, Procedure, Rest};
 
 /// What is remembered of the decisions so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Promises {
     /// A letter whose service moves the matter reached the petitioner, even if it came back later.
     delivered: bool,
@@ -15,7 +15,7 @@ pub(super) struct Promises {
     numbers: Vec<Series>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Series {
     unit: UnitId,
     mark: String,

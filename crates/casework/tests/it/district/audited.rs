@@ -14,15 +14,19 @@ pub(crate) fn rules(world: &World) -> Rules<'_> {
 pub(crate) fn audit(rules: &Rules<'_>, label: char, records: &[Record]) -> Vec<Breach> {
     let mut audit = Audit::new(rules, petition_id(label));
     for record in records {
-        audit.follow(&Recorded {
-            seq: record.seq,
-            at_day: record.at_day,
-            actor: &record.actor,
-            verb: &record.verb,
-            events: &record.events,
-        });
+        audit.follow(&recorded(record));
     }
     audit.finish().1
+}
+
+pub(crate) fn recorded(record: &Record) -> Recorded<'_> {
+    Recorded {
+        seq: record.seq,
+        at_day: record.at_day,
+        actor: &record.actor,
+        verb: &record.verb,
+        events: &record.events,
+    }
 }
 
 /// Nothing the rules themselves decided is ever called a breach.
