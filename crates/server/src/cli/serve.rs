@@ -71,6 +71,10 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
     let mut timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
+    let failed = {
+        let app = app.clone();
+        async move { app.database.failed().await }
+    };
     let server = axum::serve(
         listener,
         crate::web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>(),
@@ -82,6 +86,12 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         served = async { server.await } => {
             timer.abort();
             served.context("serve")
+        }
+        // What the device holds is not known any more. Closing the database would sync it once more and might be told that
+        // all is well, so the program ends where it stands (CRASH-3).
+        error = failed => {
+            eprintln!("huiyin: {error}");
+            std::process::exit(1);
         }
         // A server whose deadlines stand still must not look alive.
         ended = &mut timer => Err(anyhow::anyhow!("the timer ended: {ended:?}")),
