@@ -120,7 +120,14 @@ impl Clock {
 
     /// Now, as the record keeps it, and whether the clock is believed.
     pub(crate) fn stamp_now(&self) -> (String, bool) {
-        (self.now_stamp(), self.doubt().is_none())
+        let (at, sure, _) = self.stamp_today();
+        (at, sure)
+    }
+
+    /// The same with its civil date in the office's zone: one reading, so that they agree at midnight too.
+    pub(crate) fn stamp_today(&self) -> (String, bool, Date) {
+        let now = self.now();
+        (Self::stamp(now), self.doubt().is_none(), self.date_of(now))
     }
 
     /// Why the machine's clock is not believed; `None` while it is, and for a simulated one.

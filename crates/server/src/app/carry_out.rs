@@ -194,7 +194,7 @@ impl App {
         let histories = self.related(petition, &command.act).await?;
         let related: Vec<Petition> = histories.iter().map(|history| history.petition.clone()).collect();
         let directory = self.directory();
-        let today = self.clock.today();
+        let (at, sure, today) = self.clock.stamp_today();
         let verb = command.act.verb().word();
         let decision = casework::decide(
             &context(
@@ -214,7 +214,6 @@ impl App {
         if changed.iter().any(|(id, _)| pending.touched.contains(id)) {
             return Ok(None);
         }
-        let (at, sure) = self.clock.stamp_now();
         let who = actor_word(actor);
         let mut after = petition.clone();
         for (id, events) in changed {

@@ -221,10 +221,9 @@ impl App {
         number: RegisterNumber,
         related: &[History],
     ) -> Result<(Batch, Receipt), Failure> {
-        let now = self.clock.now();
-        let today = self.clock.today();
+        let (at, sure, today) = self.clock.stamp_today();
         let directory = self.directory();
-        let id = PetitionId(entropy::id(now)?);
+        let id = PetitionId(entropy::id(self.clock.now())?);
         let mut contents = Contents::new();
         let mut requests = Vec::new();
         for request in new.requests.iter().filter(|request| !request.trim().is_empty()) {
@@ -269,7 +268,6 @@ impl App {
         let code = self.code_for(new, &digest)?;
 
         let mut batch = Batch::new();
-        let (at, sure) = self.clock.stamp_now();
         let who = super::carry_out::actor_word(actor);
         let (key, mut contents_kept) = self.new_key(&mut batch, id)?;
         let (refs, writes) = content::writes(&key, id, 0, &contents.into_kept())?;
