@@ -37,7 +37,8 @@ fn segment(keeper: &Keeper, recipients: &recovery::Recipients, clock: &Clock) ->
     let (kind, sealed) = if recipients.is_empty() {
         (OWN, journal::own_header(keeper, &key, &entropy::bytes()?)?)
     } else {
-        (AGE, recipients.encrypt(&key)?)
+        let sealed = recipients.encrypt(&key)?;
+        (AGE, [journal::bind(keeper, &key, &sealed).as_slice(), &sealed].concat())
     };
     // Sorts as it was begun; two nodes never have the same.
     let begun = clock.now().as_millisecond();
@@ -45,7 +46,8 @@ fn segment(keeper: &Keeper, recipients: &recovery::Recipients, clock: &Clock) ->
     Ok(Segment { name, key, header: [&[kind], sealed.as_slice()].concat() })
 }
 
-/// The key of a segment, by the office's key or an identity; `None` when neither opens it.
+/// The key of a segment of this office, by its key or an identity; `None` when neither opens it, or it is another
+/// office's.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -57,9 +59,12 @@ pub(crate) fn key_of(
     let header = journal::header(file).with_context(|| format!("read {}", file.display()))?;
     Ok(match header.split_first() {
         Some((&OWN, sealed)) => journal::open_own_header(keeper, sealed),
-        Some((&AGE, sealed)) => {
-            let opened = identity.and_then(|identity| identity.decrypt(sealed).ok());
-            opened.and_then(|key| key.try_into().ok())
+        Some((&AGE, bound)) => {
+            let opened = bound.split_first_chunk::<32>().and_then(|(mac, sealed)| {
+                let key = identity?.decrypt(sealed).ok()?.try_into().ok()?;
+                (journal::bind(keeper, &key, sealed) == *mac).then_some(key)
+            });
+            opened
         }
         Some(_) | None => None,
     })

@@ -7,17 +7,21 @@
 //! lose what it confirms (CRASH-5).
 
 mod app;
+mod archive;
 mod bench;
 mod cli;
 mod clock;
 mod config;
 mod contents;
 mod demo;
+mod dump;
 mod entropy;
 mod identity;
 mod import;
 mod journal;
+mod places;
 mod recovery;
+mod restore;
 mod web;
 
 use clap::Parser as _;

@@ -157,6 +157,11 @@ pub fn open_own_header(keeper: &Keeper, header: &[u8]) -> Option<[u8; 32]> {
     seal::open(keeper.journal(), MAGIC, header)?.try_into().ok()
 }
 
+/// Binds a segment's key and how others get it to the office: whoever knows the recipients alone cannot make a journal.
+pub fn bind(keeper: &Keeper, key: &[u8; 32], sealed: &[u8]) -> [u8; 32] {
+    crate::content::commit(keeper.journal(), &[MAGIC, key, sealed].concat())
+}
+
 /// The header of a segment.
 ///
 /// # Errors

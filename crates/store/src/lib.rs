@@ -3,6 +3,7 @@
 //! Only `sqlite.rs` and `postgres.rs` know which database runs. Every change is one atomic [`Batch`]; a caller is
 //! answered when it is durable.
 
+pub mod backup;
 pub mod bare;
 pub mod content;
 mod error;
@@ -17,6 +18,7 @@ pub mod outbox;
 mod postgres;
 pub mod projection;
 pub mod reminder;
+pub mod replay;
 pub mod seal;
 mod sql;
 mod sqlite;
@@ -26,6 +28,7 @@ pub mod verify;
 
 pub use error::StoreError;
 pub use journal::Journal;
+pub use migrate::known as known_schema;
 pub use sql::{Batch, Outcome, Row, Value, Write};
 
 use crate::failed::Failed;

@@ -32,7 +32,7 @@ const CREATE: &str =
     "create table if not exists schema_version (number integer not null primary key) strict;";
 
 /// The newest schema this program knows.
-pub(crate) fn known() -> i64 {
+pub fn known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.number).max().unwrap_or(0)
 }
 

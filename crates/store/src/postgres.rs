@@ -235,7 +235,7 @@ async fn rows(
     read_rows(&found).map_err(failed)
 }
 
-fn read_rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
+pub(crate) fn read_rows(found: &[tokio_postgres::Row]) -> Result<Vec<Row>, tokio_postgres::Error> {
     found
         .iter()
         .map(|row| (0..row.len()).map(|column| value(row, column)).collect::<Result<Vec<_>, _>>().map(Row))
@@ -278,7 +278,7 @@ fn value(row: &tokio_postgres::Row, column: usize) -> Result<Value, tokio_postgr
     })
 }
 
-fn explain(name: &str, error: &tokio_postgres::Error) -> StoreError {
+pub(crate) fn explain(name: &str, error: &tokio_postgres::Error) -> StoreError {
     let name = name.to_owned();
     let Some(database) = error.as_db_error() else {
         return StoreError::Unreachable { database: name, reason: error.to_string() };

@@ -173,7 +173,7 @@ fn next(asked: &Mutex<Receiver<Query>>) -> Option<Query> {
     asked.lock().ok()?.recv().ok()
 }
 
-fn rows(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
+pub(crate) fn rows(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
     bind(&mut statement, params)?;
@@ -239,7 +239,7 @@ fn execute(connection: &Connection, write: &Write) -> rusqlite::Result<usize> {
     statement.raw_execute()
 }
 
-fn explain(name: &str, error: &rusqlite::Error) -> StoreError {
+pub(crate) fn explain(name: &str, error: &rusqlite::Error) -> StoreError {
     let name = name.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(name),

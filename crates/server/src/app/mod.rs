@@ -362,14 +362,19 @@ pub(crate) fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
         return Ok(key);
     }
     let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
+    parse_key(&text).with_context(|| {
+        format!("the key file {shown} must hold 64 hexadecimal digits; restore it from its backup")
+    })
+}
+
+/// A key as its file has it; `None` when it is none.
+pub(crate) fn parse_key(text: &str) -> Option<[u8; 32]> {
     let text = text.trim();
     let bytes: Option<Vec<u8>> = (0..text.len())
         .step_by(2)
         .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
         .collect();
-    bytes.and_then(|bytes| bytes.try_into().ok()).with_context(|| {
-        format!("the key file {shown} must hold 64 hexadecimal digits; restore it from its backup")
-    })
+    bytes?.try_into().ok()
 }
 
 /// A context for the rules, as of today.

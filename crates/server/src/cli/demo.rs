@@ -58,6 +58,7 @@ fn write_config(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     let mut table = toml::Table::new();
     table.insert("database".to_owned(), format!("sqlite:{}", folder.join("demo.sqlite3").display()).into());
     table.insert("key_file".to_owned(), folder.join("demo.key").display().to_string().into());
+    table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
     // The demo listens on this machine without TLS.
     table.insert("secure_cookies".to_owned(), false.into());
     table.insert("front_office".to_owned(), "望湖区信访局".into());

@@ -1,5 +1,6 @@
 //! The command line: what each command is called, what it takes, what it teaches.
 
+mod backup;
 mod bench;
 mod clock;
 mod deadline;
@@ -7,8 +8,13 @@ mod demo;
 mod import;
 mod office;
 mod procedure;
+mod recovery_key;
+mod restore;
 mod serve;
 mod verify;
+
+pub(crate) use backup::progress;
+pub(crate) use verify::{examine, progress as verify_progress};
 
 use casework::deadline::Lang;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -52,6 +58,12 @@ enum Command {
     /// Confirm the machine's clock after it jumped
     #[command(subcommand)]
     Clock(clock::Command),
+    /// Copy the whole office while it works, encrypted to its recovery recipients
+    Backup(backup::Options),
+    /// Try a backup out, or bring the office back from it and from its journals
+    Restore(restore::Options),
+    /// Make the secret with which one person can open backups and journals
+    RecoveryKey(recovery_key::Options),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
     Bench(bench::Options),
     /// Check or explain the law as a procedure file
@@ -118,6 +130,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Verify(options) => verify::run(&options),
         Command::Rebuild(options) => office::rebuild(&options),
         Command::Clock(command) => clock::run(&command),
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
+        Command::RecoveryKey(options) => recovery_key::run(&options),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

@@ -37,33 +37,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     for file in &options.against {
         evidence.push((file, read_note(file)?));
     }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
-        bar.set_style(style);
-    }
+    let bar = progress();
     let (report, contradictions, heard) = block_on(async {
         let database = Database::look(&config.database).await?;
-        let clock = Clock::real(&config.time_zone)?;
-        let (procedures, calendars) = (procedures()?, calendars(&config.calendar_folder)?);
-        let known = Procedures { procedures: &procedures, calendars: &calendars };
-        let rules = known.rules(&clock)?;
         let expected = Expected {
             signing: signing_key(&config, &database).await?,
             witnesses: policy.iter().flat_map(Policy::witnesses).map(|witness| witness.key.clone()).collect(),
         };
-        let report = verify::verify(&database, &rules, &expected, |progress| match progress {
-            Progress::Entries(done, all) => {
-                bar.set_message("entries of the log");
-                bar.set_length(all);
-                bar.set_position(done);
-            }
-            Progress::Decisions(done) => {
-                bar.set_message("decisions");
-                bar.set_length(bar.length().unwrap_or(0).max(done));
-                bar.set_position(done);
-            }
-        })
-        .await?;
+        let report = examine(&config, &database, &expected, &bar).await?;
         let mut contradictions = report.contradictions.iter().map(ToString::to_string).collect();
         let heard = outside(&database, &evidence, policy.as_ref(), &mut contradictions).await?;
         Ok((report, contradictions, heard))
@@ -72,8 +53,43 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     Ok(say(&report, &contradictions, heard))
 }
 
+/// How far it is.
+pub(crate) fn progress() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Looks at everything that is kept.
+pub(crate) async fn examine(
+    config: &Config,
+    database: &Database,
+    expected: &Expected,
+    bar: &ProgressBar,
+) -> anyhow::Result<Report> {
+    let clock = Clock::real(&config.time_zone)?;
+    let (procedures, calendars) = (procedures()?, calendars(&config.calendar_folder)?);
+    let known = Procedures { procedures: &procedures, calendars: &calendars };
+    let rules = known.rules(&clock)?;
+    let report = verify::verify(database, &rules, expected, |progress| match progress {
+        Progress::Entries(done, all) => {
+            bar.set_message("entries of the log");
+            bar.set_length(all);
+            bar.set_position(done);
+        }
+        Progress::Decisions(done) => {
+            bar.set_message("decisions");
+            bar.set_length(bar.length().unwrap_or(0).max(done));
+            bar.set_position(done);
+        }
+    });
+    Ok(report.await?)
+}
+
 /// Prints everything, worst last; outside evidence weighs most.
-fn say(report: &Report, contradictions: &[String], heard: u64) -> Done {
+pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Done {
     for fault in &report.faults {
         println!("{fault}");
     }
@@ -176,7 +192,7 @@ async fn own_signature(
     })
 }
 
-fn read_note(file: &Path) -> anyhow::Result<String> {
+pub(super) fn read_note(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
 }
 

@@ -228,6 +228,38 @@ pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), Sto
     Ok(())
 }
 
+/// Opens a new log after a loss, and makes an event of the office its entry 0 (security.md §2.6).
+///
+/// # Errors
+/// Whatever the database reports; when there is a log of that number.
+pub async fn open_next(
+    database: &Database,
+    epoch: i64,
+    origin: &str,
+    event: NewEvent,
+) -> Result<Head, StoreError> {
+    let mut batch = crate::Batch::new();
+    batch.push(opening(database.keeper()?, epoch, origin, &event.at)?.rows(1));
+    let mut first = crate::Batch::new();
+    first.record(event);
+    for batch in [batch, first] {
+        if database.commit(batch).await? == crate::Outcome::Conflict {
+            return Err(StoreError::Other(format!("the log {origin} could not be opened")));
+        }
+    }
+    let opened = head(database).await?.filter(|head| head.epoch == epoch && head.origin == origin);
+    opened.ok_or_else(|| StoreError::Other(format!("the log {origin} could not be opened")))
+}
+
+/// An edge with entries added.
+pub(crate) fn entries_edge(edge: &Edge, entries: &[Hash]) -> Edge {
+    let mut edge = edge.clone();
+    for entry in entries {
+        edge.push(ledger::tree::leaf_hash(&ledger::record::entry_bytes(entry)));
+    }
+    edge
+}
+
 /// The row that opens a log.
 pub(crate) fn opening(keeper: &Keeper, epoch: i64, origin: &str, at: &str) -> Result<Write, StoreError> {
     let vkey = keeper.signer(origin)?.verifier().to_string();

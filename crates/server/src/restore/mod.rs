@@ -1,0 +1,201 @@
+//! Brings an office back: unpacks a backup, replays the journals, compares with what is known outside, and checks
+//! everything before anybody serves from it (BAK-2, BAK-3, BAK-4).
+//!
+//! What may be missing is never passed over: without a statement of the loss nothing is put in place, and with one a new
+//! log begins.
+
+mod loss;
+mod place;
+
+pub(crate) use loss::Loss;
+pub(crate) use place::{Goal, Place, peek};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::places::Stop;
+use crate::recovery::Identity;
+use anyhow::{Context as _, bail};
+use ledger::checkpoint::Checkpoint;
+use ledger::note::Verifier;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::Database;
+use store::log::{self, Head, Keeper};
+use store::replay::{Keyed, Node, Plan};
+use store::verify::{Expected, Report};
+
+/// What is brought to a restore.
+pub(crate) struct Evidence {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    /// Opens it.
+    pub(crate) identity: Identity,
+    /// The nodes' journals.
+    pub(crate) journals: Vec<PathBuf>,
+    /// Checkpoints kept outside, by the name they are shown under.
+    pub(crate) against: Vec<(String, String)>,
+    /// Who states the loss, and what of it.
+    pub(crate) statement: Option<String>,
+}
+
+/// What came of it.
+pub(crate) struct Restored {
+    /// The office's key.
+    pub(crate) key: [u8; 32],
+    /// The last commit of the backup.
+    pub(crate) backup_at: String,
+    /// What the journals brought back.
+    pub(crate) plan: Plan,
+    /// The log that was restored, after the journals.
+    pub(crate) head: Head,
+    /// What is missing, or may be.
+    pub(crate) loss: Loss,
+    /// The new log, where the loss was stated.
+    pub(crate) opened: Option<Head>,
+    /// What `verify` says.
+    pub(crate) report: Report,
+}
+
+impl Restored {
+    /// Where the newest log stands.
+    pub(crate) fn newest(&self) -> &Head {
+        self.opened.as_ref().unwrap_or(&self.head)
+    }
+}
+
+/// Unpacks, replays, compares, states, verifies. A loss without a statement ends a restore; a drill goes on.
+///
+/// # Errors
+/// Whatever stands in the way; then nothing is to be kept.
+pub(crate) async fn run(
+    place: &Arc<Place>,
+    evidence: &Arc<Evidence>,
+    config: &Config,
+    drill: bool,
+    stop: &Stop,
+) -> anyhow::Result<Restored> {
+    let (own_place, own, own_stop) = (Arc::clone(place), Arc::clone(evidence), stop.clone());
+    let held = blocking(move || {
+        let held = peek(&own.file, &own.identity)?;
+        own_place.unpack(&own.file, &own.identity, &own_stop)?;
+        Ok(held)
+    })
+    .await?;
+    let manifest = &held.manifest;
+    if manifest.schema != store::known_schema() {
+        bail!(
+            "the backup has schema {}, and this program {}: restore it with huiyin {}, which made it",
+            manifest.schema,
+            store::known_schema(),
+            manifest.program
+        );
+    }
+    let keeper = Keeper::new(&held.key, "");
+    let mut database = Database::look(&place.address()).await?;
+    let head = log::head(&database).await?.context("the backup has no log")?;
+    let expected = (head.size(), crate::entropy::hex(&head.edge.root()));
+    let signing = keeper.signer(&head.origin)?.verifier();
+    if expected != (manifest.size, manifest.root.clone())
+        || signing.to_string() != head.vkey
+        || !is_signed(&held.checkpoint, &head, &signing)
+    {
+        bail!("the backup's log is not the one that its manifest, its checkpoint and its key say");
+    }
+    let (nodes, faults) = journals(&evidence.journals, &keeper, &evidence.identity)?;
+    let (own_head, own_nodes) = (head.clone(), nodes.clone());
+    let mut plan = blocking(move || Ok(Plan::make(&own_head, &own_nodes)?)).await?;
+    plan.faults.extend(faults);
+    plan.carry_out(&database, &nodes, |_| ()).await?;
+    store::bare::settle(&database).await?;
+    stop.check()?;
+    let backup_at = head.at;
+    let head = log::head(&database).await?.context("the backup has no log")?;
+    if head.edge != plan.edge {
+        bail!("after the journals the log is not the one that was signed");
+    }
+    let mut loss = Loss::of_journals(&head, &plan, evidence.journals.len());
+    for (shown, note) in &evidence.against {
+        loss.compare(&database, &keeper, &head, shown, note).await?;
+    }
+    let mut opened = None;
+    if loss.is_any() {
+        match &evidence.statement {
+            Some(statement) => {
+                drop(database);
+                database = Database::open(&place.address(), keeper, None).await?;
+                let clock = Clock::real(&config.time_zone)?;
+                opened = Some(loss.state(&database, &clock, &head, statement).await?);
+            }
+            None if drill => {}
+            None => bail!(
+                "nothing was restored, because something is missing or may be:\n  {}\nBring the journals of every node \
+                 (--journal FOLDER). If there is no more to be had, state the loss: --statement FILE, with who you are and \
+                 what happened; a new log then begins with it",
+                loss.reasons.join("\n  ")
+            ),
+        }
+    }
+    let bar = crate::cli::verify_progress();
+    let expected = Expected { signing: Some(signing.public_key()), witnesses: Vec::new() };
+    let report = crate::cli::examine(config, &database, &expected, &bar).await?;
+    bar.finish_and_clear();
+    stop.check()?;
+    Ok(Restored { key: held.key, backup_at, plan, head, loss, opened, report })
+}
+
+/// Whether a note is the log's own checkpoint of where it stands.
+fn is_signed(note: &str, head: &Head, verifier: &Verifier) -> bool {
+    let Ok((checkpoint, note)) = Checkpoint::of_note(note) else { return head.size() == 0 };
+    (checkpoint.size, checkpoint.root) == (head.size(), head.edge.root())
+        && note.signatures.iter().any(|signature| verifier.verify(&note.text, signature))
+}
+
+/// Runs work that blocks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await.context("the restore ended")?
+}
+
+/// The segments of every node's journal with their keys, and what is wrong with the others.
+fn journals(
+    folders: &[PathBuf],
+    keeper: &Keeper,
+    identity: &Identity,
+) -> anyhow::Result<(Vec<Node>, Vec<String>)> {
+    let (mut nodes, mut faults) = (Vec::new(), Vec::new());
+    for folder in folders {
+        let mut node = Node::new();
+        for file in segments(folder)? {
+            let shown = file.display();
+            match crate::journal::key_of(&file, keeper, Some(identity)) {
+                Ok(Some(key)) => node.push(Keyed { file, key }),
+                Ok(None) => faults.push(format!("{shown}: another office's, or for others to open")),
+                // Begun in the instant of a crash: nothing was confirmed by it.
+                Err(error) if is_cut_off(&error) => {}
+                Err(error) => faults.push(format!("{error:#}")),
+            }
+        }
+        nodes.push(node);
+    }
+    Ok((nodes, faults))
+}
+
+/// The files of a journal, oldest first.
+fn segments(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let shown = folder.display();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("read the journal {shown}"))? {
+        let path = entry.with_context(|| format!("read the journal {shown}"))?.path();
+        if path.extension().is_some_and(|ending| ending == "journal") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_cut_off(error: &anyhow::Error) -> bool {
+    let mut kinds = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    kinds.any(|error| error.kind() == std::io::ErrorKind::UnexpectedEof)
+}

@@ -1,0 +1,385 @@
+//! Brings back from intake journals what a backup lacks (BAK-3, security.md §2.6).
+//!
+//! First the journals are read for where each commit stands in the log: from the backup's size on, each must begin where
+//! the one before ended, and give the root that the log's key signed. Only then is anything written, in that order, as it
+//! was written first. What is not of the log (sessions, drafts) keeps its place between, and is let go where the backup
+//! has it already.
+
+use crate::journal::{self, Record};
+use crate::log::{Head, entries_edge, hashes};
+use crate::sql::{Batch, Outcome, Value, Write};
+use crate::{Database, StoreError};
+use futures_util::future::join_all;
+use ledger::Hash;
+use ledger::checkpoint::Checkpoint;
+use ledger::note::{Signature, Verifier};
+use ledger::tree::Edge;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// Commits on their way to the database at once.
+const AT_ONCE: usize = 64;
+
+/// A segment and the key of its records.
+#[derive(Clone)]
+pub struct Keyed {
+    /// The file.
+    pub file: PathBuf,
+    /// Its key.
+    pub key: [u8; 32],
+}
+
+/// One node's journal: its segments, oldest first.
+pub type Node = Vec<Keyed>;
+
+/// A commit of the log as a journal has it.
+#[derive(Clone, Debug)]
+struct Logged {
+    node: usize,
+    /// Its number among the node's records.
+    number: u64,
+    at: String,
+    last: u64,
+    root: Hash,
+    entries: Vec<Hash>,
+    signature: Vec<u8>,
+}
+
+/// What is to be written, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// By node and number of the record; whether it is a commit of the log.
+    steps: Vec<(usize, u64, bool)>,
+    /// Where the log stands afterwards.
+    pub edge: Edge,
+    /// The instant of the last commit, of the plan or before it.
+    pub at: String,
+    /// Commits of the log that come back.
+    pub commits: u64,
+    /// Other commits that come back.
+    pub others: u64,
+    /// Whether the journals reach the backup, so that nothing can be missing between.
+    pub meets: bool,
+    /// The newest checkpoint of the same log, or of a later one, that a journal has and the plan does not reach.
+    pub beyond: Option<(i64, u64, Option<Hash>, String)>,
+    /// What is wrong with the journals; empty when they are intact.
+    pub faults: Vec<String>,
+}
+
+impl Plan {
+    /// Reads the journals for what follows a backup whose newest log is `head`. Blocks.
+    ///
+    /// # Errors
+    /// When a file cannot be read. What is wrong in it is in the plan.
+    pub fn make(head: &Head, nodes: &[Node]) -> Result<Plan, StoreError> {
+        let mut plan = Plan { edge: head.edge.clone(), at: head.at.clone(), ..Plan::default() };
+        let read = Read::all(head, nodes, &mut plan)?;
+        // By node: records before this one are settled.
+        let mut taken = vec![0; nodes.len()];
+        plan.leading(&read, &mut taken);
+        while let Some(next) = read.follower(&plan.edge) {
+            plan.edge = entries_edge(&plan.edge, &next.entries);
+            plan.at.clone_from(&next.at);
+            plan.commits += 1;
+            let until = read.next_logged(next.node, next.number);
+            let (from, behind) = match taken.get_mut(next.node) {
+                Some(taken) => (std::mem::replace(taken, until), next.number + 1),
+                None => continue,
+            };
+            plan.others_of(&read, next.node, from..next.number);
+            plan.steps.push((next.node, next.number, true));
+            plan.others_of(&read, next.node, behind..until);
+        }
+        plan.meets |= plan.commits > 0;
+        plan.unreached(head, &read);
+        Ok(plan)
+    }
+
+    /// Whether nothing that the journals know of is missing.
+    pub fn is_whole(&self) -> bool {
+        self.meets && self.faults.is_empty() && self.beyond.is_none()
+    }
+
+    /// What is not of the log and stands behind the last commit that the backup has.
+    fn leading(&mut self, read: &Read, taken: &mut [u64]) {
+        self.meets |= read.meets;
+        for (node, (has, taken)) in read.has.iter().zip(taken).enumerate() {
+            if let Some(has) = has {
+                *taken = read.next_logged(node, *has);
+                self.others_of(read, node, has + 1..*taken);
+            }
+        }
+    }
+
+    /// What is not of the log among some of a node's records.
+    fn others_of(&mut self, read: &Read, node: usize, records: std::ops::Range<u64>) {
+        let Some(plain) = read.plain.get(node).filter(|_| records.start < records.end) else { return };
+        let before = self.steps.len();
+        self.steps.extend(plain.range(records).map(|number| (node, *number, false)));
+        self.others += (self.steps.len() - before) as u64;
+    }
+
+    /// The newest that a journal has and the plan does not reach.
+    fn unreached(&mut self, head: &Head, read: &Read) {
+        let same = read.logged.range(self.edge.size()..).flat_map(|(_, all)| all);
+        // A commit from a place that was filled by another was never confirmed.
+        if let Some(last) =
+            same.filter(|logged| logged.last > self.edge.size()).max_by_key(|logged| logged.last)
+        {
+            self.beyond = Some((head.epoch, last.last, Some(last.root), last.at.clone()));
+        }
+        if let Some((epoch, size)) = read.later {
+            self.beyond = Some((epoch, size, None, String::new()));
+        }
+    }
+
+    /// Writes it. `told` hears how many commits are back.
+    ///
+    /// # Errors
+    /// Whatever the database reports, and `Corrupt` when it does not take a commit of the log.
+    pub async fn carry_out(
+        &self,
+        database: &Database,
+        nodes: &[Node],
+        mut told: impl FnMut(u64),
+    ) -> Result<(), StoreError> {
+        let mut pulled: Vec<Pulled> = nodes.iter().map(|node| Pulled::begin(node.clone())).collect();
+        let mut texts = Texts::default();
+        let mut done = 0;
+        for steps in self.steps.chunks(AT_ONCE) {
+            let mut batches = Vec::with_capacity(steps.len());
+            for (node, number, _) in steps {
+                let record = match pulled.get_mut(*node) {
+                    Some(pulled) => pulled.take(*number)?,
+                    None => return Err(changed()),
+                };
+                batches.push(texts.batch(record));
+            }
+            // Put in order, so carried out in order: there is one writer.
+            let outcomes = join_all(batches.into_iter().map(|batch| database.commit(batch))).await;
+            for ((_, _, logged), outcome) in steps.iter().zip(outcomes) {
+                if outcome? == Outcome::Conflict && *logged {
+                    let place = self.edge.size();
+                    return Err(StoreError::Corrupt(format!(
+                        "the journal's commits up to {place} do not fit the backup"
+                    )));
+                }
+            }
+            done += steps.len() as u64;
+            told(done);
+        }
+        Ok(())
+    }
+}
+
+fn changed() -> StoreError {
+    StoreError::Other("the journal changed while it was read".to_owned())
+}
+
+/// What the first reading found.
+struct Read {
+    /// Commits of the same log from the backup's size on, by their first entry.
+    logged: BTreeMap<u64, Vec<Logged>>,
+    /// By node: numbers of the records that are not of the log.
+    plain: Vec<BTreeSet<u64>>,
+    /// By node: numbers of all records of the log.
+    of_log: Vec<BTreeSet<u64>>,
+    /// By node: the last commit that the backup has.
+    has: Vec<Option<u64>>,
+    /// A journal has the very commit that the backup ends with.
+    meets: bool,
+    /// A log later than the backup's, and its size.
+    later: Option<(i64, u64)>,
+}
+
+impl Read {
+    fn all(head: &Head, nodes: &[Node], plan: &mut Plan) -> Result<Read, StoreError> {
+        let mut read = Read {
+            logged: BTreeMap::new(),
+            plain: vec![BTreeSet::new(); nodes.len()],
+            of_log: vec![BTreeSet::new(); nodes.len()],
+            has: vec![None; nodes.len()],
+            meets: false,
+            later: None,
+        };
+        let verifier = head.verifier()?;
+        for (node, segments) in nodes.iter().enumerate() {
+            let mut number = 0;
+            for segment in segments {
+                let mut each = |record: Record| {
+                    if let Some(fault) = read.record(head, &verifier, (node, number), &record) {
+                        plan.faults.push(format!("{}: {fault}", segment.file.display()));
+                    }
+                    number += 1;
+                    Ok(())
+                };
+                if let Err(error) = journal::read(&segment.file, &segment.key, &mut each) {
+                    let shown = segment.file.display();
+                    if error.kind() != io::ErrorKind::InvalidData {
+                        return Err(StoreError::Other(format!("read {shown}: {error}")));
+                    }
+                    plan.faults.push(format!("{shown}: {error}"));
+                }
+            }
+        }
+        Ok(read)
+    }
+
+    /// Puts a record in its place; what is wrong with it.
+    fn record(
+        &mut self,
+        head: &Head,
+        verifier: &Verifier,
+        (node, number): (usize, u64),
+        record: &Record,
+    ) -> Option<String> {
+        let span = record.span;
+        if span.epoch == 0 {
+            self.plain.get_mut(node).map(|plain| plain.insert(number));
+            return None;
+        }
+        self.of_log.get_mut(node).map(|of_log| of_log.insert(number));
+        if span.epoch > head.epoch {
+            self.later = self.later.max(Some((span.epoch, span.last)));
+            return None;
+        }
+        if span.epoch < head.epoch || span.last < head.size() {
+            self.has.get_mut(node).map(|has| has.replace(number));
+            return None;
+        }
+        let fault = |what: &str| Some(format!("entries {} to {}: {what}", span.first, span.last));
+        let Some(logged) = logged(node, number, record) else {
+            return fault("they hold no commit of the log");
+        };
+        let checkpoint = Checkpoint { origin: head.origin.clone(), size: span.last, root: logged.root };
+        let (id, bytes) = (verifier.id(), logged.signature.clone());
+        if !verifier.verify(&checkpoint.text(), &Signature { name: head.origin.clone(), id, bytes }) {
+            return fault("another log's, or another office's");
+        }
+        if span.last == head.size() {
+            // One that never reached the database may stand at the same place; then it is not the backup's.
+            if logged.root == head.edge.root() {
+                self.meets = true;
+                self.has.get_mut(node).map(|has| has.replace(number));
+            }
+            return None;
+        }
+        if span.first < head.size() {
+            return fault("they do not begin where a commit of the backup ends");
+        }
+        self.logged.entry(span.first).or_default().push(logged);
+        None
+    }
+
+    /// The commit that follows an edge: one whose entries give the root it signed. Of several from the same place the
+    /// database took one: the one that others continue, else the last.
+    fn follower(&self, edge: &Edge) -> Option<&Logged> {
+        let fits = |edge: &Edge, logged: &&Logged| entries_edge(edge, &logged.entries).root() == logged.root;
+        let here: Vec<&Logged> =
+            self.logged.get(&edge.size())?.iter().filter(|logged| fits(edge, logged)).collect();
+        let continued = |logged: &&&Logged| {
+            let after = entries_edge(edge, &logged.entries);
+            let next = self.logged.get(&logged.last);
+            next.is_some_and(|next| next.iter().any(|next| fits(&after, &next)))
+        };
+        let last = here.iter().enumerate().max_by_key(|(place, logged)| (&logged.at, *place));
+        here.iter().rev().find(continued).or(last.map(|(_, logged)| logged)).copied()
+    }
+
+    /// Number of the node's next record of the log after one.
+    fn next_logged(&self, node: usize, number: u64) -> u64 {
+        let next = self.of_log.get(node).and_then(|of_log| of_log.range(number + 1..).next());
+        next.copied().unwrap_or(u64::MAX)
+    }
+}
+
+/// The row of the log that a record holds.
+fn logged(node: usize, number: u64, record: &Record) -> Option<Logged> {
+    let mut rows = record.writes.iter().filter(|(sql, _, _)| sql.starts_with("insert into log_commit "));
+    let (_, row, _) = rows.next()?;
+    let [
+        Value::Integer(epoch),
+        Value::Integer(first),
+        Value::Integer(last),
+        Value::Text(at),
+        _,
+        _,
+        _,
+        Value::Blob(entries),
+        Value::Blob(root),
+        Value::Blob(signature),
+    ] = row.as_slice()
+    else {
+        return None;
+    };
+    let span = record.span;
+    let entries = hashes(entries)?;
+    let agrees = *epoch == span.epoch
+        && u64::try_from(*first) == Ok(span.first)
+        && u64::try_from(*last) == Ok(span.last)
+        && span.first.checked_add(entries.len() as u64) == Some(span.last);
+    agrees.then_some(())?;
+    Some(Logged {
+        node,
+        number,
+        at: at.clone(),
+        last: span.last,
+        root: root.as_slice().try_into().ok()?,
+        entries,
+        signature: signature.clone(),
+    })
+}
+
+/// A node's records, read a second time as they are wanted.
+struct Pulled {
+    records: Receiver<Record>,
+    next: u64,
+}
+
+impl Pulled {
+    fn begin(node: Node) -> Pulled {
+        let (put, records) = sync_channel(AT_ONCE);
+        std::thread::spawn(move || {
+            for segment in node {
+                let each = |record| put.send(record).map_err(|_| io::Error::other("enough"));
+                // What is wrong with a segment was found by the first reading.
+                let _told = journal::read(&segment.file, &segment.key, each);
+            }
+        });
+        Pulled { records, next: 0 }
+    }
+
+    fn take(&mut self, number: u64) -> Result<Record, StoreError> {
+        loop {
+            let record = self.records.recv().map_err(|_| changed())?;
+            self.next += 1;
+            if self.next > number {
+                return Ok(record);
+            }
+        }
+    }
+}
+
+/// Statements, kept for as long as the program runs: there are a few hundred different ones.
+#[derive(Default)]
+struct Texts(BTreeMap<String, &'static str>);
+
+impl Texts {
+    fn batch(&mut self, record: Record) -> Batch {
+        let mut batch = Batch::new();
+        for (sql, params, rows) in record.writes {
+            let sql = match self.0.get(&sql) {
+                Some(kept) => *kept,
+                None => {
+                    let kept: &'static str = String::leak(sql.clone());
+                    self.0.insert(sql, kept);
+                    kept
+                }
+            };
+            batch.push(Write { sql, params, rows });
+        }
+        batch
+    }
+}
