@@ -116,7 +116,7 @@ fn finish(
 ) -> anyhow::Result<Done> {
     let verified = say(&restored.report, &[], options.against.len() as u64);
     println!("RTO: {:.1} s from the backup to a verified database", begun.elapsed().as_secs_f64());
-    say_loss(&restored, &Clock::real(&config.time_zone)?)?;
+    say_loss(&restored, &Clock::real(&config.time_zone)?, !options.against.is_empty())?;
     if let (Some(into), Some(key_file)) = (&options.into, &options.key_file) {
         let faulty = verified == Done::Altered;
         let name = place.hand_over(restored.newest(), faulty)?;
@@ -138,7 +138,7 @@ fn finish(
     })
 }
 
-fn say_loss(restored: &Restored, clock: &Clock) -> anyhow::Result<()> {
+fn say_loss(restored: &Restored, clock: &Clock, compared: bool) -> anyhow::Result<()> {
     let (plan, head, loss) = (&restored.plan, &restored.head, &restored.loss);
     println!(
         "the backup ends at {}; the journal brought back {} commits of the log and {} other changes; the log has {} \
@@ -151,6 +151,12 @@ fn say_loss(restored: &Restored, clock: &Clock) -> anyhow::Result<()> {
     );
     if !loss.is_any() {
         println!("RPO: 0 entries, 0 s: nothing that was confirmed is missing");
+        if !compared {
+            println!(
+                "  by the journals alone, which do not know of an end that was cut off: compare with a checkpoint from a \
+                 witness, a mirror or a receipt, --against FILE"
+            );
+        }
         return Ok(());
     }
     let until = loss.known.as_ref().map(|known| known.at.as_str()).filter(|at| !at.is_empty());

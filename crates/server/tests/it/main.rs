@@ -1,5 +1,7 @@
 //! The program as its user starts it, and what the project believes about itself.
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop where it stands")]
 
+mod backup;
 mod cli;
+mod office;
 mod tidy;
