@@ -139,6 +139,37 @@ fn bak_3_after_postgresql_is_dropped_every_confirmed_number_comes_back() {
     the_journal_brings_every_number_back(Kind::Postgres);
 }
 
+/// BAK-3 with several nodes: each has a journal of its own, and all of them together are whole.
+#[test]
+fn bak_3_the_journals_of_two_nodes_are_merged_and_one_alone_is_not_enough() {
+    let office = Office::new(Kind::Postgres, "nodes");
+    let first = office.serve();
+    first.submit(2, 2, "earlier");
+    assert_eq!(code(&office.backup("earlier.backup")), 0);
+    let second = Server::start(&office.config_of_second_node());
+    std::thread::scope(|scope| {
+        scope.spawn(|| first.submit(5, 4, "at the first"));
+        scope.spawn(|| second.submit(5, 4, "at the second"));
+    });
+    first.kill();
+    second.kill();
+    let (own, other, identity) = (office.journal(), office.path("journal2"), office.path("first.key"));
+    let file = office.file("earlier.backup");
+    let check = |journals: &[&str]| {
+        let given: Vec<&str> = journals.iter().flat_map(|journal| ["--journal", *journal]).collect();
+        office.check(&file, &[&["--identity", &identity], given.as_slice()].concat())
+    };
+    let both = check(&[&own, &other]);
+    assert_eq!(code(&both), 0, "{}", words(&both));
+    assert!(words(&both).contains("44 petitions,"), "{}", words(&both));
+    assert!(words(&both).contains("RPO: 0 entries"), "{}", words(&both));
+    for one in [own, other] {
+        let alone = check(&[&one]);
+        assert_eq!(code(&alone), 3, "{}", words(&alone));
+        assert!(words(&alone).contains("does not hold them all"), "{}", words(&alone));
+    }
+}
+
 /// BAK-4.
 fn a_loss_is_stated_or_nothing_is_restored(kind: Kind) {
     let office = Office::new(kind, "bak4");

@@ -96,6 +96,12 @@ impl Office {
         self.write(&format!("{key}.toml"), &text)
     }
 
+    /// The same office on another machine.
+    pub(crate) fn config_of_second_node(&self) -> String {
+        let text = std::fs::read_to_string(self.file("huiyin.toml")).unwrap();
+        self.write("second.toml", &text.replace(&self.journal(), &self.path("journal2")))
+    }
+
     /// The office's configuration with other recipients.
     pub(crate) fn config_with(&self, line: &str) -> String {
         let text = std::fs::read_to_string(self.file("huiyin.toml")).unwrap();
