@@ -59,13 +59,10 @@ pub(crate) fn key_of(
     let header = journal::header(file).with_context(|| format!("read {}", file.display()))?;
     Ok(match header.split_first() {
         Some((&OWN, sealed)) => journal::open_own_header(keeper, sealed),
-        Some((&AGE, bound)) => {
-            let opened = bound.split_first_chunk::<32>().and_then(|(mac, sealed)| {
-                let key = identity?.decrypt(sealed).ok()?.try_into().ok()?;
-                (journal::bind(keeper, &key, sealed) == *mac).then_some(key)
-            });
-            opened
-        }
+        Some((&AGE, bound)) => bound.split_first_chunk::<32>().and_then(|(mac, sealed)| {
+            let key = identity?.decrypt(sealed).ok()?.try_into().ok()?;
+            (journal::bind(keeper, &key, sealed) == *mac).then_some(key)
+        }),
         Some(_) | None => None,
     })
 }

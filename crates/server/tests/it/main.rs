@@ -1,5 +1,11 @@
 //! The program as its user starts it, and what the project believes about itself.
-#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected should stop where it stands")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected should stop where it stands"
+)]
 
 mod backup;
 mod cli;
