@@ -50,8 +50,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     let standing = block_on(async {
         let stop = Stop::listen();
         let made = make(&config, recipients, &to, &stop).await;
-        // Whatever broke off, Ctrl-C did it.
-        stop.check()?;
+        // Whatever broke off, Ctrl-C did it; what was done by then is done.
+        if made.is_err() {
+            stop.check()?;
+        }
         made
     })?;
     let head = &standing.head;

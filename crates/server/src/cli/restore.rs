@@ -81,7 +81,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
         if let Some(place) = Arc::into_inner(place) {
             place.leave(finished.is_ok()).await?;
         }
-        stop.check()?;
+        if finished.is_err() {
+            stop.check()?;
+        }
         finished
     })
 }
