@@ -19,6 +19,7 @@ pub mod petition;
 pub mod procedure;
 pub mod refusal;
 pub mod text;
+pub mod told;
 
 pub use act::{Act, Command, Verb};
 pub use decide::{

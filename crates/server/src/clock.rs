@@ -102,6 +102,11 @@ impl Clock {
         instant.to_zoned_datetime(self.zone.clone()).date()
     }
 
+    /// The civil date and time of an instant in the office's zone.
+    pub(crate) fn civil_of(&self, instant: Timestamp) -> jiff::civil::DateTime {
+        instant.to_zoned_datetime(self.zone.clone()).datetime()
+    }
+
     /// An instant in the form the store keeps: UTC, milliseconds, fixed width.
     pub(crate) fn stamp(instant: Timestamp) -> String {
         format!("{instant:.3}")

@@ -20,6 +20,7 @@ mod identity;
 mod import;
 mod journal;
 mod places;
+mod receipt_file;
 mod recovery;
 mod restore;
 mod web;

@@ -10,6 +10,7 @@ mod follow;
 mod look;
 mod office;
 mod reads;
+mod receipt;
 mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -17,6 +18,7 @@ mod tick;
 mod warn;
 
 pub(crate) use draft::Draft;
+pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use submit::NewSubmission;
 
 use crate::clock::Clock;
@@ -67,6 +69,10 @@ pub(crate) struct App {
     turns: tokio::sync::Mutex<()>,
     /// What units' inboxes were last counted to be.
     counted: counted::Counted,
+    /// Who is asked to cosign the log.
+    witnesses: receipt::Witnesses,
+    /// Commits whose receipts are being handed out.
+    recent: receipt::Recent,
 }
 
 /// Shipped procedures, and the calendars that the office added to.
@@ -192,6 +198,8 @@ impl App {
             confirmed: tokio::sync::Mutex::default(),
             turns: tokio::sync::Mutex::default(),
             counted: counted::Counted::default(),
+            witnesses: receipt::Witnesses::parse(&config.witnesses)?,
+            recent: receipt::Recent::default(),
         };
         app.check_key(&config.key_file).await?;
         app.begin_clock().await?;

@@ -12,6 +12,7 @@ use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, Petition
 use jiff::civil::Date;
 use ledger::record::ContentRef;
 use store::history::{Decision, History};
+use store::log::NewEvent;
 use store::seal::PetitionKey;
 use store::{Batch, Outcome, Write, content, history, projection};
 
@@ -67,6 +68,8 @@ pub(crate) struct Receipt {
     pub(crate) received_on: Date,
     /// Latest lawful answer.
     pub(crate) latest_answer: Option<Due>,
+    /// The event that received it, as it was put; `None` when it was received before.
+    pub(crate) event: Option<NewEvent>,
 }
 
 /// Tries at a free number before the division and day are taken for full.
@@ -194,6 +197,7 @@ impl App {
             again: true,
             received_on: history.petition.received_on,
             latest_answer: self.latest_answer(&history.petition)?,
+            event: None,
         })
     }
 
@@ -273,7 +277,7 @@ impl App {
         let (refs, writes) = content::writes(&key, id, 0, &contents.into_kept())?;
         batch.extend(writes);
         contents_kept.extend(refs);
-        batch.record(history::append(Decision {
+        let event = history::append(Decision {
             petition: id,
             seq: 0,
             prev: [0; 32],
@@ -283,7 +287,8 @@ impl App {
             events: &decision.events,
             contents: contents_kept,
             ekey: entropy::bytes()?,
-        })?);
+        })?;
+        batch.record(event.clone());
         // An earlier matter is told that a new one follows it.
         for (other, events) in &decision.others {
             let Some(history) = related.iter().find(|before| before.petition.id == *other) else { continue };
@@ -320,6 +325,7 @@ impl App {
             again: false,
             received_on: petition.received_on,
             latest_answer: self.latest_answer(&petition)?,
+            event: Some(event),
         };
         Ok((batch, receipt))
     }

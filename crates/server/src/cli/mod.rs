@@ -10,6 +10,7 @@ mod office;
 mod procedure;
 mod recovery_key;
 mod restore;
+mod receipt;
 mod serve;
 mod verify;
 
@@ -53,6 +54,8 @@ enum Command {
     Account(office::Account),
     /// Check everything that is kept, without any key: log, rows, lists, rules; name each row at fault
     Verify(verify::Options),
+    /// Check a petitioner's receipt, offline and without any database; ends with 3 when it is not good
+    VerifyReceipt(receipt::Options),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
     /// Confirm the machine's clock after it jumped
@@ -128,6 +131,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Serve(options) => serve::run(options),
         Command::Account(options) => office::account(options),
         Command::Verify(options) => verify::run(&options),
+        Command::VerifyReceipt(options) => receipt::run(&options),
         Command::Rebuild(options) => office::rebuild(&options),
         Command::Clock(command) => clock::run(&command),
         Command::Backup(options) => backup::run(&options),

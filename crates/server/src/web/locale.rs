@@ -114,6 +114,15 @@ impl Locale {
         }
     }
 
+    /// 2026年12月18日 20:14, 18 December 2026, 20:14.
+    pub(crate) fn moment(&self, at: jiff::civil::DateTime) -> String {
+        let separator = match self.lang {
+            Lang::Zh => " ",
+            Lang::En => ", ",
+        };
+        format!("{}{separator}{:02}:{:02}", self.date(at.date()), at.hour(), at.minute())
+    }
+
     /// 12月18日, 18 December: in the year that everybody knows.
     pub(crate) fn day(&self, date: Date, today: Date) -> String {
         if date.year() != today.year() {
@@ -234,7 +243,7 @@ mod tests {
 
     /// Literal keys: what stands between quotes after a call that says a sentence.
     fn called(text: &str) -> Vec<String> {
-        ["say(\"", "say1(\"", "with(\"", "open(\"", "inner(\"", "find(\""]
+        ["say(\"", "say1(\"", "with(\"", "find(\""]
             .iter()
             .flat_map(|call| text.split(call).skip(1))
             .filter_map(|rest| rest.split_once('"'))

@@ -60,6 +60,7 @@ fn api_routes() -> Router<Arc<App>> {
         .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
         .route("/track", post(petitioner::track))
+        .route("/receipt", post(petitioner::receipt))
         .route("/track/{verb}", post(petitioner::own_act))
         .route("/session", post(official::log_in).delete(official::log_out))
         .route("/inbox", get(official::inbox))
@@ -73,7 +74,11 @@ fn api_routes() -> Router<Arc<App>> {
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
     use desk::{act, case, inbox, register, reminders};
-    use public::{follow, own_act, submit};
+    use public::{follow, own_act, proof, submit, verify};
+    // What is dropped there is a file; everywhere else it is words.
+    let verify = Router::new()
+        .route("/verify", get(verify::show).post(verify::check))
+        .layer(RequestBodyLimitLayer::new(verify::MOST_SENT));
     Router::new()
         .route("/", get(public::start))
         .route("/language", get(public::language))
@@ -83,9 +88,11 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/submit", get(submit::begin))
         .route("/submit/saved", get(submit::saved))
         .route("/submit/received", get(submit::received))
+        .route("/submit/receipt", post(proof::of_submission))
         .route("/submit/leave", post(submit::leave))
         .route("/submit/{step}", get(submit::show).post(submit::take_step))
         .route("/follow", get(follow::show).post(follow::open))
+        .route("/follow/receipt", post(proof::of_followed))
         .route("/follow/leave", post(follow::leave))
         .route("/follow/letters/{index}", get(follow::letter))
         .route("/follow/acts/{verb}", get(own_act::show).post(own_act::carry_out))
@@ -101,6 +108,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
         .fallback(trouble::absent)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(verify)
         .layer(from_fn_with_state(app.clone(), trouble::dress))
         .layer(header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
 }

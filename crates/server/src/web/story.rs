@@ -5,6 +5,7 @@
 use super::locale::Locale;
 use crate::app::{App, Failure};
 use casework::text::Text;
+use casework::told::{Telling, telling};
 use casework::{ContentId, Fact, Name, OfficialId, UnitId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use store::history::History;
 /// One entry of the timeline.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
+    /// The decision it tells: number of events before it.
+    pub(crate) seq: u64,
     /// Legal day.
     pub(crate) on: Date,
     /// What happened.
@@ -39,9 +42,8 @@ pub(crate) enum Reader {
 /// How a fact is told.
 struct Told<'a> {
     key: &'static str,
-    petitioner: bool,
-    /// Words that came with it, and whether the petitioner reads them too.
-    text: Option<(&'a Text, bool)>,
+    /// Words that came with it.
+    text: Option<&'a Text>,
     unit: Option<UnitId>,
     official: Option<OfficialId>,
     day: Option<Date>,
@@ -51,33 +53,12 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn open(key: &'static str) -> Told<'a> {
-        Told {
-            key,
-            petitioner: true,
-            text: None,
-            unit: None,
-            official: None,
-            day: None,
-            n: None,
-            limit: None,
-            name: None,
-        }
+    fn say(key: &'static str) -> Told<'a> {
+        Told { key, text: None, unit: None, official: None, day: None, n: None, limit: None, name: None }
     }
 
-    fn inner(key: &'static str) -> Told<'a> {
-        Told { petitioner: false, ..Told::open(key) }
-    }
-
-    /// With words that the petitioner reads too.
     fn text(mut self, text: &'a Text) -> Told<'a> {
-        self.text = Some((text, true));
-        self
-    }
-
-    /// With words between officials.
-    fn note(mut self, text: &'a Text) -> Told<'a> {
-        self.text = Some((text, false));
+        self.text = Some(text);
         self
     }
 
@@ -157,6 +138,7 @@ pub(crate) fn tell(
             by.map(|official| format!("{} {}", unit(Some(official.unit)), official.name)).unwrap_or_default();
         for event in &record.events {
             let blank = || Entry {
+                seq: record.seq,
                 on: event.on,
                 what: String::new(),
                 text: String::new(),
@@ -180,11 +162,15 @@ pub(crate) fn tell(
             else {
                 continue;
             };
-            if !told.petitioner && reader == Reader::Petitioner {
+            // What stays between officials, and which of their words, is one table: `casework::told`.
+            if telling(&event.fact) != Telling::Told && reader == Reader::Petitioner {
                 continue;
             }
-            let text = told.text.filter(|(_, open)| *open || reader == Reader::Official);
-            let text = text.and_then(|(text, _)| words.get(&text.content)).cloned().unwrap_or_default();
+            let shown = |text: &&Text| {
+                reader == Reader::Official || casework::told::words(&event.fact).contains(text)
+            };
+            let text = told.text.filter(shown);
+            let text = text.and_then(|text| words.get(&text.content)).cloned().unwrap_or_default();
             match &mut entry {
                 Some(entry) if !entry.what.is_empty() => {
                     entry.notes.push(sentence(&told));
@@ -210,117 +196,115 @@ pub(crate) fn document_number(app: &App, signed: &casework::fact::LetterSigned, 
 
 fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<Told<'a>> {
     Some(match fact {
-        Fact::Submitted(_) => Told::open("story-submitted"),
+        Fact::Submitted(_) => Told::say("story-submitted"),
         Fact::Registered(registered) => {
-            Told::open("story-registered").name(kind(&registered.kind).unwrap_or_default())
+            Told::say("story-registered").name(kind(&registered.kind).unwrap_or_default())
         }
-        Fact::Split(split) => Told::open("story-split").text(&split.reason),
-        Fact::Merged(merged) => Told::open("story-merged").text(&merged.reason),
-        Fact::Unmerged(reasoned) => Told::open("story-unmerged").text(&reasoned.reason),
+        Fact::Split(split) => Told::say("story-split").text(&split.reason),
+        Fact::Merged(merged) => Told::say("story-merged").text(&merged.reason),
+        Fact::Unmerged(reasoned) => Told::say("story-unmerged").text(&reasoned.reason),
         Fact::Forwarded(dispatch) => {
-            Told::open("story-forwarded").unit(Some(dispatch.to)).note(&dispatch.note)
+            Told::say("story-forwarded").unit(Some(dispatch.to)).text(&dispatch.note)
         }
-        Fact::Relayed(dispatch) => Told::open("story-relayed").unit(Some(dispatch.to)).note(&dispatch.note),
-        Fact::Assigned(dispatch) => Told::open("story-assigned").unit(Some(dispatch.to)).note(&dispatch.note),
+        Fact::Relayed(dispatch) => Told::say("story-relayed").unit(Some(dispatch.to)).text(&dispatch.note),
+        Fact::Assigned(dispatch) => Told::say("story-assigned").unit(Some(dispatch.to)).text(&dispatch.note),
         Fact::Transferred(dispatch) => {
-            Told::open("story-transferred").unit(Some(dispatch.to)).note(&dispatch.note)
+            Told::say("story-transferred").unit(Some(dispatch.to)).text(&dispatch.note)
         }
         Fact::Objected(objection) => {
-            Told::open("story-objected").unit(objection.suggested).note(&objection.reason)
+            Told::say("story-objected").unit(objection.suggested).text(&objection.reason)
         }
-        Fact::ObjectionAgreed(agreement) => Told::open("story-objection-agreed").note(&agreement.reason),
-        Fact::ObjectionRefused(reasoned) => Told::open("story-objection-refused").note(&reasoned.reason),
-        Fact::TakenUp(handover) => Told::open("story-taken-up").official(Some(handover.official)),
-        Fact::RoutedToPath(routing) => Told::open("story-routed-to-path").text(&routing.advice),
-        Fact::PathNumberEntered(path) => Told::open("story-path-number-entered").text(&path.number),
-        Fact::PerformanceReported(statement) => {
-            Told::open("story-performance-reported").text(&statement.text)
-        }
-        Fact::Declined(declining) => Told::open("story-declined").text(&declining.facts),
-        Fact::RefusalObjected(reasoned) => Told::open("story-refusal-objected").text(&reasoned.reason),
+        Fact::ObjectionAgreed(agreement) => Told::say("story-objection-agreed").text(&agreement.reason),
+        Fact::ObjectionRefused(reasoned) => Told::say("story-objection-refused").text(&reasoned.reason),
+        Fact::TakenUp(handover) => Told::say("story-taken-up").official(Some(handover.official)),
+        Fact::RoutedToPath(routing) => Told::say("story-routed-to-path").text(&routing.advice),
+        Fact::PathNumberEntered(path) => Told::say("story-path-number-entered").text(&path.number),
+        Fact::PerformanceReported(statement) => Told::say("story-performance-reported").text(&statement.text),
+        Fact::Declined(declining) => Told::say("story-declined").text(&declining.facts),
+        Fact::RefusalObjected(reasoned) => Told::say("story-refusal-objected").text(&reasoned.reason),
         Fact::RefusalReviewed(review) => {
-            Told::open(if review.upheld { "story-refusal-upheld" } else { "story-refusal-revoked" })
+            Told::say(if review.upheld { "story-refusal-upheld" } else { "story-refusal-revoked" })
                 .text(&review.reason)
         }
-        Fact::Accepted(acceptance) => Told::open("story-accepted").official(Some(acceptance.handler)),
+        Fact::Accepted(acceptance) => Told::say("story-accepted").official(Some(acceptance.handler)),
         Fact::AcceptedSimple(acceptance) => {
-            Told::open("story-accepted-simple").official(Some(acceptance.handler))
+            Told::say("story-accepted-simple").official(Some(acceptance.handler))
         }
-        Fact::Converted(reasoned) => Told::open("story-converted").text(&reasoned.reason),
-        Fact::HandedOver(handover) => Told::open("story-handed-over").official(Some(handover.official)),
+        Fact::Converted(reasoned) => Told::say("story-converted").text(&reasoned.reason),
+        Fact::HandedOver(handover) => Told::say("story-handed-over").official(Some(handover.official)),
         Fact::ContactRecorded(contact) => {
-            Told::open(if contact.heard { "story-heard" } else { "story-contact-recorded" })
+            Told::say(if contact.heard { "story-heard" } else { "story-contact-recorded" })
                 .text(&contact.note)
         }
         Fact::SupplementRequested(request) => {
-            Told::open("story-supplement-requested").text(&request.items).day(request.by)
+            Told::say("story-supplement-requested").text(&request.items).day(request.by)
         }
-        Fact::Supplemented(supplement) => Told::open("story-supplemented").text(&supplement.text),
+        Fact::Supplemented(supplement) => Told::say("story-supplemented").text(&supplement.text),
         Fact::HearingNotified(notice) => {
-            Told::open("story-hearing-notified").text(&notice.place).day(notice.held_on)
+            Told::say("story-hearing-notified").text(&notice.place).day(notice.held_on)
         }
         Fact::HearingHeld(record) => {
-            Told::open("story-hearing-held").text(&record.conclusion).day(record.began_on)
+            Told::say("story-hearing-held").text(&record.conclusion).day(record.began_on)
         }
-        Fact::Extended(extension) => Told::open("story-extended").text(&extension.reason).n(extension.days),
-        Fact::Settled(_) => Told::open("story-settled"),
-        Fact::OpinionDrafted(_) => Told::inner("story-opinion-drafted"),
-        Fact::OpinionIssued(_) => Told::open("story-opinion-issued"),
-        Fact::Served(service) => Told::open(match service.method {
+        Fact::Extended(extension) => Told::say("story-extended").text(&extension.reason).n(extension.days),
+        Fact::Settled(_) => Told::say("story-settled"),
+        Fact::OpinionDrafted(_) => Told::say("story-opinion-drafted"),
+        Fact::OpinionIssued(_) => Told::say("story-opinion-issued"),
+        Fact::Served(service) => Told::say(match service.method {
             casework::act::ServiceMethod::InPerson => "story-served-in-person",
             casework::act::ServiceMethod::Post => "story-served-post",
             casework::act::ServiceMethod::Electronic => "story-served-electronic",
             casework::act::ServiceMethod::LeftBehind => "story-served-left-behind",
             casework::act::ServiceMethod::BehindCode => "story-served-behind-code",
         })
-        .note(&service.proof),
-        Fact::ServiceReturned(returned) => Told::open("story-service-returned").text(&returned.reason),
-        Fact::ReviewRequested(request) => Told::open("story-review-requested").text(&request.reason),
+        .text(&service.proof),
+        Fact::ServiceReturned(returned) => Told::say("story-service-returned").text(&returned.reason),
+        Fact::ReviewRequested(request) => Told::say("story-review-requested").text(&request.reason),
         Fact::ReviewAdmitted(handover) => {
-            Told::open("story-review-admitted").official(Some(handover.official))
+            Told::say("story-review-admitted").official(Some(handover.official))
         }
-        Fact::ReviewRefused(refusal) => Told::open("story-review-refused").text(&refusal.reason),
-        Fact::OpinionUpheld(decision) => Told::open("story-opinion-upheld").text(&decision.reason),
-        Fact::OpinionChanged(decision) => Told::open("story-opinion-changed").text(&decision.reason),
+        Fact::ReviewRefused(refusal) => Told::say("story-review-refused").text(&refusal.reason),
+        Fact::OpinionUpheld(decision) => Told::say("story-opinion-upheld").text(&decision.reason),
+        Fact::OpinionChanged(decision) => Told::say("story-opinion-changed").text(&decision.reason),
         Fact::OpinionRemanded(remand) => {
-            Told::open("story-opinion-remanded").text(&remand.reason).n(remand.days)
+            Told::say("story-opinion-remanded").text(&remand.reason).n(remand.days)
         }
-        Fact::WithdrawalAsked(withdrawal) => Told::open("story-withdrawal-asked").text(&withdrawal.reason),
-        Fact::WithdrawalRevoked(reasoned) => Told::open("story-withdrawal-revoked").text(&reasoned.reason),
-        Fact::ExecutionRecorded(execution) => Told::open("story-execution-recorded").text(&execution.proof),
-        Fact::ResultReported(statement) => Told::inner("story-result-reported").text(&statement.text),
-        Fact::Supervised(supervision) => Told::open("story-supervised").note(&supervision.reason),
-        Fact::SupervisionReplied(reply) => Told::open("story-supervision-replied").note(&reply.reason),
-        Fact::SuggestionReplied(reply) => Told::open("story-suggestion-replied").text(&reply.reason),
+        Fact::WithdrawalAsked(withdrawal) => Told::say("story-withdrawal-asked").text(&withdrawal.reason),
+        Fact::WithdrawalRevoked(reasoned) => Told::say("story-withdrawal-revoked").text(&reasoned.reason),
+        Fact::ExecutionRecorded(execution) => Told::say("story-execution-recorded").text(&execution.proof),
+        Fact::ResultReported(statement) => Told::say("story-result-reported").text(&statement.text),
+        Fact::Supervised(supervision) => Told::say("story-supervised").text(&supervision.reason),
+        Fact::SupervisionReplied(reply) => Told::say("story-supervision-replied").text(&reply.reason),
+        Fact::SuggestionReplied(reply) => Told::say("story-suggestion-replied").text(&reply.reason),
         Fact::ReportReferred(dispatch) => {
-            Told::open("story-report-referred").unit(Some(dispatch.to)).note(&dispatch.note)
+            Told::say("story-report-referred").unit(Some(dispatch.to)).text(&dispatch.note)
         }
         Fact::ReportAccepted(handover) => {
-            Told::open("story-report-accepted").official(Some(handover.official))
+            Told::say("story-report-accepted").official(Some(handover.official))
         }
-        Fact::ReportFedBack(statement) => Told::open("story-report-fed-back").text(&statement.text),
-        Fact::ReclassificationProposed(proposal) => Told::inner("story-reclassification-proposed")
+        Fact::ReportFedBack(statement) => Told::say("story-report-fed-back").text(&statement.text),
+        Fact::ReclassificationProposed(proposal) => Told::say("story-reclassification-proposed")
             .text(&proposal.reason)
             .name(kind(&proposal.kind).unwrap_or_default()),
-        Fact::Reclassified(reasoned) => Told::open("story-reclassified").text(&reasoned.reason),
-        Fact::MarkedUrgent(reasoned) => Told::open("story-marked-urgent").note(&reasoned.reason),
+        Fact::Reclassified(reasoned) => Told::say("story-reclassified").text(&reasoned.reason),
+        Fact::MarkedUrgent(reasoned) => Told::say("story-marked-urgent").text(&reasoned.reason),
         Fact::UrgentReviewed(review) => {
-            Told::open(if review.urgent { "story-urgent-confirmed" } else { "story-urgent-not-confirmed" })
-                .note(&review.note)
+            Told::say(if review.urgent { "story-urgent-confirmed" } else { "story-urgent-not-confirmed" })
+                .text(&review.note)
         }
-        Fact::RecusalAsked(ask) => Told::open("story-recusal-asked").note(&ask.reason).official(ask.official),
+        Fact::RecusalAsked(ask) => Told::say("story-recusal-asked").text(&ask.reason).official(ask.official),
         Fact::RecusalDecided(decision) => {
-            Told::open(if decision.recused { "story-recused" } else { "story-not-recused" })
-                .note(&decision.reason)
+            Told::say(if decision.recused { "story-recused" } else { "story-not-recused" })
+                .text(&decision.reason)
                 .official(Some(decision.official))
         }
-        Fact::PartyAdded(_) => Told::open("story-party-added"),
-        Fact::Rated(rating) => Told::open("story-rated").text(&rating.comment),
+        Fact::PartyAdded(_) => Told::say("story-party-added"),
+        Fact::Rated(rating) => Told::say("story-rated").text(&rating.comment),
         Fact::InterimReplied(reply) => {
-            Told::open("story-interim-replied").text(&reply.reason).day(reply.expected_on)
+            Told::say("story-interim-replied").text(&reply.reason).day(reply.expected_on)
         }
-        Fact::DatedBack { days, reason } => Told::open("story-dated-back").text(reason).n(*days),
-        Fact::DeadlineMoved { deadline, due_on, why, .. } => Told::open(match why {
+        Fact::DatedBack { days, reason } => Told::say("story-dated-back").text(reason).n(*days),
+        Fact::DeadlineMoved { deadline, due_on, why, .. } => Told::say(match why {
             casework::fact::MoveReason::Extended => "story-deadline-extended",
             casework::fact::MoveReason::HearingExcluded => "story-deadline-hearing",
             casework::fact::MoveReason::Calendar => "story-deadline-calendar",
@@ -328,18 +312,18 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         })
         .limit(*deadline)
         .day(*due_on),
-        Fact::DeadlineMissed { deadline } => Told::open("story-deadline-missed").limit(*deadline),
-        Fact::WindowClosed { deadline } => Told::open("story-window-closed").limit(*deadline),
-        Fact::SupervisionEscalated { step } => Told::open("story-supervision-escalated").n(*step),
-        Fact::Withdrawn => Told::open("story-withdrawn"),
-        Fact::Joined { .. } => Told::inner("story-joined"),
-        Fact::Parted { .. } => Told::inner("story-parted"),
-        Fact::SplitFrom { .. } => Told::open("story-split-from"),
-        Fact::NewMatterLinked { .. } => Told::inner("story-new-matter-linked"),
-        Fact::AnsweredWith { .. } => Told::open("story-answered-with"),
-        Fact::Released { .. } => Told::open("story-released"),
+        Fact::DeadlineMissed { deadline } => Told::say("story-deadline-missed").limit(*deadline),
+        Fact::WindowClosed { deadline } => Told::say("story-window-closed").limit(*deadline),
+        Fact::SupervisionEscalated { step } => Told::say("story-supervision-escalated").n(*step),
+        Fact::Withdrawn => Told::say("story-withdrawn"),
+        Fact::Joined { .. } => Told::say("story-joined"),
+        Fact::Parted { .. } => Told::say("story-parted"),
+        Fact::SplitFrom { .. } => Told::say("story-split-from"),
+        Fact::NewMatterLinked { .. } => Told::say("story-new-matter-linked"),
+        Fact::AnsweredWith { .. } => Told::say("story-answered-with"),
+        Fact::Released { .. } => Told::say("story-released"),
         Fact::OwnerSet { unit, official } => {
-            Told::inner("story-owner-set").unit(Some(*unit)).official(Some(*official))
+            Told::say("story-owner-set").unit(Some(*unit)).official(Some(*official))
         }
         // Told by the deadlines beside the story, or by the fact they follow from.
         Fact::Passed(_)

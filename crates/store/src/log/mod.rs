@@ -77,7 +77,7 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// The record that the entry commits to.
+    /// The record that the entry commits to, in the log of that origin, at milliseconds since 1970.
     pub fn record<'a>(&'a self, origin: &'a str, at: u64, sure: bool) -> Record<'a> {
         Record {
             origin,

@@ -33,6 +33,8 @@ pub struct Signed {
     pub signature: Signature,
     /// The instant of the commit.
     pub at: String,
+    /// The first entry of the commit.
+    pub first: u64,
 }
 
 impl Signed {
@@ -131,7 +133,8 @@ pub async fn signed(database: &Database, head: &Head, index: u64) -> Result<Sign
     let checkpoint = Checkpoint { origin: head.origin.clone(), size, root: hash(row, 2)? };
     let signature =
         Signature { name: head.origin.clone(), id: head.verifier()?.id(), bytes: row.blob(3)?.to_vec() };
-    Ok(Signed { checkpoint, signature, at: row.text(4)?.to_owned() })
+    let first = u64::try_from(row.int(0)?).unwrap_or(0);
+    Ok(Signed { checkpoint, signature, at: row.text(4)?.to_owned(), first })
 }
 
 /// That entry `index` is in the log of `signed`: a tlog-proof, complete and offline-verifiable.
@@ -173,6 +176,51 @@ pub async fn of_entry(database: &Database, head: &Head, index: u64) -> Result<(P
     let signed = signed(database, head, index).await?;
     let path = inclusion(database, head, index, &signed).await?;
     Ok((Proof { extra: None, index, path, checkpoint: signed.note().to_string() }, signed))
+}
+
+/// A commit with what proves each of its entries under its own checkpoint: read once for all who wrote together.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// Which log.
+    pub head: Head,
+    /// Its first entry.
+    pub first: u64,
+    /// Its checkpoint; the size of it is where the commit ends.
+    pub signed: Signed,
+    nodes: BTreeMap<Node, Hash>,
+}
+
+impl Proven {
+    /// Whether an entry of a log is one of this commit.
+    pub fn holds(&self, epoch: i64, index: u64) -> bool {
+        self.head.epoch == epoch && (self.first..self.signed.checkpoint.size).contains(&index)
+    }
+
+    /// The hashes that lead from an entry of this commit to its root.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is an entry of another commit.
+    pub fn path(&self, index: u64) -> Result<Vec<Hash>, StoreError> {
+        tree::inclusion_proof(index, self.signed.checkpoint.size, |node| self.nodes.get(&node).copied())
+            .ok_or_else(|| StoreError::Corrupt(format!("log: no proof of entry {index}")))
+    }
+}
+
+/// The commit that holds an entry, with what proves all of its entries.
+///
+/// # Errors
+/// `Corrupt` when rows of the log are missing.
+pub async fn proven(database: &Database, epoch: i64, index: u64) -> Result<Proven, StoreError> {
+    let head = head_of(database, epoch).await?;
+    let head = head.ok_or_else(|| StoreError::Corrupt(format!("log_head {epoch}: missing")))?;
+    let signed = signed(database, &head, index).await?;
+    let size = signed.checkpoint.size;
+    let first = signed.first;
+    let wanted: std::collections::BTreeSet<Node> =
+        (first..size).flat_map(|index| tree::inclusion_nodes(index, size)).collect();
+    let wanted: Vec<Node> = wanted.into_iter().collect();
+    let nodes = nodes(database, &head, size, &wanted).await?;
+    Ok(Proven { head, first, signed, nodes })
 }
 
 /// Hashes of a tile as of `size` entries; fewer than its width where it is not complete.

@@ -25,6 +25,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
     paths(
         petitioner::submit,
         petitioner::track,
+        petitioner::receipt,
         official::log_in,
         official::log_out,
         official::inbox,

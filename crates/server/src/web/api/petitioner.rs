@@ -2,20 +2,27 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
-use crate::app::{App, Failure, NewSubmission};
+use crate::app::{App, Failure, NewSubmission, Proved, Words};
 use crate::contents::Contents;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
+use crate::web::locale::Locale;
 use crate::web::problem::{Body, Problem, check_words, fault};
 use crate::web::public::own_act::OWN;
+use crate::web::public::proof;
+use crate::web::story::{self, Entry, Reader};
 use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use casework::act::Channel;
 use casework::authority::Actor;
+use casework::deadline::Lang;
 use casework::procedure::LimitRole;
 use casework::{Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
@@ -75,6 +82,56 @@ pub(crate) struct Submitted {
     latest_answer_on: Option<String>,
     /// The holidays of that year are not announced yet.
     latest_answer_provisional: bool,
+    receipt: LogReceipt,
+}
+
+/// What proves that the petition was received. Complete when it is answered: nothing is fetched later (LOG-6).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct LogReceipt {
+    /// Which log of the office.
+    epoch: i64,
+    /// Its name.
+    origin: String,
+    /// Which entry, from 0.
+    index: u64,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Whether the office believed its clock then.
+    sure: bool,
+    /// The signed checkpoint (C2SP signed-note).
+    checkpoint: String,
+    /// `proof.tlog-proof` of a receipt (C2SP tlog-proof).
+    proof: String,
+    /// `record.cbor`.
+    #[schema(format = Byte)]
+    record: String,
+    /// `events.cbor`.
+    #[schema(format = Byte)]
+    events: String,
+    /// Opens the entry; for `keys.txt`.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    ekey: String,
+    /// `policy.txt` (C2SP tlog-policy).
+    policy: String,
+}
+
+impl From<Proved> for LogReceipt {
+    fn from(proved: Proved) -> LogReceipt {
+        LogReceipt {
+            epoch: proved.epoch,
+            origin: proved.checkpoint.origin.clone(),
+            index: proved.proof.index,
+            at: proved.at.clone(),
+            sure: proved.sure,
+            proof: proved.proof.to_string(),
+            checkpoint: proved.proof.checkpoint,
+            record: BASE64.encode(&proved.record),
+            events: BASE64.encode(&proved.events),
+            ekey: crate::entropy::hex(&proved.ekey),
+            policy: proved.policy,
+        }
+    }
 }
 
 /// Takes in a petition from its petitioner.
@@ -138,6 +195,10 @@ pub(crate) async fn submit(
         )
         .await?;
     tracing::info!(petition.id = %receipt.petition, "petition received");
+    let proved = match &receipt.event {
+        Some(event) => app.prove_new(event).await?,
+        None => app.prove(receipt.petition, 0).await?,
+    };
     Ok((
         StatusCode::CREATED,
         Json(Submitted {
@@ -146,6 +207,7 @@ pub(crate) async fn submit(
             received_on: receipt.received_on.to_string(),
             latest_answer_on: receipt.latest_answer.map(|due| due.due_on.to_string()),
             latest_answer_provisional: receipt.latest_answer.is_some_and(|due| due.provisional),
+            receipt: proved.into(),
         }),
     ))
 }
@@ -174,7 +236,23 @@ pub(crate) struct Tracked {
     unit_en: Option<String>,
     deadlines: Vec<TrackedDeadline>,
     letters: Vec<TrackedLetter>,
+    /// What happened, newest first; each with its receipt (`/receipt`).
+    story: Vec<TrackedEvent>,
     may: Vec<&'static str>,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct TrackedEvent {
+    /// Names the decision when its receipt is asked for.
+    seq: u64,
+    on: String,
+    zh: String,
+    en: String,
+    /// Which entry of the log; absent where something stays between officials, and so no receipt.
+    index: Option<u64>,
+    /// Whether a witness has cosigned it.
+    witnessed: bool,
 }
 
 /// A date the petitioner may rely on or must watch.
@@ -234,7 +312,26 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
-    let title = app.words(petition).await?.remove(&submission.title.content).unwrap_or_default();
+    let mut words = app.words(petition).await?;
+    let places = app.places(&history).await?;
+    let tell = |lang| story::tell(app, &history, &words, Locale { lang }, Reader::Petitioner);
+    let story = tell(Lang::Zh)?.into_iter().zip(tell(Lang::En)?).map(|(zh, en)| {
+        let place = places.get(&zh.seq);
+        let what = |entry: Entry| {
+            let letters = entry.letters.into_iter().map(|(title, _)| title);
+            if entry.what.is_empty() { letters.collect::<Vec<_>>().join("; ") } else { entry.what }
+        };
+        TrackedEvent {
+            seq: zh.seq,
+            on: zh.on.to_string(),
+            index: place.map(|place| place.index),
+            witnessed: place.is_some_and(|place| place.witnessed),
+            zh: what(zh),
+            en: what(en),
+        }
+    });
+    let story = story.collect();
+    let title = words.remove(&submission.title.content).unwrap_or_default();
     let directory = app.directory();
     let unit = petition.owner.and_then(|(unit, _)| directory.unit(unit));
     let today = app.clock.today();
@@ -285,6 +382,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
         unit_en: unit.map(|unit| unit.name_en.clone()),
         deadlines,
         letters,
+        story,
         may: own_verbs(app, petition, party)?,
     })
 }
@@ -292,6 +390,37 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
 fn own_verbs(app: &App, petition: &Petition, party: u32) -> Result<Vec<&'static str>, Problem> {
     let verbs = app.permitted(&Actor::Petitioner { party }, petition)?;
     Ok(verbs.into_iter().filter(|verb| OWN.contains(verb)).map(Verb::word).collect())
+}
+
+/// Which receipt.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReceiptAsked {
+    code: String,
+    /// The decision, as `story` names it; 0 is the receipt of the petition itself.
+    #[serde(default)]
+    seq: u64,
+    /// With the words that came with it. Left out, nobody who finds the file learns what it is about.
+    #[serde(default)]
+    words: bool,
+}
+
+/// The receipt of a decision: a zip that proves it offline, with the program that checks it (`VERIFY.txt`).
+#[utoipa::path(post, path = "/api/v1/receipt", tag = "petitioner", request_body = ReceiptAsked, responses(
+    (status = 200, body = Vec<u8>, content_type = "application/zip"),
+    (status = 404, description = "no petition has this code, or no such decision of it concerns the petitioner", body = Body, content_type = "application/problem+json"),
+    (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
+))]
+pub(crate) async fn receipt(
+    State(app): State<Arc<App>>,
+    source: Source,
+    body: Result<Json<ReceiptAsked>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let asked = read(body)?;
+    let (id, _) = opened(&app, &source, &asked.code).await?;
+    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let words = if asked.words { Words::Carried } else { Words::LeftOut };
+    Ok(proof::download(&app.receipt(&history, asked.seq, words).await?, asked.seq)?)
 }
 
 /// An act of the petitioner's own: code, version seen, and the fields of the act.

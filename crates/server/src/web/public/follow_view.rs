@@ -3,7 +3,7 @@
 use super::super::deadlines::{self, DeadlineView};
 use super::super::story::{self, Entry, Reader};
 use super::own_act::OWN;
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, Place};
 use crate::web::locale::Locale;
 use crate::web::page::Page;
 use askama::Template;
@@ -57,7 +57,8 @@ pub(super) struct FollowView {
     pub(super) unit: String,
     pub(super) unit_phone: String,
     pub(super) official: String,
-    pub(super) entries: Vec<Entry>,
+    /// What happened, and where it stands in the log; what has no receipt stands nowhere.
+    pub(super) entries: Vec<(Entry, Option<Place>)>,
     pub(super) promises: Vec<PromiseRow>,
     pub(super) acts: Vec<(&'static str, String)>,
     pub(super) body: String,
@@ -135,6 +136,12 @@ pub(super) async fn view(
             }
         })
         .collect();
+    let places = app.places(history).await?;
+    let entries = story::tell(app, history, &words, locale, Reader::Petitioner)?;
+    let entries = entries.into_iter().map(|entry| {
+        let place = places.get(&entry.seq).copied();
+        (entry, place)
+    });
     Ok(FollowView {
         number: submission.number.to_string(),
         title: text(&submission.title),
@@ -148,7 +155,7 @@ pub(super) async fn view(
         unit: owner.map(|unit| locale.unit(unit)).unwrap_or_default(),
         unit_phone: owner.map(|unit| unit.phone.clone()).unwrap_or_default(),
         official: official.map(|official| official.name.clone()).unwrap_or_default(),
-        entries: story::tell(app, history, &words, locale, Reader::Petitioner)?,
+        entries: entries.collect(),
         promises,
         acts,
         body: text(&submission.body),

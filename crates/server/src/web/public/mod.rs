@@ -3,8 +3,10 @@
 pub(super) mod follow;
 mod follow_view;
 pub(super) mod own_act;
+pub(super) mod proof;
 pub(super) mod submit;
 mod submit_steps;
+pub(super) mod verify;
 
 pub(crate) use submit_steps::phone_fault;
 

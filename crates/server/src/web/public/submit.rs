@@ -1,6 +1,7 @@
 //! Submitting in five short steps. What was typed is kept, encrypted, from step to step; the draft's code becomes the
 //! petition's code, so that a lost answer loses nothing: sending again gives the same number and the same code.
 
+use super::proof::{ProofView, Qr};
 use super::submit_steps::{Step, controls, summary, take};
 use crate::app::{App, Draft, Failure, NewSubmission};
 use crate::web::form::{Control, Input, Typed, mark};
@@ -111,7 +112,7 @@ pub(crate) async fn take_step(
         Some(_) => return Err(Problem::Elsewhere.into()),
         None if step == Step::Kind => Writing { code: app.new_code()?, draft: Draft::default() },
         // Pressed twice: what was sent is a petition already, and its receipt is what is wanted.
-        None if submitted(&app, &headers).await? => return Ok(page::see_other("/submit/received", [])),
+        None if filed(&app, &headers).await?.is_some() => return Ok(page::see_other("/submit/received", [])),
         None => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
     let faults = take(&app, step, &mut draft, &typed)?;
@@ -138,13 +139,14 @@ pub(crate) async fn take_step(
     }
 }
 
-/// Whether the code in the browser is a petition's.
-async fn submitted(app: &App, headers: &HeaderMap) -> Result<bool, Failure> {
+/// The code in the browser, when it is a petition's, and the petition.
+pub(super) async fn filed(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<(ReceiptCode, casework::PetitionId)>, Failure> {
     let code = cookie::read(headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok());
-    Ok(match code {
-        Some(code) => app.by_code(code.as_str()).await?.is_some(),
-        None => false,
-    })
+    let Some(code) = code else { return Ok(None) };
+    Ok(app.by_code(code.as_str()).await?.map(|(id, _)| (code, id)))
 }
 
 /// Submits the draft under its code and forgets its words.
@@ -220,6 +222,8 @@ struct Received {
     received_on: Date,
     latest_answer: Option<casework::deadline::Due>,
     coming: Vec<Coming>,
+    proof: ProofView,
+    qr: Option<Qr>,
     slip: bool,
 }
 
@@ -229,12 +233,9 @@ pub(crate) async fn received(
     page: Page,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    let Some(code) = cookie::read(&headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok())
-    else {
-        return Ok(page::see_other("/follow", []));
-    };
-    let Some((id, _)) = app.by_code(code.as_str()).await? else {
-        return Ok(page::see_other("/submit", []));
+    let Some((code, id)) = filed(&app, &headers).await? else {
+        let drafted = writing(&app, &headers).await?.is_some();
+        return Ok(page::see_other(if drafted { "/submit" } else { "/follow" }, []));
     };
     let page = page.guarded(&app, code.as_str());
     receipt(&app, page, id, &code.to_string(), false).await
@@ -263,6 +264,8 @@ pub(crate) async fn receipt(
             received_on: petition.received_on,
             latest_answer: app.latest_answer(petition)?,
             coming: coming(app, petition, locale)?,
+            proof: ProofView::new(app, locale, &app.prove(id, 0).await?),
+            qr: Qr::new(code),
             page,
             slip,
         },

@@ -1,0 +1,144 @@
+//! Receipts on the petitioner's pages: what the log says of a decision, and the file to take away (CORE-2).
+
+use super::follow::Following;
+use super::submit::filed;
+use crate::app::{App, Failure, Proved, Words};
+use crate::receipt_file;
+use crate::web::cookie;
+use crate::web::form::Typed;
+use crate::web::locale::Locale;
+use crate::web::problem::Problem;
+use crate::web::trouble::Trouble;
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
+use casework::PetitionId;
+use ledger::receipt::Files;
+use qrcode::{Color, EcLevel, QrCode};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use store::history;
+
+/// Hexadecimal digits of a root that people compare.
+const SHOWN: usize = 16;
+
+/// What a receipt says, for a page or for paper.
+pub(super) struct ProofView {
+    /// When the decision was recorded.
+    pub(super) at: String,
+    /// Which entry of the log.
+    pub(super) index: u64,
+    /// The log.
+    pub(super) origin: String,
+    /// The beginning of the root.
+    pub(super) root: String,
+    /// When the checkpoint was signed.
+    pub(super) signed_at: String,
+    /// Who cosigned it; empty when nobody has yet.
+    pub(super) witnesses: String,
+}
+
+impl ProofView {
+    pub(super) fn new(app: &App, locale: Locale, proved: &Proved) -> ProofView {
+        let root = crate::entropy::hex(&proved.checkpoint.root);
+        ProofView {
+            at: moment(app, locale, &proved.at),
+            index: proved.proof.index,
+            origin: proved.checkpoint.origin.clone(),
+            root: root.get(..SHOWN).unwrap_or_default().to_owned(),
+            signed_at: moment(app, locale, &proved.signed_at),
+            witnesses: locale.join(&proved.witnesses),
+        }
+    }
+}
+
+/// An instant of the record in the office's zone; as it is kept when it is none.
+pub(super) fn moment(app: &App, locale: Locale, at: &str) -> String {
+    match at.parse() {
+        Ok(instant) => locale.moment(app.clock.civil_of(instant)),
+        Err(_) => at.to_owned(),
+    }
+}
+
+/// Modules of quiet around a code, and the side of the whole.
+const QUIET: usize = 4;
+
+/// A QR code of a bare query code, never of an address (architecture §10.24): its side, and the path of its dark modules.
+pub(super) struct Qr {
+    pub(super) side: usize,
+    pub(super) path: String,
+}
+
+impl Qr {
+    /// Draws it; `None` when the text is too long for one, which no code is.
+    pub(super) fn new(text: &str) -> Option<Qr> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+        let width = code.width();
+        let mut path = String::new();
+        for (y, row) in code.to_colors().chunks(width).enumerate() {
+            let mut x = 0;
+            // One stroke for each run of dark modules.
+            for run in row.chunk_by(|left, right| left == right) {
+                if run.first() == Some(&Color::Dark) {
+                    let _ = write!(path, "M{} {}h{n}v1h-{n}z", x + QUIET, y + QUIET, n = run.len());
+                }
+                x += run.len();
+            }
+        }
+        Some(Qr { side: width + 2 * QUIET, path })
+    }
+}
+
+/// The receipt of the petition that this browser has just submitted.
+pub(crate) async fn of_submission(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let (code, id) = filed(&app, &headers).await?.ok_or(Problem::LogIn)?;
+    hand_over(&app, id, code.as_str(), &Typed(typed)).await
+}
+
+/// The receipt of a decision of the petition that this browser follows.
+pub(crate) async fn of_followed(
+    State(app): State<Arc<App>>,
+    following: Following,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    hand_over(&app, following.id, &following.session, &Typed(typed)).await
+}
+
+async fn hand_over(app: &App, id: PetitionId, session: &str, typed: &Typed) -> Result<Response, Trouble> {
+    if !cookie::is_ours(app, session, &typed.get("token")) {
+        return Err(Problem::Elsewhere.into());
+    }
+    let seq = typed.get("seq").parse().map_err(|_| Failure::Absent)?;
+    let words = if typed.get("words").is_empty() { Words::LeftOut } else { Words::Carried };
+    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    Ok(download(&app.receipt(&history, seq, words).await?, seq)?)
+}
+
+/// A receipt as a file to be kept. Its name says nothing about what it is of.
+pub(crate) fn download(files: &Files, seq: u64) -> Result<Response, Failure> {
+    let zip = receipt_file::pack(files)?;
+    let name = if seq == 0 { "receipt.zip".to_owned() } else { format!("receipt-{seq}.zip") };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers =
+        [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, zip).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_alone_stands_in_the_picture() {
+        let qr = Qr::new("K7QM-4R2X-9TDW").unwrap();
+        assert_eq!(qr.side, 21 + 8, "the smallest one");
+        assert!(qr.path.starts_with("M4 4h7v1h-7z"), "the first corner: {}", qr.path);
+        let long = Qr::new("K7QM-4R2X-9TDW-K7QM-4R2X-9TDW-4R2X").unwrap();
+        assert_eq!(long.side, 25 + 8);
+    }
+}
