@@ -3,6 +3,7 @@
 mod desk;
 mod intake;
 mod joined;
+mod receipts;
 mod record;
 mod timer;
 
