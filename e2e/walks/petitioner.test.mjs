@@ -1,7 +1,9 @@
 // The petitioner submits, keeps the code, follows, adds; with and without scripts, on every database.
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { browser, databases, DESK, look, PHONE, serve, visitor } from '../lib.mjs';
+import { readZip, writeZip } from '../zip.mjs';
 
 async function submit(who, base, { anonymous = false } = {}) {
   const { page } = who;
@@ -50,6 +52,55 @@ async function submit(who, base, { anonymous = false } = {}) {
   return code;
 }
 
+/** Presses a button that hands over a file; the bytes. */
+async function taken(page, button) {
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  assert.match(download.suggestedFilename(), /^receipt(-\d+)?\.zip$/, 'the name says nothing');
+  return readFileSync(await download.path());
+}
+
+/** Drops a file at the page that checks receipts. */
+async function dropped(who, base, buffer) {
+  const { page } = who;
+  await page.goto(`${base}/`);
+  await page.click('.foot a[href="/verify"]');
+  await look(who, 'verify');
+  await page.setInputFiles('#receipt', { name: 'receipt.zip', mimeType: 'application/zip', buffer });
+  await page.click('main button');
+}
+
+/** Takes the receipt away and has it checked; what was altered on its way is refused (LOG-6). */
+async function checked(who, base) {
+  const { page } = who;
+  const plain = await taken(page, page.locator('.proof button').first());
+  const worded = await taken(page, page.locator('.proof button').nth(1));
+  assert.ok(worded.length > plain.length, 'with the words it is longer');
+  await dropped(who, base, worded);
+  assert.match(await page.textContent('.card--good'), /凭证有效/);
+  assert.match(await page.textContent('main'), /收到反映的问题[^]*与登记时一字不差[^]*一致：日志现有/);
+  await look(who, 'verify-good');
+  // One bit of what is packed: the checksum of the archive tells; then one letter of a stored file.
+  const broken = Buffer.from(plain);
+  broken[broken.length >> 1] ^= 1;
+  await dropped(who, base, broken);
+  assert.equal(await page.locator('.card--good').count(), 0);
+  await dropped(who, base, forged(plain));
+  assert.match(await page.textContent('.card--bad'), /凭证无效/);
+  await look(who, 'verify-bad');
+  await dropped(who, base, Buffer.from('no receipt'));
+  assert.match(await page.textContent('#receipt-error'), /打不开/);
+  await look(who, 'verify-fault');
+}
+
+/** The receipt with another place in the log, packed anew as a forger would. */
+function forged(zip) {
+  const changed = readZip(zip).map(([name, bytes]) => {
+    if (name !== 'proof.tlog-proof') return [name, bytes];
+    return [name, Buffer.from(bytes.toString().replace(/^index (\d+)$/m, (_, n) => `index ${n ^ 1}`))];
+  });
+  return writeZip(changed);
+}
+
 for (const { name, address } of databases()) {
   test(`${name}: a petition is submitted, followed and supplemented without scripts`, async () => {
     const server = await serve(await address());
@@ -61,6 +112,13 @@ for (const { name, address } of databases()) {
         const code = await submit(who, server.base, { anonymous: size === DESK });
         await page.reload();
         assert.equal((await page.textContent('.code .v')).trim(), code, 'reloading shows the same code');
+        assert.equal(await page.locator('.code svg.qr path').count(), 1, 'the code as a picture');
+        if (js) {
+          const paper = (await page.pdf({ format: 'A4', preferCSSPageSize: true })).toString('latin1');
+          assert.equal(paper.match(/\/Type\s*\/Page\b/g).length, 1, 'the receipt fits on one sheet of A4');
+        }
+        await checked(who, server.base);
+        await page.goto(`${server.base}/submit/received`);
         await page.click('form[action="/submit/leave"] button');
         await page.goto(`${server.base}/submit/received`);
         assert.ok(page.url().endsWith('/follow'), 'after leaving, the device shows no receipt');
@@ -84,6 +142,13 @@ for (const { name, address } of databases()) {
         await page.click('main button');
         assert.match(await page.textContent('[role=status]'), /补充情况/);
         assert.ok((await page.textContent('.tl')).includes('11月又有三次。'));
+        assert.equal(await page.locator('.tl .proof').count(), await page.locator('.tl > li:not(.next)').count(), 'CORE-2: every step has its receipt');
+        await page.locator('.tl .proof summary').first().click();
+        await look(who, 'follow-proof');
+        const step = await taken(page, page.locator('.tl .proof button').nth(1));
+        await dropped(who, server.base, step);
+        assert.match(await page.textContent('main'), /凭证有效[^]*补充情况/);
+        await page.goto(`${server.base}/follow`);
         await page.click('form[action="/follow/leave"] button');
         await page.goto(`${server.base}/follow`);
         assert.equal(await page.locator('#code').count(), 1, 'after finishing, the code is asked for again');
@@ -128,7 +193,7 @@ test('every public page in both languages, light and dark, down to 320 px', asyn
       for (const size of [{ width: 320, height: 640 }, PHONE, DESK]) {
         const who = await visitor(chrome, { size, dark });
         for (const language of ['zh-CN', 'en']) {
-          for (const path of ['/', '/submit', '/follow', '/paths', '/privacy', '/access', '/staff/login', '/nothing-here']) {
+          for (const path of ['/', '/submit', '/follow', '/paths', '/verify', '/privacy', '/access', '/staff/login', '/nothing-here']) {
             await who.page.goto(`${server.base}/language?to=${language}&back=${encodeURIComponent(path)}`);
             assert.equal(await who.page.getAttribute('html', 'lang'), language);
             await look(who, `public${path.replaceAll('/', '-')}-${language}${dark ? '-dark' : ''}`);
