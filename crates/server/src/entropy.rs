@@ -42,6 +42,16 @@ pub(crate) fn below(bound: u32) -> anyhow::Result<u32> {
     Ok(u32::try_from(wide % u64::from(bound.max(1))).unwrap_or(0))
 }
 
+/// A random wait whose mean is `mean`: exponential, so that nothing about the last event tells when the next comes.
+///
+/// # Errors
+/// When no randomness can be drawn.
+pub(crate) fn wait(mean: std::time::Duration) -> anyhow::Result<std::time::Duration> {
+    const STEPS: u32 = 1 << 30;
+    let share = (f64::from(below(STEPS)?) + 1.0) / f64::from(STEPS);
+    Ok(mean.mul_f64(-share.ln()))
+}
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -15,7 +15,9 @@ mod config;
 mod contents;
 mod demo;
 mod dump;
+mod doctor;
 mod entropy;
+mod feed;
 mod identity;
 mod import;
 mod journal;
@@ -24,6 +26,7 @@ mod receipt_file;
 mod recovery;
 mod restore;
 mod web;
+mod witness;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -61,6 +61,8 @@ pub(crate) struct App {
     pub(crate) secure_cookies: bool,
     /// The unit whose pages these are: petitions submitted online reach it, and its address stands on every page.
     front_office: String,
+    /// How the log is made public.
+    pub(crate) feed: crate::feed::Feed,
     /// Those counted so far.
     pub(crate) tries: crate::web::Tries,
     /// The confirmation of the clock that was last seen.
@@ -194,6 +196,7 @@ impl App {
             code_tries: config.code_tries,
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
+            feed: crate::feed::Feed::new(config)?,
             tries: crate::web::Tries::default(),
             confirmed: tokio::sync::Mutex::default(),
             turns: tokio::sync::Mutex::default(),

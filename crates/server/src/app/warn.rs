@@ -221,14 +221,14 @@ impl App {
     }
 
     /// A setting of the installation.
-    pub(super) async fn setting(&self, name: &str) -> anyhow::Result<Option<String>> {
+    pub(crate) async fn setting(&self, name: &str) -> anyhow::Result<Option<String>> {
         let rows =
             self.database.query("select value from setting where name = $1", vec![name.into()]).await?;
         Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
     }
 
     /// Keeps a setting.
-    pub(super) async fn set_setting(&self, name: &str, value: &str) -> anyhow::Result<()> {
+    pub(crate) async fn set_setting(&self, name: &str, value: &str) -> anyhow::Result<()> {
         let mut batch = Batch::new();
         batch.push(Write::new(
             "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",

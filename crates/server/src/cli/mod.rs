@@ -5,6 +5,7 @@ mod bench;
 mod clock;
 mod deadline;
 mod demo;
+mod doctor;
 mod import;
 mod office;
 mod procedure;
@@ -13,6 +14,7 @@ mod restore;
 mod receipt;
 mod serve;
 mod verify;
+mod witness;
 
 pub(crate) use backup::progress;
 pub(crate) use verify::{examine, progress as verify_progress};
@@ -56,6 +58,11 @@ enum Command {
     Verify(verify::Options),
     /// Check a petitioner's receipt, offline and without any database; ends with 3 when it is not good
     VerifyReceipt(receipt::Options),
+    /// Is this office as safe as it says? One line for each promise, with what to do; exit code 3 when one is RED
+    Doctor(office::Where),
+    /// Run a witness of logs, or bring a witness's signatures to an office and back
+    #[command(subcommand)]
+    Witness(witness::Command),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
     /// Confirm the machine's clock after it jumped
@@ -132,6 +139,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Account(options) => office::account(options),
         Command::Verify(options) => verify::run(&options),
         Command::VerifyReceipt(options) => receipt::run(&options),
+        Command::Doctor(place) => doctor::run(&place),
+        Command::Witness(command) => witness::run(command),
         Command::Rebuild(options) => office::rebuild(&options),
         Command::Clock(command) => clock::run(&command),
         Command::Backup(options) => backup::run(&options),

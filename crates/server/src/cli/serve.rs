@@ -75,6 +75,7 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         let app = app.clone();
         async move { app.database.failed().await }
     };
+    let mut beat = tokio::spawn(crate::feed::run(app.clone()));
     let server = axum::serve(
         listener,
         crate::web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>(),
@@ -85,6 +86,7 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
     tokio::select! {
         served = async { server.await } => {
             timer.abort();
+            beat.abort();
             served.context("serve")
         }
         // What the device holds is not known any more. Closing the database would sync it once more and might be told that
@@ -95,6 +97,7 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
         }
         // A server whose deadlines stand still must not look alive.
         ended = &mut timer => Err(anyhow::anyhow!("the timer ended: {ended:?}")),
+        ended = &mut beat => Err(anyhow::anyhow!("the public log is not kept any more: {ended:?}")),
     }
 }
 

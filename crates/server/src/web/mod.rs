@@ -12,6 +12,7 @@ mod fields;
 mod form;
 mod letter;
 mod locale;
+mod log;
 mod page;
 mod problem;
 mod public;
@@ -43,6 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .nest("/api/v1", api_routes())
         .route("/assets/{name}", get(assets::serve))
+        .nest("/log", log::routes())
         .merge(page_routes(&app))
         .with_state(app)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -1,8 +1,10 @@
 //! What is made public of the log: checkpoints on the beat, and what witnesses signed of them (LOG-4, WIT-1).
 
-use super::Head;
+use super::{Head, hashes, proof};
 use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError};
+use ledger::Hash;
+use ledger::tile::WIDTH;
 
 const LAST: &str = "select size, at from log_published where epoch = $1 order by size desc limit 1";
 const FIRST_WITH: &str =
@@ -15,13 +17,28 @@ const LAST_COSIGNED: &str =
     "select max(size), witness from log_cosignature where epoch = $1 group by witness order by witness";
 const COSIGNED_WITH: &str =
     "select size from log_cosignature where epoch = $1 and size > $2 order by size limit 1";
+const SIZES: &str = "select size from log_published where epoch = $1 order by size desc limit $2";
+const AS_OF: &str = "select last from log_commit where epoch = $1 and at <= $2 order by first desc limit 1";
+const BUNDLE: &str = "select first, entries from log_commit where epoch = $1 and first < $3 and first >= (select coalesce(max(first), 0) from log_commit where epoch = $1 and first <= $2) order by first";
 /// The beat is one node's at a time: the setting moves on only from what the node has read.
 const LEASE_NEW: &str = "insert into setting (name, value) values ($1, $2)";
 const LEASE_NEXT: &str = "update setting set value = $1 where name = $2 and value = $3";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] =
-    &[LAST, FIRST_WITH, PUBLISH, COSIGNED, LINES, LAST_COSIGNED, COSIGNED_WITH, LEASE_NEW, LEASE_NEXT];
+pub(super) const STATEMENTS: &[&str] = &[
+    LAST,
+    FIRST_WITH,
+    PUBLISH,
+    COSIGNED,
+    LINES,
+    LAST_COSIGNED,
+    COSIGNED_WITH,
+    SIZES,
+    AS_OF,
+    BUNDLE,
+    LEASE_NEW,
+    LEASE_NEXT,
+];
 
 /// The newest public size of a log and when it was published.
 ///
@@ -31,6 +48,69 @@ pub async fn published(database: &Database, head: &Head) -> Result<Option<(u64, 
     let rows = database.query(LAST, vec![head.epoch.into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some((u64::try_from(row.int(0)?).unwrap_or(0), row.text(1)?.to_owned())))
+}
+
+/// Public sizes, newest first, so many at most.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn sizes(database: &Database, head: &Head, most: u32) -> Result<Vec<u64>, StoreError> {
+    let rows = database.query(SIZES, vec![head.epoch.into(), i64::from(most).into()]).await?;
+    rows.iter().map(|row| Ok(u64::try_from(row.int(0)?).unwrap_or(0))).collect()
+}
+
+/// How large the log was at an instant; `None` before its first commit. What came a moment later is not in it (LOG-4).
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn as_of(database: &Database, head: &Head, at: &str) -> Result<Option<u64>, StoreError> {
+    let rows = database.query(AS_OF, vec![head.epoch.into(), at.into()]).await?;
+    rows.first().map(|row| Ok(u64::try_from(row.int(0)?).unwrap_or(0))).transpose()
+}
+
+/// The checkpoint at the end of a commit as a note: signed by the log, and by the witnesses that have answered.
+///
+/// # Errors
+/// `Corrupt` when no commit ends there.
+pub async fn checkpoint(database: &Database, head: &Head, size: u64) -> Result<String, StoreError> {
+    let signed = proof::signed(database, head, size.saturating_sub(1)).await?;
+    if signed.checkpoint.size != size {
+        return Err(StoreError::Corrupt(format!("log_commit: no commit of {} ends at {size}", head.origin)));
+    }
+    let mut note = signed.note().to_string();
+    for line in cosignatures(database, head, size).await? {
+        note.push_str(line.trim_end());
+        note.push('\n');
+    }
+    Ok(note)
+}
+
+/// Entries of the bundle `index` in the log of `size` entries, without their version byte.
+///
+/// # Errors
+/// `Corrupt` when rows of the log are missing.
+pub async fn entries(
+    database: &Database,
+    head: &Head,
+    index: u64,
+    size: u64,
+) -> Result<Vec<Hash>, StoreError> {
+    let start = index.saturating_mul(WIDTH);
+    let end = start.saturating_add(WIDTH).min(size);
+    let number = |value: u64| Value::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    let rows = database.query(BUNDLE, vec![head.epoch.into(), number(start), number(end)]).await?;
+    let mut entries = Vec::new();
+    for row in &rows {
+        let first = u64::try_from(row.int(0)?).unwrap_or(u64::MAX);
+        let damaged = || StoreError::Corrupt(format!("log_commit {first}: entries"));
+        let held = hashes(row.blob(1)?).ok_or_else(damaged)?;
+        entries.extend((first..).zip(held).filter(|(at, _)| (start..end).contains(at)).map(|(_, hash)| hash));
+    }
+    if entries.len() as u64 == end.saturating_sub(start) {
+        Ok(entries)
+    } else {
+        Err(StoreError::Corrupt(format!("log_commit: entries between {start} and {end} are missing")))
+    }
 }
 
 /// The smallest public size that holds an entry; with `cosigned`, one that a witness signed.

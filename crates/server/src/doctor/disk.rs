@@ -1,0 +1,117 @@
+//! What the machine tells: folders, devices, permissions.
+
+use super::Finding;
+use crate::config::Config;
+use crate::recovery::Recipients;
+use std::path::{Path, PathBuf};
+
+const JOURNAL: &str = "intake journal";
+const RECIPIENTS: &str = "recovery";
+const KEY: &str = "key file";
+
+/// Is every confirmed change on a second device?
+pub(super) fn journal(config: &Config) -> Finding {
+    if config.journal_folder.as_os_str().is_empty() {
+        return Finding::red(
+            JOURNAL,
+            "is off: what was confirmed since the last backup is lost with the database's disk",
+            "set journal_folder to a folder on another disk",
+        );
+    }
+    let shown = config.journal_folder.display();
+    // A server elsewhere tells nothing of its disks.
+    let Some(database) = config.sqlite_file() else { return Finding::ok(JOURNAL, format!("is in {shown}")) };
+    let folder = std::path::absolute(database).ok().and_then(|file| device(&file));
+    let journal = std::path::absolute(&config.journal_folder).ok().and_then(|folder| device(&folder));
+    match (folder, journal) {
+        (Some(database), Some(journal)) if database != journal => {
+            Finding::ok(JOURNAL, format!("is in {shown}, on another device than the database"))
+        }
+        (Some(_), Some(_)) => Finding::warning(
+            JOURNAL,
+            format!("is in {shown}, on the database's own device: one disk takes both with it"),
+            "set journal_folder to a folder on another disk",
+        ),
+        _ => {
+            Finding::warning(JOURNAL, format!("is in {shown}, which cannot be looked at"), "check the folder")
+        }
+    }
+}
+
+/// Can people outside this machine bring the office back, and does it not hang on one of them?
+pub(super) fn recipients(config: &Config) -> Finding {
+    let remedy = "two people outside the office each make a key with `huiyin recovery-key`; name both in recovery_recipients";
+    match Recipients::parse(&config.recovery_recipients) {
+        Err(error) => Finding::red(RECIPIENTS, format!("{error:#}"), remedy),
+        Ok(recipients) if recipients.is_empty() => Finding::red(
+            RECIPIENTS,
+            "nobody can bring the office back: the journal opens with the key file only, which is lost with this machine",
+            remedy,
+        ),
+        Ok(recipients) if recipients.len() < 2 => Finding::red(
+            RECIPIENTS,
+            "one person alone can bring the office back: with that key everything is lost",
+            remedy,
+        ),
+        Ok(recipients) => {
+            Finding::ok(RECIPIENTS, format!("{} people can bring the office back", recipients.len()))
+        }
+    }
+}
+
+/// Is the key out of reach of who reads the database, and of everybody else?
+pub(super) fn key_file(config: &Config) -> Vec<Finding> {
+    let file = &config.key_file;
+    let shown = file.display();
+    let Ok(found) = std::fs::metadata(file) else {
+        return vec![Finding::red(
+            KEY,
+            format!("{shown} is not there: no petitioner's code works, no words can be read"),
+            "bring it back from its backup",
+        )];
+    };
+    let mut findings = Vec::new();
+    if others_can_read(&found) {
+        findings.push(Finding::red(
+            KEY,
+            format!("{shown} can be read by other accounts of this machine"),
+            "chmod 600, and ask who has read it",
+        ));
+    }
+    let folder =
+        |path: &Path| std::path::absolute(path).ok().and_then(|path| path.parent().map(PathBuf::from));
+    if config.sqlite_file().is_some_and(|database| folder(database) == folder(file)) {
+        findings.push(Finding::warning(
+            KEY,
+            format!("{shown} lies beside the database: one copied folder gives both away"),
+            "move it elsewhere and set key_file; back it up apart from the database",
+        ));
+    }
+    if findings.is_empty() {
+        findings
+            .push(Finding::ok(KEY, format!("{shown} is apart from the database and this account's alone")));
+    }
+    findings
+}
+
+/// The device of a path, or of the folder in which it would be made.
+#[cfg(unix)]
+fn device(path: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    path.ancestors().find_map(|path| std::fs::metadata(path).ok()).map(|found| found.dev())
+}
+
+#[cfg(not(unix))]
+fn device(_path: &Path) -> Option<u64> {
+    None
+}
+
+#[cfg(unix)]
+fn others_can_read(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn others_can_read(_found: &std::fs::Metadata) -> bool {
+    false
+}

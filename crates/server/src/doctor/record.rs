@@ -1,0 +1,175 @@
+//! What the database tells: whether the log is public and witnessed, the clock believed, backups made.
+
+use super::{Finding, age, ago};
+use crate::config::Config;
+use crate::feed::Public;
+use crate::witness::{self, Known, TROUBLE};
+use jiff::Timestamp;
+use ledger::cosign::cosigned_at;
+use ledger::note::{Note, Signature};
+use store::log::feed;
+use store::{Database, Value};
+
+const WITNESSES: &str = "witnesses";
+const FEED: &str = "public log";
+const CLOCK: &str = "clock";
+const BACKUP: &str = "backup";
+
+const DAY: i64 = 86_400;
+/// Public checkpoints among which the newest signature is looked for; those of a day and a half at ten minutes.
+const LOOK_BACK: u32 = 200;
+
+/// Settings that other parts of the program keep.
+const UNSURE: &str = "clock_unsure";
+const LAST_BACKUP: &str = "last_backup_at";
+
+pub(super) async fn examine(
+    config: &Config,
+    database: &Database,
+    now: Timestamp,
+) -> anyhow::Result<Vec<Finding>> {
+    let public = Public::find(database, None).await?;
+    let mut findings = vec![published(config, public.as_ref(), now)];
+    match witness::known(&config.witnesses) {
+        Err(error) => {
+            findings.push(Finding::red(WITNESSES, format!("{error:#}"), "correct the configuration"))
+        }
+        Ok(known) => {
+            findings.push(witnessed(database, &known, public.as_ref(), now).await?);
+            findings.extend(troubles(database, &known).await?);
+        }
+    }
+    findings.push(clock(setting(database, UNSURE).await?.as_deref()));
+    findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
+    Ok(findings)
+}
+
+fn published(config: &Config, public: Option<&Public>, now: Timestamp) -> Finding {
+    let beat = i64::try_from(config.log_beat_minutes).unwrap_or(i64::MAX / 120).saturating_mul(60);
+    let Some(public) = public else {
+        return Finding::warning(
+            FEED,
+            "nothing was published yet",
+            "start `huiyin serve` and wait for a beat",
+        );
+    };
+    let entries = public.size;
+    match age(now, &public.at) {
+        Some(age) if (-beat..=beat.saturating_mul(2)).contains(&age) => {
+            Finding::ok(FEED, format!("{entries} entries, published {}", ago(age)))
+        }
+        Some(age) => Finding::warning(
+            FEED,
+            format!("{entries} entries, published {}: more than two beats off", ago(age)),
+            "is `huiyin serve` running, and what does its log say?",
+        ),
+        None => Finding::warning(FEED, "was published at no instant", "run `huiyin verify`"),
+    }
+}
+
+async fn witnessed(
+    database: &Database,
+    known: &[Known],
+    public: Option<&Public>,
+    now: Timestamp,
+) -> anyhow::Result<Finding> {
+    let remedy = "see docs/manual/witness.md: ask another office, an audit office, a university to run one";
+    if known.is_empty() {
+        return Ok(Finding::red(
+            WITNESSES,
+            "nobody witnesses this log: whoever administers this machine could rewrite its whole history unseen",
+            remedy,
+        ));
+    }
+    let newest = match public {
+        Some(public) => newest_signature(database, known, public).await?,
+        None => None,
+    };
+    let Some((name, at)) = newest else {
+        let found = format!("none of {} has signed yet", known.len());
+        return Ok(Finding::red(WITNESSES, found, "does `huiyin serve` reach them? what does its log say?"));
+    };
+    let age = now.as_second().saturating_sub(i64::try_from(at).unwrap_or(i64::MAX));
+    let found = format!("{} named, {name} signed {}", known.len(), ago(age));
+    let remedy = "reach a witness, or carry the request by hand (`huiyin witness request`)";
+    Ok(match age {
+        ..=DAY => Finding::ok(WITNESSES, found),
+        age if age <= 2 * DAY => Finding::warning(WITNESSES, found, remedy),
+        _ => Finding::red(WITNESSES, format!("{found}; nobody has since"), remedy),
+    })
+}
+
+/// Who of those known signed last, and when in seconds since 1970. Signatures that do not verify count for nothing.
+async fn newest_signature(
+    database: &Database,
+    known: &[Known],
+    public: &Public,
+) -> anyhow::Result<Option<(String, u64)>> {
+    let mut sizes = feed::sizes(database, &public.head, LOOK_BACK).await?;
+    sizes.extend(feed::witnessed(database, &public.head).await?.into_iter().map(|(_, size)| size));
+    sizes.sort_unstable();
+    sizes.dedup();
+    for size in sizes.into_iter().rev() {
+        let lines = feed::cosignatures(database, &public.head, size).await?;
+        if lines.is_empty() {
+            continue;
+        }
+        let note = Note::parse(&feed::checkpoint(database, &public.head, size).await?)?;
+        let good = |signature: &&Signature| known.iter().any(|known| known.key.verify(&note.text, signature));
+        let signed = note.signatures.iter().filter(good);
+        let newest = signed.filter_map(|s| Some((s.name.clone(), cosigned_at(s)?))).max_by_key(|(_, at)| *at);
+        if newest.is_some() {
+            return Ok(newest);
+        }
+    }
+    Ok(None)
+}
+
+async fn troubles(database: &Database, known: &[Known]) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for known in known {
+        let name = known.key.name();
+        let trouble = setting(database, &format!("{TROUBLE}{name}")).await?.unwrap_or_default();
+        if witness::is_alarm(&trouble) {
+            findings.push(Finding::red(
+                WITNESSES,
+                format!("{name}: {trouble}"),
+                "stop, keep every copy, and find out: docs/manual/witness.md, \"When a witness contradicts\"",
+            ));
+        } else if !trouble.is_empty() {
+            findings.push(Finding::warning(
+                WITNESSES,
+                format!("{name} was not reached: {trouble}"),
+                "ask whoever runs it",
+            ));
+        }
+    }
+    Ok(findings)
+}
+
+fn clock(unsure: Option<&str>) -> Finding {
+    match unsure.filter(|unsure| !unsure.is_empty()) {
+        None => Finding::ok(CLOCK, "is believed"),
+        Some(_) => Finding::red(
+            CLOCK,
+            "is not believed since it jumped; what is recorded is marked so",
+            "set the machine's clock right, then two officials confirm it: `huiyin clock confirm`",
+        ),
+    }
+}
+
+fn backup(last: Option<&str>, now: Timestamp) -> Finding {
+    let remedy = "run `huiyin backup` every day, and `huiyin restore --check` now and then";
+    match last.and_then(|last| age(now, last)) {
+        None => Finding::warning(BACKUP, "none is known", remedy),
+        Some(age) if age > 2 * DAY => {
+            Finding::warning(BACKUP, format!("the last was made {}", ago(age)), remedy)
+        }
+        Some(age) => Finding::ok(BACKUP, format!("the last was made {}", ago(age))),
+    }
+}
+
+async fn setting(database: &Database, name: &str) -> anyhow::Result<Option<String>> {
+    let rows = database.query("select value from setting where name = $1", vec![Value::from(name)]).await?;
+    Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+}

@@ -1,0 +1,121 @@
+//! What happens beside the timer: the log is published on the beat, grows now and then though nothing happened, and is
+//! shown to witnesses (architecture §10.16).
+
+use super::{Public, files};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::entropy;
+use anyhow::Context as _;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::log::{self, feed};
+use store::{Batch, Outcome};
+
+/// The setting that says which beat was served last.
+const BEAT: &str = "log_beat";
+/// Longest pause between two looks: an answer that a witness sent by file reaches the files within it.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Keeps the public log until the program ends.
+///
+/// # Errors
+/// When no randomness can be drawn. Everything else is logged and tried again.
+pub(crate) async fn run(app: Arc<App>) -> anyhow::Result<std::convert::Infallible> {
+    let mean = Duration::from_secs(u64::try_from(app.feed.beat).unwrap_or(600));
+    let mut idle_at = Instant::now() + entropy::wait(mean)?;
+    loop {
+        match app.publish().await {
+            Ok(Some(public)) => {
+                tracing::info!(size = public.size, at = public.at, "the log was published");
+                app.write_public_files().await;
+                app.ask_witnesses(&public).await;
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!("the log was not published and will be at the next beat: {error:#}")
+            }
+        }
+        if idle_at <= Instant::now() {
+            if let Err(error) = app.grow_idly().await {
+                tracing::error!("an idle commit failed: {error:#}");
+            }
+            idle_at = Instant::now() + entropy::wait(mean)?;
+        }
+        app.write_public_files().await;
+        let until_idle = idle_at.saturating_duration_since(Instant::now());
+        tokio::time::sleep(app.until_beat().min(until_idle).min(LONGEST)).await;
+    }
+}
+
+impl App {
+    /// Publishes the log as it stood at the last beat. `None` when that was done already, by this node or another, or
+    /// when the log did not exist yet.
+    ///
+    /// # Errors
+    /// Whatever the database reports; the next beat tries again.
+    pub(crate) async fn publish(&self) -> anyhow::Result<Option<Public>> {
+        let (beat, next) = (self.beat(0)?, self.beat(1)?);
+        let served = self.setting(BEAT).await?;
+        // A beat after the next one was served while the clock was wrong; waiting for it would publish nothing for long.
+        if served.as_deref().is_some_and(|served| served >= beat.as_str() && served <= next.as_str()) {
+            return Ok(None);
+        }
+        if !feed::take_turn(&self.database, BEAT, served.as_deref(), &beat).await? {
+            return Ok(None);
+        }
+        let head = log::head(&self.database).await?.context("the database has no log")?;
+        if head.size() == 0 {
+            // The first beat of a new office is an empty one: its first entries are published on the next.
+            self.grow_idly().await?;
+            return Ok(None);
+        }
+        let Some(size) = feed::as_of(&self.database, &head, &beat).await? else { return Ok(None) };
+        feed::publish(&self.database, &head, size, &beat).await?;
+        Ok(Some(Public { head, size, at: beat }))
+    }
+
+    /// Lets the log grow by padding alone, so that growth says little about what happened.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn grow_idly(&self) -> anyhow::Result<()> {
+        let (at, _) = self.clock.stamp_now();
+        let outcome = self.database.commit(Batch { idle_at: Some(at), ..Batch::new() }).await?;
+        anyhow::ensure!(outcome == Outcome::Committed, "another node was faster");
+        Ok(())
+    }
+
+    /// Brings the plain files up to what is public; logs what stands in the way.
+    pub(crate) async fn write_public_files(&self) {
+        if let Err(error) = self.bring_files_up().await {
+            tracing::error!("the public log could not be written as files (field `log_folder`): {error:#}");
+        }
+    }
+
+    async fn bring_files_up(&self) -> anyhow::Result<()> {
+        if self.feed.folder.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let Some(public) = Public::find(&self.database, None).await? else { return Ok(()) };
+        let note = public.checkpoint(&self.database).await?;
+        let mut written = self.feed.written.lock().await;
+        if *written != note {
+            files::write(&self.database, &self.feed.folder, &public, &note).await?;
+            *written = note;
+        }
+        Ok(())
+    }
+
+    /// The instant of the last beat, or of one `ahead` of it: a multiple of the beat since 1970.
+    fn beat(&self, ahead: i64) -> anyhow::Result<String> {
+        let number = self.clock.now().as_second().div_euclid(self.feed.beat) + ahead;
+        let instant = Timestamp::from_second(number.saturating_mul(self.feed.beat)).context("a beat")?;
+        Ok(Clock::stamp(instant))
+    }
+
+    fn until_beat(&self) -> Duration {
+        let into = self.clock.now().as_second().rem_euclid(self.feed.beat);
+        Duration::from_secs(u64::try_from(self.feed.beat - into).unwrap_or(1))
+    }
+}
