@@ -1,6 +1,9 @@
 //! A petition's whole way through the one door, on both databases.
 
 mod desk;
+mod doctor;
+mod feed;
+mod feed_witnesses;
 mod intake;
 mod joined;
 mod receipts;

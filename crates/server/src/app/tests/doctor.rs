@@ -1,0 +1,142 @@
+//! The doctor's lines, each brought about on both databases.
+
+use super::*;
+use crate::doctor::{Finding, Level, examine};
+use crate::feed::Public;
+use crate::recovery::Identity;
+use crate::witness::{self, TROUBLE};
+use store::log::feed;
+
+/// Words of the one line about a subject that has this level.
+fn line<'a>(findings: &'a [Finding], subject: &str, level: Level) -> &'a str {
+    let mut found = findings.iter().filter(|found| found.subject == subject && found.level == level);
+    let found = found.next().unwrap_or_else(|| panic!("no {level:?} line about {subject}: {findings:#?}"));
+    assert_eq!(found.remedy.is_empty(), level == Level::Ok, "{found:?}");
+    &found.found
+}
+
+fn has(findings: &[Finding], subject: &str, level: Level, word: &str) {
+    let said = line(findings, subject, level);
+    assert!(said.contains(word), "{subject}: {said}");
+}
+
+async fn set(office: &Office, name: &str, value: &str) {
+    office.app.set_setting(name, value).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there() {
+    for office in on_both("doctor").await {
+        let is_sqlite = office.app.database.kind() == "sqlite";
+        let folder = std::env::temp_dir().join(format!("huiyin-doctor-{}-{is_sqlite}", std::process::id()));
+        let _left_over = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut config = office.config.clone();
+        let clock = &office.app.clock;
+        // As bare as it can be.
+        config.listen = "0.0.0.0:80".parse().unwrap();
+        config.secure_cookies = false;
+        let bare = examine(&config, clock).await.unwrap();
+        has(&bare, "intake journal", Level::Red, "is off");
+        has(&bare, "recovery", Level::Red, "nobody can bring the office back");
+        has(&bare, "witnesses", Level::Red, "nobody witnesses");
+        has(&bare, "public log", Level::Warning, "nothing was published");
+        has(&bare, "backup", Level::Warning, "none is known");
+        has(&bare, "cookies", Level::Red, "without TLS");
+        has(&bare, "clock", Level::Ok, "believed");
+        has(&bare, "database", Level::Ok, office.app.database.kind());
+        has(&bare, "key file", Level::Ok, "apart");
+
+        // Step by step as it should be.
+        config.secure_cookies = true;
+        config.journal_folder = folder.join("journal");
+        config.recovery_recipients = vec![Identity::generate().recipient()];
+        let key = witness::new_key("w.example/witness", &folder.join("w.key")).unwrap();
+        config.witnesses = vec![format!("offline {key}")];
+        let findings = examine(&config, clock).await.unwrap();
+        has(&findings, "recovery", Level::Red, "one person alone");
+        has(&findings, "witnesses", Level::Red, "none of 1 has signed yet");
+        has(&findings, "cookies", Level::Ok, "TLS only");
+        if is_sqlite {
+            has(&findings, "intake journal", Level::Warning, "own device");
+            config.journal_folder = "/dev/shm/huiyin-doctor".into();
+            let findings = examine(&config, clock).await.unwrap();
+            has(&findings, "intake journal", Level::Ok, "another device");
+        } else {
+            has(&findings, "intake journal", Level::Ok, "is in");
+        }
+        config.recovery_recipients.push(Identity::generate().recipient());
+        office.app.publish().await.unwrap().unwrap();
+        set(&office, "last_backup_at", "2026-03-02T01:00:00.000Z").await;
+        let public = Public::find(&office.app.database, None).await.unwrap().unwrap();
+        let state = folder.join("w");
+        let logs = [public.head.vkey.clone()];
+        let own = Clock::simulated("UTC", clock.now()).unwrap();
+        let witness =
+            witness::Witness::open(&folder.join("w.key"), &state, &logs, witness::Begin::New, own).unwrap();
+        let request = witness::request(&office.app.database, &public.head, 0, public.size).await.unwrap();
+        let signed = witness.consider(&request.to_string()).unwrap();
+        let known = witness::known(&config.witnesses).unwrap();
+        witness::keep(&office.app.database, &known, &public, &signed).await.unwrap();
+        let findings = examine(&config, clock).await.unwrap();
+        assert!(findings.iter().all(|found| found.level == Level::Ok), "{findings:#?}");
+
+        // And as it goes wrong again.
+        let at = |hours: i64| {
+            let later = clock.now().checked_add(jiff::SignedDuration::from_hours(hours)).unwrap();
+            Clock::simulated("UTC", later).unwrap()
+        };
+        let findings = examine(&config, &at(1)).await.unwrap();
+        has(&findings, "public log", Level::Warning, "more than two beats");
+        has(&findings, "witnesses", Level::Ok, "signed 60 minutes ago");
+        has(&examine(&config, &at(30)).await.unwrap(), "witnesses", Level::Warning, "signed 30 hours ago");
+        let findings = examine(&config, &at(72)).await.unwrap();
+        has(&findings, "witnesses", Level::Red, "nobody has since");
+        has(&findings, "backup", Level::Warning, "3 days ago");
+        // A signature that is not the witness's counts for nothing.
+        let line_of = signed.trim_end().replace("AAAA", "AAAB");
+        feed::keep_cosignature(
+            &office.app.database,
+            &public.head,
+            public.size,
+            "w.example/witness",
+            &line_of[..line_of.len() - 9],
+        )
+        .await
+        .unwrap();
+        has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
+        set(&office, "clock_unsure", "{\"machine\": 1}").await;
+        set(&office, &format!("{TROUBLE}w.example/witness"), "it cannot be reached").await;
+        let findings = examine(&config, clock).await.unwrap();
+        has(&findings, "clock", Level::Red, "not believed");
+        has(&findings, "witnesses", Level::Warning, "was not reached");
+        set(&office, &format!("{TROUBLE}w.example/witness"), "ALARM: it has signed 4096 entries").await;
+        has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1");
+        let findings = examine(&config, clock).await.unwrap();
+        assert!(findings.iter().any(|found| found.level == Level::Red && found.found.contains("ALARM")));
+        config.witnesses = vec!["http://a.example".to_owned()];
+        has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "URL VKEY");
+        let _gone = std::fs::remove_dir_all(&folder);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_within_reach_of_others_is_red_and_one_beside_the_database_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for office in on_both("doctor-key").await {
+        let mut config = office.config.clone();
+        let clock = &office.app.clock;
+        if let Some(database) = office.config.sqlite_file() {
+            config.key_file = database.with_file_name("office.key");
+            std::fs::copy(&office.config.key_file, &config.key_file).unwrap();
+            has(&examine(&config, clock).await.unwrap(), "key file", Level::Warning, "beside the database");
+        }
+        std::fs::set_permissions(&config.key_file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        has(&examine(&config, clock).await.unwrap(), "key file", Level::Red, "other accounts");
+        config.key_file = "/nowhere/office.key".into();
+        has(&examine(&config, clock).await.unwrap(), "key file", Level::Red, "is not there");
+        config.database = "sqlite:/nowhere/office.sqlite3".to_owned();
+        has(&examine(&config, clock).await.unwrap(), "database", Level::Red, "/nowhere/office.sqlite3");
+    }
+}
