@@ -11,3 +11,4 @@ mod backup;
 mod cli;
 mod office;
 mod tidy;
+mod witness;
