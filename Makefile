@@ -26,6 +26,11 @@ web: web/dist/base.css ## The style sheet, from npm packages
 web/dist/base.css: web/package.json web/package-lock.json web/scss/base.scss
 	cd web && npm ci --silent && npm run --silent build
 
+.PHONY: witness
+witness: ## A witness killed again and again under 10,000 requests; part of `make soak`
+	HUIYIN_WITNESS_REQUESTS=$(or $(REQUESTS),10000) cargo nextest run --release -p huiyin --locked --test it wit_1 --no-capture
+soak: witness
+
 fmt: ## Is everything formatted?
 	cargo fmt --all -- --check
 

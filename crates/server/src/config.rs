@@ -27,7 +27,7 @@ pub(crate) struct Config {
     pub(crate) log_folder: PathBuf,
     /// Minutes between two public checkpoints.
     pub(crate) log_beat_minutes: u64,
-    /// Witnesses asked on the beat: `URL VKEY`, one in each.
+    /// Witnesses asked on the beat: `URL VKEY`, or `offline VKEY`, one in each.
     pub(crate) witnesses: Vec<String>,
     /// Folder of the intake journal; empty for none.
     pub(crate) journal_folder: PathBuf,
