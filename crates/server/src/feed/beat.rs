@@ -14,6 +14,8 @@ use store::{Batch, Outcome};
 
 /// The setting that says which beat was served last.
 const BEAT: &str = "log_beat";
+/// A served beat so many seconds ahead was served while the clock was wrong; nodes never differ so much.
+const WRONG: i64 = 2 * 3600;
 /// Longest pause between two looks: an answer that a witness sent by file reaches the files within it.
 const LONGEST: Duration = Duration::from_secs(15);
 
@@ -55,10 +57,10 @@ impl App {
     /// # Errors
     /// Whatever the database reports; the next beat tries again.
     pub(crate) async fn publish(&self) -> anyhow::Result<Option<Public>> {
-        let (beat, next) = (self.beat(0)?, self.beat(1)?);
+        let now = self.clock.now().as_second();
+        let (beat, ahead) = (self.beat_before(now)?, self.beat_before(now.saturating_add(WRONG))?);
         let served = self.setting(BEAT).await?;
-        // A beat after the next one was served while the clock was wrong; waiting for it would publish nothing for long.
-        if served.as_deref().is_some_and(|served| served >= beat.as_str() && served <= next.as_str()) {
+        if served.as_deref().is_some_and(|served| served >= beat.as_str() && served <= ahead.as_str()) {
             return Ok(None);
         }
         if !feed::take_turn(&self.database, BEAT, served.as_deref(), &beat).await? {
@@ -107,11 +109,10 @@ impl App {
         Ok(())
     }
 
-    /// The instant of the last beat, or of one `ahead` of it: a multiple of the beat since 1970.
-    fn beat(&self, ahead: i64) -> anyhow::Result<String> {
-        let number = self.clock.now().as_second().div_euclid(self.feed.beat) + ahead;
-        let instant = Timestamp::from_second(number.saturating_mul(self.feed.beat)).context("a beat")?;
-        Ok(Clock::stamp(instant))
+    /// The last beat at an instant in seconds since 1970: a multiple of the beat.
+    fn beat_before(&self, seconds: i64) -> anyhow::Result<String> {
+        let beat = seconds.div_euclid(self.feed.beat).saturating_mul(self.feed.beat);
+        Ok(Clock::stamp(Timestamp::from_second(beat).context("a beat")?))
     }
 
     fn until_beat(&self) -> Duration {

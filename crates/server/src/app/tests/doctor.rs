@@ -26,7 +26,7 @@ async fn set(office: &Office, name: &str, value: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there() {
-    for office in on_both("doctor").await {
+    for office in on_both_signed("doctor").await {
         let is_sqlite = office.app.database.kind() == "sqlite";
         let folder = std::env::temp_dir().join(format!("huiyin-doctor-{}-{is_sqlite}", std::process::id()));
         let _left_over = std::fs::remove_dir_all(&folder);

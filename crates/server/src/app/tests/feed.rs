@@ -26,8 +26,12 @@ impl Drop for Publisher {
 }
 
 async fn publishers(name: &str) -> Vec<Publisher> {
+    publishing(on_both_signed(name).await, name).await
+}
+
+async fn publishing(offices: [Office; 2], name: &str) -> Vec<Publisher> {
     let mut publishers = Vec::new();
-    for office in on_both(name).await {
+    for office in offices {
         let kind = office.app.database.kind();
         let folder = std::env::temp_dir().join(format!("huiyin-feed-{}-{name}-{kind}", std::process::id()));
         let _left_over = std::fs::remove_dir_all(&folder);
@@ -191,7 +195,8 @@ async fn faults_of(one: &Publisher) -> Vec<String> {
 /// one entry or hash of one is in the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn log_4_the_public_log_tells_neither_kind_nor_unit_nor_text() {
-    let both = publishers("alike").await;
+    // Two offices, two keys.
+    let both = publishing(on_both("alike").await, "alike").await;
     for (which, one) in both.iter().enumerate() {
         for n in 0..20 {
             one.later(37 + n);

@@ -135,6 +135,15 @@ async fn office(scratch: Scratch, name: &str) -> Office {
     Office { app: Arc::new(app), scratch, config }
 }
 
+/// Both, with the key under which the scratch databases opened their logs: what they sign then verifies.
+async fn on_both_signed(name: &str) -> [Office; 2] {
+    for kind in ["s", "p"] {
+        let file = format!("huiyin-{}-{name}-{kind}.key", std::process::id());
+        std::fs::write(std::env::temp_dir().join(file), "07".repeat(32)).unwrap();
+    }
+    on_both(name).await
+}
+
 async fn on_both(name: &str) -> [Office; 2] {
     let sqlite = store::testing::sqlite(name).await.unwrap();
     let postgres = store::testing::postgres(name).await.unwrap();
