@@ -134,12 +134,8 @@ async fn a_witness_that_saw_more_or_something_else_is_an_alarm() {
     // The same key and the same name of the log, with another history.
     assert_eq!(vkey(&office).await, vkey(&forger).await);
     let forged = knowing(&forger, witnesses).await;
-    for (n, word) in [
-        (1, "it has signed 48 entries"),
-        (2, "it has signed 48 entries"),
-        (3, "another history"),
-        (4, "another history"),
-    ] {
+    let other = "another history";
+    for (n, word) in [(1, "it has signed 48 entries"), (2, other), (3, other), (4, other)] {
         let public = beat(&forged).await;
         assert_eq!(public.size, 16 * (n + 1));
         let said = trouble(&forged, "one").await;

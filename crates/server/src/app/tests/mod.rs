@@ -139,7 +139,10 @@ async fn office(scratch: Scratch, name: &str) -> Office {
 async fn on_both_signed(name: &str) -> [Office; 2] {
     for kind in ["s", "p"] {
         let file = format!("huiyin-{}-{name}-{kind}.key", std::process::id());
-        std::fs::write(std::env::temp_dir().join(file), "07".repeat(32)).unwrap();
+        let file = std::env::temp_dir().join(file);
+        std::fs::write(&file, "07".repeat(32)).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
     on_both(name).await
 }
