@@ -4,6 +4,7 @@ use super::{Head, hashes, proof};
 use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError};
 use ledger::Hash;
+use ledger::note::Signature;
 use ledger::tile::WIDTH;
 
 const LAST: &str = "select size, at from log_published where epoch = $1 order by size desc limit 1";
@@ -79,8 +80,10 @@ pub async fn checkpoint(database: &Database, head: &Head, size: u64) -> Result<S
     }
     let mut note = signed.note().to_string();
     for line in cosignatures(database, head, size).await? {
-        note.push_str(line.trim_end());
-        note.push('\n');
+        // A damaged row, which `verify` names, must not make the whole note unreadable.
+        if let Ok(signature) = Signature::parse(line.trim_end()) {
+            note.push_str(&format!("{signature}\n"));
+        }
     }
     Ok(note)
 }

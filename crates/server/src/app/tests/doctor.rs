@@ -94,17 +94,16 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&findings, "witnesses", Level::Red, "nobody has since");
         has(&findings, "backup", Level::Warning, "3 days ago");
         // A signature that is not the witness's counts for nothing.
-        let line_of = signed.trim_end().replace("AAAA", "AAAB");
-        feed::keep_cosignature(
-            &office.app.database,
-            &public.head,
-            public.size,
-            "w.example/witness",
-            &line_of[..line_of.len() - 9],
-        )
-        .await
-        .unwrap();
-        has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
+        let mut other = signed.trim_end().to_owned().into_bytes();
+        let place = other.len() - 30;
+        other[place] = if other[place] == b'A' { b'B' } else { b'A' };
+        for line in [String::from_utf8(other).unwrap(), "no line at all".to_owned()] {
+            let name = "w.example/witness";
+            feed::keep_cosignature(&office.app.database, &public.head, public.size, name, &line)
+                .await
+                .unwrap();
+            has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
+        }
         set(&office, "clock_unsure", "{\"machine\": 1}").await;
         set(&office, &format!("{TROUBLE}w.example/witness"), "it cannot be reached").await;
         let findings = examine(&config, clock).await.unwrap();
