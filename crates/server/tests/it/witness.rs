@@ -36,6 +36,8 @@ struct Log {
 /// Sizes at which the second and the third history leave the first.
 const FORKS: [u64; 3] = [u64::MAX, 70, 300];
 const LARGEST: u64 = 600;
+/// Logs that the witness of the campaign follows.
+const N_LOGS: u64 = 8;
 
 impl Log {
     fn new(origin: &str) -> Log {
@@ -288,28 +290,27 @@ fn wit_1_a_witness_that_is_killed_at_random_never_signs_two_histories() {
     let n_clients = if n_requests > 1000 { 64 } else { 16 };
     let between_kills = (n_requests / 6).min(100);
     let folder = folder("killed");
-    let logs: Vec<Log> = (0..3).map(|n| Log::new(&format!("{n}.example/log/1"))).collect();
+    let logs: Vec<Log> = (0..N_LOGS).map(|n| Log::new(&format!("{n}.example/log/1"))).collect();
     let witness = Witness::new(&folder);
     let vkeys: Vec<String> = logs.iter().map(Log::vkey).collect();
     let first = witness.serve(&vkeys, true);
     let replaced =
         Replaced { witness: &witness, logs: vkeys, now: Mutex::new((0, Some(first))), back: Condvar::new() };
-    let (asked, statuses) = (AtomicU64::new(0), Mutex::new(BTreeMap::<u16, u64>::new()));
+    let (answered, statuses) = (AtomicU64::new(0), Mutex::new(BTreeMap::<u16, u64>::new()));
     let signed = Mutex::new(Vec::<(usize, Checkpoint)>::new());
     std::thread::scope(|scope| {
         for client in 0..n_clients {
-            let (logs, replaced, asked, statuses, signed, witness) =
-                (&logs, &replaced, &asked, &statuses, &signed, &witness);
+            let (logs, replaced, answered, statuses, signed, witness) =
+                (&logs, &replaced, &answered, &statuses, &signed, &witness);
             scope.spawn(move || {
                 let mut state = seed.wrapping_mul(1000).wrapping_add(client);
                 // What this client believes the witness to have seen of each log.
                 let mut seen = vec![0_u64; logs.len()];
                 loop {
-                    let number = asked.fetch_add(1, Ordering::SeqCst);
-                    if number >= n_requests {
+                    if answered.load(Ordering::SeqCst) >= n_requests {
                         return;
                     }
-                    let which = usize::try_from(draw(&mut state, 3)).unwrap();
+                    let which = usize::try_from(draw(&mut state, N_LOGS)).unwrap();
                     let history = [0, 0, 0, 1, 2][usize::try_from(draw(&mut state, 5)).unwrap()];
                     let old = if draw(&mut state, 8) == 0 { draw(&mut state, LARGEST) } else { seen[which] };
                     let new = (old + draw(&mut state, 4)).min(LARGEST);
@@ -319,11 +320,11 @@ fn wit_1_a_witness_that_is_killed_at_random_never_signs_two_histories() {
                     }
                     let (process, address) = replaced.address();
                     let answer = send(&address, "POST", "/add-checkpoint", request.to_string().as_bytes());
-                    // While this client waits for the next process, all others meet the dead one.
-                    if number % between_kills == between_kills - 1 {
+                    let Ok(answer) = answer else { continue };
+                    // All others have requests under way to the process that this one kills.
+                    if answered.fetch_add(1, Ordering::SeqCst) % between_kills == between_kills - 1 {
                         replaced.kill(process);
                     }
-                    let Ok(answer) = answer else { continue };
                     *statuses.lock().unwrap().entry(answer.status).or_default() += 1;
                     match answer.status {
                         200 => {
