@@ -365,6 +365,32 @@ fn wit_1_a_witness_that_is_killed_at_random_never_signs_two_histories() {
     let _gone = std::fs::remove_dir_all(folder);
 }
 
+/// WIT-1: the race that the specification spells out. Requests for different histories meet at the same instant, each
+/// right by itself; the witness signs one history.
+#[test]
+fn wit_1_of_histories_that_arrive_at_once_one_is_signed() {
+    let folder = folder("at-once");
+    let logs: Vec<Log> = (0..16).map(|n| Log::new(&format!("{n}.example/log/1"))).collect();
+    let vkeys: Vec<String> = logs.iter().map(Log::vkey).collect();
+    let serving = Witness::new(&folder).serve(&vkeys, true);
+    for log in &logs {
+        let together = std::sync::Barrier::new(FORKS.len());
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let (together, serving) = (&together, &serving);
+            let ask = move |history: usize| {
+                let request = log.ask(history, 0, 20).to_string();
+                together.wait();
+                add(&serving.address, &request).status
+            };
+            let asked: Vec<_> = (0..FORKS.len()).map(|history| scope.spawn(move || ask(history))).collect();
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+        });
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+        assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 2, "{statuses:?}");
+    }
+    let _gone = std::fs::remove_dir_all(folder);
+}
+
 /// Any two checkpoints of one log agree: the same root at the same size, a proof between any two sizes.
 fn agree(logs: &[Log], signed: &[(usize, Checkpoint)]) -> Result<u64, String> {
     let mut n_pairs = 0;
