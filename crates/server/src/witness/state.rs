@@ -132,7 +132,7 @@ impl Witness {
     /// # Errors
     /// See [`Refused`].
     pub(crate) fn consider(&self, body: &str) -> Result<String, Refused> {
-        let request = AddCheckpoint::parse(body).map_err(Rejection::from)?;
+        let request = AddCheckpoint::parse(body)?;
         let Some(log) = self.logs.get(request.origin()) else {
             // Says whether it is malformed or unknown.
             request.consider(&[], None)?;

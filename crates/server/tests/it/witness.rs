@@ -1,5 +1,6 @@
 //! `huiyin witness` as its own process, over real HTTP: every status of the protocol, kill -9 under load (WIT-1), memory
 //! that is lost, and the way by file.
+#![expect(clippy::indexing_slicing, reason = "a test that meets the unexpected should stop where it stands")]
 
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{Signature, Signer, Verifier};
