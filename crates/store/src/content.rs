@@ -119,6 +119,9 @@ pub async fn key_of(database: &Database, petition: PetitionId) -> Result<Petitio
         .ok_or_else(|| StoreError::Destroyed(petition.to_string()))
 }
 
+/// A text as its row has it: id, commitment, digest, ciphertext.
+type Kept = (ContentId, [u8; 32], [u8; 32], Vec<u8>);
+
 /// How a record speaks of a row.
 fn reference(id: [u8; 16], commitment: [u8; 32], kept: &[u8]) -> ContentRef {
     ContentRef { id, commitment, stored_digest: sha256(kept), size: kept.len() as u64 }
@@ -144,7 +147,7 @@ pub fn writes(
         refs.push(found);
     }
     refs.sort_by_key(|found| found.id);
-    let write = |rows: &[(ContentId, [u8; 32], [u8; 32], Vec<u8>)]| {
+    let write = |rows: &[Kept]| {
         let sql = INSERTS.get(rows.len().checked_sub(1)?)?;
         let seq = i64::try_from(seq).unwrap_or(i64::MAX);
         let mut params = vec![Value::Text(petition.to_string()), Value::Integer(seq)];

@@ -94,9 +94,12 @@ impl Journal {
     /// is not known, and no further try is made.
     pub(crate) fn append(&mut self, span: Span, writes: &[&Write]) -> Result<(), StoreError> {
         let name = format!("intake journal {}", self.folder.display());
-        let explain = |error: io::Error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full(name.clone()),
-            _ => StoreError::Device(format!("{name} ({error})")),
+        let explain = |error: io::Error| {
+            if [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&error.kind()) {
+                StoreError::Full(name.clone())
+            } else {
+                StoreError::Device(format!("{name} ({error})"))
+            }
         };
         let mut open = match self.open.take() {
             Some(open) if open.length < SEGMENT => open,
@@ -290,17 +293,24 @@ fn decode(bytes: &[u8], known: &mut Vec<String>) -> Option<Record> {
     for _ in 0..decoder.array().ok()?? {
         decoder.array().ok()?;
         let sql = known.get(decoder.u32().ok()? as usize)?.clone();
-        let rows = match decoder.datatype().ok()? {
-            Type::Null => decoder.null().ok().map(|()| None)?,
-            _ => Some(decoder.u64().ok()?),
+        let rows = if decoder.datatype().ok()? == Type::Null {
+            decoder.skip().ok()?;
+            None
+        } else {
+            Some(decoder.u64().ok()?)
         };
         let mut params = Vec::new();
         for _ in 0..decoder.array().ok()?? {
-            params.push(match decoder.datatype().ok()? {
-                Type::Null => decoder.null().ok().map(|()| Value::Null)?,
-                Type::String => Value::Text(decoder.str().ok()?.to_owned()),
-                Type::Bytes => Value::Blob(decoder.bytes().ok()?.to_vec()),
-                _ => Value::Integer(decoder.i64().ok()?),
+            let found = decoder.datatype().ok()?;
+            params.push(if found == Type::Null {
+                decoder.skip().ok()?;
+                Value::Null
+            } else if found == Type::String {
+                Value::Text(decoder.str().ok()?.to_owned())
+            } else if found == Type::Bytes {
+                Value::Blob(decoder.bytes().ok()?.to_vec())
+            } else {
+                Value::Integer(decoder.i64().ok()?)
             });
         }
         writes.push((sql, params, rows));

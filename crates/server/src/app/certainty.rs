@@ -30,7 +30,7 @@ impl App {
     pub(super) async fn keep_clock(&self) -> anyhow::Result<()> {
         let confirmed = self.setting(CONFIRMED).await?.unwrap_or_default();
         if let Some(doubt) = self.clock.doubt() {
-            let known = std::mem::replace(&mut *self.confirmed.lock().await, Some(confirmed.clone()));
+            let known = self.confirmed.lock().await.replace(confirmed.clone());
             if known.is_some_and(|known| known != confirmed) {
                 self.clock.believe();
                 tracing::warn!("the clock was confirmed and is believed again");

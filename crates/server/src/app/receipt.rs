@@ -355,11 +355,13 @@ fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
         facts().flat_map(casework::told::words).map(|text| text.content).collect();
     let mut persons = BTreeSet::new();
     for fact in facts() {
-        let parties = match fact {
-            Fact::Submitted(submission) => submission.parties.as_slice(),
-            Fact::PartyAdded(party) => std::slice::from_ref(party),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "no other fact says who somebody is")]
-            _ => &[],
+        // No other fact says who somebody is.
+        let parties = if let Fact::Submitted(submission) = fact {
+            submission.parties.as_slice()
+        } else if let Fact::PartyAdded(party) = fact {
+            std::slice::from_ref(party)
+        } else {
+            &[]
         };
         persons.extend(parties.iter().flat_map(|party| &party.identity).map(|text| text.content));
     }

@@ -71,7 +71,7 @@ impl Trust {
         let (at, then) = self.anchor;
         let trusted = at + (elapsed - then);
         let step = machine - trusted;
-        if self.doubt.is_none() && (step < -BACK || step > FORWARD) {
+        if self.doubt.is_none() && !(-BACK..=FORWARD).contains(&step) {
             self.doubt = Some(Doubt { machine, trusted });
         }
         match self.doubt {

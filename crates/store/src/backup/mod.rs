@@ -16,7 +16,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::note::Signature;
 
 const SCHEMA: &str = "select coalesce(max(number), 0) from schema_version";
-const LAST: &str = "select last, root, signature, at from log_commit where epoch = (select max(epoch) from log_head) order by first desc limit 1";
+const LAST: &str = "select last, root, signature, at, first from log_commit where epoch = (select max(epoch) from log_head) order by first desc limit 1";
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
@@ -66,5 +66,6 @@ fn signed(head: &Head, row: &Row) -> Result<Signed, StoreError> {
             bytes: row.blob(2)?.to_vec(),
         },
         at: row.text(3)?.to_owned(),
+        first: u64::try_from(row.int(4)?).unwrap_or(0),
     })
 }

@@ -273,7 +273,7 @@ impl<'h> Reading<'h> {
         }
         let entries = hashes(row.blob(6)?).unwrap_or_default();
         if entries.is_empty()
-            || entries.len() as u64 % crate::log::BATCH != 0
+            || !(entries.len() as u64).is_multiple_of(crate::log::BATCH)
             || first + entries.len() as u64 != last
         {
             wrong("its entries do not fill the place it names");
