@@ -337,7 +337,7 @@ verify-what = What it proves
 verify-at = Recorded at
 verify-unsure = {" "}(the office did not trust its clock then)
 verify-place = Place in the log
-verify-place-is = { $origin }, entry { $index } of { $size } when signed
+verify-place-is = Entry { $index } of { $size } when signed, log { $origin }
 verify-words = Words
 verify-words-none = This step has none
 verify-words-left-out = { $n ->
@@ -348,7 +348,7 @@ verify-words-checked = { $n ->
     [one] One text included, exactly as recorded
    *[other] { $n } texts included, exactly as recorded
 }
-verify-words-some = { $n } included, exactly as recorded; { $omitted } not included
+verify-words-some = { $n } included, exactly as recorded; { $omitted } not included (names and notes between officials never are)
 verify-witnesses = Witnesses
 verify-witness = { $name } had seen it by { $at }
 verify-no-witness = None: this rests on the office’s own signature

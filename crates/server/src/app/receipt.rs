@@ -30,6 +30,8 @@ use store::log::proof::{self, Proven};
 use store::log::{Head, NewEvent, Stream, feed, millis};
 use store::{StoreError, content};
 
+/// Whose acts are the petitioner's own.
+const OWN: &str = "petitioner";
 /// Commits whose proofs are kept at hand: those who filed in the same one ask at the same time.
 const RECENT: usize = 4;
 
@@ -84,6 +86,8 @@ pub(crate) struct Place {
     pub(crate) index: u64,
     /// Whether a witness of the configuration has cosigned a checkpoint that holds it.
     pub(crate) witnessed: bool,
+    /// Whether there are words to go with its receipt.
+    pub(crate) has_words: bool,
 }
 
 impl Witnesses {
@@ -304,9 +308,11 @@ impl App {
                     .filter(|(name, _)| self.witnesses.0.iter().any(|(_, key)| key.name() == name));
                 cosigned.insert(epoch, ours.map(|(_, size)| *size).max().unwrap_or(0));
             }
-            if theirs(history, seq).is_some() {
+            if let Some(record) = theirs(history, seq) {
                 let witnessed = cosigned.get(&epoch).is_some_and(|size| index < *size);
-                places.insert(seq, Place { index, witnessed });
+                let told = record.events.iter().any(|event| !casework::told::words(&event.fact).is_empty());
+                let has_words = told || record.actor == OWN;
+                places.insert(seq, Place { index, witnessed, has_words });
             }
         }
         Ok(places)
@@ -365,6 +371,6 @@ fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
         };
         persons.extend(parties.iter().flat_map(|party| &party.identity).map(|text| text.content));
     }
-    let own = record.actor == "petitioner";
+    let own = record.actor == OWN;
     move |id| told.contains(id) || own && !persons.contains(id)
 }
