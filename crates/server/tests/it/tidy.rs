@@ -142,3 +142,20 @@ fn nothing_tracks_scores_or_ranks_people() {
         assert_eq!(forbidden(&text, ABSENT), None, "{}", file.display());
     }
 }
+
+/// What a test or a campaign leaves behind must never come into the history: it cannot be taken out of it again.
+#[test]
+fn nothing_large_and_nothing_made_is_tracked() {
+    let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let mut n = 0;
+    for name in listed.split('\0').filter(|name| !name.is_empty()) {
+        n += 1;
+        let Ok(found) = std::fs::metadata(root().join(name)) else { continue };
+        assert!(found.len() <= 400_000, "{name} has {} bytes", found.len());
+        for ending in [".journal", ".sqlite3", ".whl", ".age", ".log", ".zip", ".key"] {
+            assert!(!name.ends_with(ending), "{name} was made by a run");
+        }
+    }
+    assert!(n > 100, "git lists {n} files");
+}
