@@ -143,7 +143,7 @@ impl<'a> Group<'a> {
     pub(crate) fn seal(mut self, read: &[Vec<Row>], signer: &Signer) -> Result<Vec<Write>, StoreError> {
         let Span { first, last, .. } = self.span();
         let n_events = self.entries.len() as u64;
-        let seed = self.keeper.seed(&self.head.origin, first, &self.head.edge.root());
+        let seed = self.keeper.seed(&self.head.origin, first, &self.head.edge.root(), &self.entries);
         let bound = bound_seed(&seed, self.millis, self.sure, n_events);
         self.entries.extend((first + n_events..last).map(|index| padding(&bound, index)));
         let leaves: Vec<Hash> =

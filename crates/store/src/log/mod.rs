@@ -148,11 +148,12 @@ impl Keeper {
         &self.journal
     }
 
-    /// What explains the padding after `first` entries with that root.
-    fn seed(&self, origin: &str, first: u64, root: &Hash) -> [u8; 32] {
+    /// What explains the padding after `first` entries with that root and the entries of the commit's events.
+    fn seed(&self, origin: &str, first: u64, root: &Hash, entries: &[Hash]) -> [u8; 32] {
         let mut bytes = origin.as_bytes().to_vec();
         bytes.extend(first.to_be_bytes());
         bytes.extend(root);
+        bytes.extend(entries.concat());
         content::commit(&self.padding, &bytes)
     }
 }

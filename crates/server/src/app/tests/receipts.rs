@@ -302,7 +302,7 @@ async fn a_receipt_is_witnessed_once_a_published_checkpoint_was_cosigned() {
         let witness = Cosigner::new("witness.example/w", &[3; 32]).unwrap();
         let stranger = Cosigner::new("stranger.example/s", &[4; 32]).unwrap();
         let mut config = office.config.clone();
-        config.witnesses = vec![format!("https://witness.example/ {}", witness.verifier())];
+        config.witnesses = vec![format!("http://witness.example/ {}", witness.verifier())];
         let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
         let app = Arc::new(App::open(&config, clock).await.unwrap());
         let office = Office { app, config, scratch: office.scratch };

@@ -52,10 +52,11 @@ async fn drop_triggers(office: &Office) {
     }
 }
 
-async fn write(office: &Office, sql: &'static str, params: Vec<store::Value>) {
+/// Whether a statement was carried out; it is not where another row has the key already.
+async fn write(office: &Office, sql: &'static str, params: Vec<store::Value>) -> bool {
     let mut batch = Batch::new();
     batch.push(Write::new(sql, params));
-    office.app.database.commit(batch).await.unwrap();
+    office.app.database.commit(batch).await.unwrap() == store::Outcome::Committed
 }
 
 /// The statements of a test are few; they live as long as it runs.
@@ -156,7 +157,9 @@ async fn every_flipped_bit_is_located() {
                         (text(sql), std::iter::once(value.clone()).chain(keys.iter().cloned()).collect())
                     };
                     let (sql, params) = set(&keys, &now);
-                    write(&office, sql, params).await;
+                    if !write(&office, sql, params).await {
+                        continue;
+                    }
                     let report = verify(&office.app).await;
                     let names = |keys: &[store::Value]| keys.iter().map(shown).collect::<Vec<_>>().join("/");
                     let named = report.faults.iter().any(|fault| {
