@@ -57,12 +57,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 fn api_routes() -> Router<Arc<App>> {
-    use api::{document, official, petitioner};
+    use api::{document, official, petitioner, receipt};
     Router::new()
         .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
         .route("/track", post(petitioner::track))
-        .route("/receipt", post(petitioner::receipt))
+        .route("/receipt", post(receipt::receipt))
         .route("/track/{verb}", post(petitioner::own_act))
         .route("/session", post(official::log_in).delete(official::log_out))
         .route("/inbox", get(official::inbox))

@@ -1,7 +1,7 @@
 //! The OpenAPI document: answers from the types that are really sent, acts from the table of fields that really reads
 //! them. Served at `/api/v1/openapi.json`.
 
-use super::{official, petitioner};
+use super::{official, petitioner, receipt};
 use crate::web::fields::{self, Choices, Field, Kind, Rows};
 use crate::web::locale::Locale;
 use crate::web::public::own_act::OWN;
@@ -25,7 +25,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
     paths(
         petitioner::submit,
         petitioner::track,
-        petitioner::receipt,
+        receipt::receipt,
         official::log_in,
         official::log_out,
         official::inbox,

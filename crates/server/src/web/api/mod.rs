@@ -3,3 +3,4 @@
 pub(super) mod document;
 pub(super) mod official;
 pub(super) mod petitioner;
+pub(super) mod receipt;

@@ -2,7 +2,8 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
-use crate::app::{App, Failure, NewSubmission, Proved, Words};
+use super::receipt::LogReceipt;
+use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
 use crate::identity::Identity;
 use crate::web::command;
@@ -10,16 +11,12 @@ use crate::web::fields::{LONG, SHORT};
 use crate::web::locale::Locale;
 use crate::web::problem::{Body, Problem, check_words, fault};
 use crate::web::public::own_act::OWN;
-use crate::web::public::proof;
 use crate::web::story::{self, Entry, Reader};
 use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use casework::act::Channel;
 use casework::authority::Actor;
 use casework::deadline::Lang;
@@ -83,55 +80,6 @@ pub(crate) struct Submitted {
     /// The holidays of that year are not announced yet.
     latest_answer_provisional: bool,
     receipt: LogReceipt,
-}
-
-/// What proves that the petition was received. Complete when it is answered: nothing is fetched later (LOG-6).
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct LogReceipt {
-    /// Which log of the office.
-    epoch: i64,
-    /// Its name.
-    origin: String,
-    /// Which entry, from 0.
-    index: u64,
-    /// When it was recorded.
-    #[schema(format = DateTime)]
-    at: String,
-    /// Whether the office believed its clock then.
-    sure: bool,
-    /// The signed checkpoint (C2SP signed-note).
-    checkpoint: String,
-    /// `proof.tlog-proof` of a receipt (C2SP tlog-proof).
-    proof: String,
-    /// `record.cbor`.
-    #[schema(format = Byte)]
-    record: String,
-    /// `events.cbor`.
-    #[schema(format = Byte)]
-    events: String,
-    /// Opens the entry; for `keys.txt`.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
-    ekey: String,
-    /// `policy.txt` (C2SP tlog-policy).
-    policy: String,
-}
-
-impl From<Proved> for LogReceipt {
-    fn from(proved: Proved) -> LogReceipt {
-        LogReceipt {
-            epoch: proved.epoch,
-            origin: proved.checkpoint.origin.clone(),
-            index: proved.proof.index,
-            at: proved.at.clone(),
-            sure: proved.sure,
-            proof: proved.proof.to_string(),
-            checkpoint: proved.proof.checkpoint,
-            record: BASE64.encode(&proved.record),
-            events: BASE64.encode(&proved.events),
-            ekey: crate::entropy::hex(&proved.ekey),
-            policy: proved.policy,
-        }
-    }
 }
 
 /// Takes in a petition from its petitioner.
@@ -296,7 +244,7 @@ pub(crate) async fn track(
 }
 
 /// The petition a code opens; a wrong code is counted against its source.
-async fn opened(app: &App, source: &Source, code: &str) -> Result<(PetitionId, u32), Problem> {
+pub(super) async fn opened(app: &App, source: &Source, code: &str) -> Result<(PetitionId, u32), Problem> {
     match app.by_code(code).await? {
         Some(found) => Ok(found),
         None => {
@@ -390,37 +338,6 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
 fn own_verbs(app: &App, petition: &Petition, party: u32) -> Result<Vec<&'static str>, Problem> {
     let verbs = app.permitted(&Actor::Petitioner { party }, petition)?;
     Ok(verbs.into_iter().filter(|verb| OWN.contains(verb)).map(Verb::word).collect())
-}
-
-/// Which receipt.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReceiptAsked {
-    code: String,
-    /// The decision, as `story` names it; 0 is the receipt of the petition itself.
-    #[serde(default)]
-    seq: u64,
-    /// With the words that came with it. Left out, nobody who finds the file learns what it is about.
-    #[serde(default)]
-    words: bool,
-}
-
-/// The receipt of a decision: a zip that proves it offline, with the program that checks it (`VERIFY.txt`).
-#[utoipa::path(post, path = "/api/v1/receipt", tag = "petitioner", request_body = ReceiptAsked, responses(
-    (status = 200, body = Vec<u8>, content_type = "application/zip"),
-    (status = 404, description = "no petition has this code, or no such decision of it concerns the petitioner", body = Body, content_type = "application/problem+json"),
-    (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
-))]
-pub(crate) async fn receipt(
-    State(app): State<Arc<App>>,
-    source: Source,
-    body: Result<Json<ReceiptAsked>, JsonRejection>,
-) -> Result<Response, Problem> {
-    let asked = read(body)?;
-    let (id, _) = opened(&app, &source, &asked.code).await?;
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
-    let words = if asked.words { Words::Carried } else { Words::LeftOut };
-    Ok(proof::download(&app.receipt(&history, asked.seq, words).await?, asked.seq)?)
 }
 
 /// An act of the petitioner's own: code, version seen, and the fields of the act.
