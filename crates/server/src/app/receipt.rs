@@ -16,6 +16,7 @@
 
 use super::{App, Failure};
 use anyhow::{Context as _, bail};
+use casework::act::Party;
 use casework::{ContentId, Fact, PetitionId};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{Kind, Note, Signature, Verifier};
@@ -360,17 +361,18 @@ fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
     let told: BTreeSet<ContentId> =
         facts().flat_map(casework::told::words).map(|text| text.content).collect();
     let mut persons = BTreeSet::new();
-    for fact in facts() {
-        // No other fact says who somebody is.
-        let parties = if let Fact::Submitted(submission) = fact {
-            submission.parties.as_slice()
-        } else if let Fact::PartyAdded(party) = fact {
-            std::slice::from_ref(party)
-        } else {
-            &[]
-        };
-        persons.extend(parties.iter().flat_map(|party| &party.identity).map(|text| text.content));
+    for party in facts().flat_map(parties) {
+        persons.extend(party.identity.iter().map(|text| text.content));
     }
     let own = record.actor == OWN;
     move |id| told.contains(id) || own && !persons.contains(id)
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other fact says who somebody is")]
+fn parties(fact: &Fact) -> &[Party] {
+    match fact {
+        Fact::Submitted(submission) => &submission.parties,
+        Fact::PartyAdded(party) => std::slice::from_ref(party),
+        _ => &[],
+    }
 }

@@ -148,3 +148,80 @@ fn a_table_of_messages_is_brought_in_once_and_each_refused_row_is_named() {
     import();
     assert_eq!(petitions(), before + 2, "repeating brings nothing twice");
 }
+
+/// A receipt of a log with two entries, of which it proves the first; and a later checkpoint with the way to it.
+fn receipt(name: &str) -> std::path::PathBuf {
+    use ledger::checkpoint::Checkpoint;
+    use ledger::record::{Record, entry_bytes};
+    use ledger::tree::{Edge, leaf_hash};
+    let folder = std::env::temp_dir().join(format!("huiyin-cli-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(folder.join("receipt")).unwrap();
+    let log = ledger::note::Signer::new("petitions.example.org/log/1", &[1; 32]).unwrap();
+    let record = Record {
+        origin: log.name(),
+        stream: [2; 16],
+        seq: 0,
+        prev: [0; 32],
+        kind: "submit",
+        at: 1_770_000_000_000,
+        sure: true,
+        actor: "petitioner",
+        body_digest: store::content::sha256(b"events"),
+        contents: Vec::new(),
+    };
+    let leaf = leaf_hash(&entry_bytes(&record.entry(&[3; 32])));
+    let signed = |leaves: &[[u8; 32]]| {
+        let mut edge = Edge::default();
+        leaves.iter().for_each(|leaf| edge.push(*leaf));
+        let size = leaves.len() as u64;
+        Checkpoint { origin: log.name().to_owned(), size, root: edge.root() }.signed(&log)
+    };
+    let proof = ledger::proof::Proof {
+        extra: None,
+        index: 0,
+        path: vec![[4; 32]],
+        checkpoint: signed(&[leaf, [4; 32]]),
+    };
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, [5; 32]);
+    for (name, text) in [
+        ("receipt/proof.tlog-proof", proof.to_string().into_bytes()),
+        ("receipt/record.cbor", record.encode()),
+        ("receipt/events.cbor", b"events".to_vec()),
+        ("receipt/keys.txt", format!("ekey {}\n", "03".repeat(32)).into_bytes()),
+        ("receipt/policy.txt", format!("log {}\nquorum none\n", log.verifier()).into_bytes()),
+        ("newer", signed(&[leaf, [4; 32], [5; 32]]).into_bytes()),
+        ("fork", signed(&[leaf, [6; 32], [5; 32]]).into_bytes()),
+        ("path", format!("{base64}\n").into_bytes()),
+    ] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_receipt_is_checked_offline_and_the_check_that_fails_is_named() {
+    let folder = receipt("receipt");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let good = huiyin(&["verify-receipt", &at("receipt")]);
+    assert_eq!((good.status.code(), words(&good).matches("ok ").count()), (Some(0), 7), "{good:?}");
+    assert!(words(&good).contains("entry 0 of 2") && words(&good).contains("by no witness"));
+    let grown = huiyin(&["verify-receipt", &at("receipt"), "--newer", &at("newer"), "--proof", &at("path")]);
+    assert_eq!(grown.status.code(), Some(0), "{grown:?}");
+    assert!(words(&grown).contains("consistent with the checkpoint of 3 entries"));
+    let forked = huiyin(&["verify-receipt", &at("receipt"), "--newer", &at("fork"), "--proof", &at("path")]);
+    assert_eq!(forked.status.code(), Some(3), "{forked:?}");
+    assert!(words(&forked).contains("FAILED  the log has only grown") && words(&forked).contains("[forked]"));
+    let stranger = ledger::note::Signer::new("petitions.example.org/log/1", &[9; 32]).unwrap();
+    std::fs::write(folder.join("policy"), format!("log {}\nquorum none\n", stranger.verifier())).unwrap();
+    let unknown = huiyin(&["verify-receipt", &at("receipt"), "--policy", &at("policy")]);
+    assert_eq!(unknown.status.code(), Some(3), "{unknown:?}");
+    assert!(words(&unknown).contains("FAILED  the log has signed the root"), "{unknown:?}");
+    std::fs::write(folder.join("receipt/events.cbor"), "other").unwrap();
+    let altered = huiyin(&["verify-receipt", &at("receipt")]);
+    assert_eq!(altered.status.code(), Some(3), "{altered:?}");
+    assert!(words(&altered).contains("FAILED  events.cbor"), "{altered:?}");
+    let no_zip = huiyin(&["verify-receipt", &at("newer")]);
+    assert_eq!(no_zip.status.code(), Some(3), "{no_zip:?}");
+    assert_eq!(huiyin(&["verify-receipt", &at("nothing")]).status.code(), Some(1));
+    std::fs::remove_dir_all(folder).unwrap();
+}
