@@ -20,7 +20,7 @@ const COSIGNED_WITH: &str =
     "select size from log_cosignature where epoch = $1 and size > $2 order by size limit 1";
 const SIZES: &str = "select size from log_published where epoch = $1 order by size desc limit $2";
 const AS_OF: &str = "select last from log_commit where epoch = $1 and at <= $2 order by first desc limit 1";
-const BUNDLE: &str = "select first, entries from log_commit where epoch = $1 and first < $3 and first >= (select coalesce(max(first), 0) from log_commit where epoch = $1 and first <= $2) order by first";
+const BUNDLE: &str = "select first, entries from log_commit where epoch = $1 and first >= (select coalesce(max(first), 0) from log_commit where epoch = $1 and first <= $2) and first < $3 order by first";
 /// The beat is one node's at a time: the setting moves on only from what the node has read.
 const LEASE_NEW: &str = "insert into setting (name, value) values ($1, $2)";
 const LEASE_NEXT: &str = "update setting set value = $1 where name = $2 and value = $3";
