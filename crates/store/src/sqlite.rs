@@ -10,6 +10,8 @@ use crate::sql::{Batch, Outcome, Row, Value, Write};
 use crate::{StoreError, Writing};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -21,6 +23,8 @@ use writer::Writer;
 pub(crate) const GROUP: usize = 64;
 const READERS: usize = 3;
 const BUSY: Duration = Duration::from_secs(5);
+/// How every connection is set.
+const SETTINGS: &str = "pragma journal_mode=wal; pragma synchronous=full; pragma mmap_size=0; pragma cache_size=-16384; pragma foreign_keys=on; pragma temp_store=memory; pragma secure_delete=on; pragma wal_autocheckpoint=0;";
 
 struct Query {
     sql: String,
@@ -61,6 +65,7 @@ impl Sqlite {
     pub(crate) fn open(path: &Path, writing: Writing) -> Result<Sqlite, StoreError> {
         let name = path.display().to_string();
         let connection = connect(path, false)?;
+        settle(&connection, path)?;
         let (commits, inbox) = channel::<Commit>();
         let mut writer = Writer::new(connection, name.clone(), writing);
         let writer = spawn("huiyin-writer", move || writer.run(&inbox))?;
@@ -151,7 +156,7 @@ pub(crate) fn connect(path: &Path, reader: bool) -> Result<Connection, StoreErro
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
-        connection.execute_batch("pragma journal_mode=wal; pragma synchronous=full; pragma mmap_size=0; pragma cache_size=-16384; pragma foreign_keys=on; pragma temp_store=memory; pragma secure_delete=on; pragma wal_autocheckpoint=0;")?;
+        connection.execute_batch(SETTINGS)?;
         connection.set_prepared_statement_cache_capacity(256);
         if connection.is_readonly("main")? {
             return Err(rusqlite::Error::SqliteFailure(
@@ -166,6 +171,38 @@ pub(crate) fn connect(path: &Path, reader: bool) -> Result<Connection, StoreErro
         Ok(connection)
     };
     open().map_err(|error| explain(&name, &error))
+}
+
+/// Brings the write-ahead log to the device as it shows itself, before anything is built on it. The lock keeps other
+/// programs from writing to it meanwhile; where one holds it, that one has done this.
+fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let name = path.display().to_string();
+    match connection.execute_batch("begin immediate").map_err(|error| explain(&name, &error)) {
+        Err(StoreError::Locked(_)) => return Ok(()),
+        begun => begun?,
+    }
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    let renewed = match File::options().read(true).write(true).open(&wal) {
+        Ok(mut wal) => renew(&mut wal, |wal| wal.sync_data()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    renewed.map_err(|error| StoreError::Device(format!("{} ({error})", wal.display())))?;
+    connection.execute_batch("rollback").map_err(|error| explain(&name, &error))
+}
+
+/// Writes a file once more as it shows itself, and syncs it. After a sync that failed, memory may show what the device
+/// does not have and counts it as written: nothing may be built on that.
+fn renew<F: Read + io::Write + Seek>(
+    file: &mut F,
+    sync: impl FnOnce(&mut F) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    file.rewind()?;
+    file.write_all(&bytes)?;
+    sync(file)
 }
 
 /// The next question, for whichever reader is free; `None` when the database is closed.

@@ -1,6 +1,9 @@
 //! The one thread that writes to SQLite: gathers what waits, gives events their places in the log, writes the journal,
 //! commits, answers.
 
+#[cfg(test)]
+mod simulation;
+
 use super::{Commit, GROUP, execute, explain, rows};
 use crate::journal::Span;
 use crate::log::{Group, Head, unlogged};
