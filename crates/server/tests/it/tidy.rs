@@ -146,7 +146,8 @@ fn nothing_tracks_scores_or_ranks_people() {
 /// What a test or a campaign leaves behind must never come into the history: it cannot be taken out of it again.
 #[test]
 fn nothing_large_and_nothing_made_is_tracked() {
-    let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
+    let listed =
+        std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let mut n = 0;
     for name in listed.split('\0').filter(|name| !name.is_empty()) {

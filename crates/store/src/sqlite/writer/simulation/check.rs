@@ -230,7 +230,7 @@ fn log(connection: &Connection, known: &mut Known) -> Result<Vec<Option<Entry>>,
         let (stamp, sure) = (row.text(2).unwrap(), row.int(3) == Ok(1));
         let hashes = hashes(row.blob(6).unwrap()).unwrap_or_default();
         let whole = first == edge.size() && last == first + hashes.len() as u64 && last > first;
-        if !whole || hashes.len() as u64 % BATCH != 0 {
+        if !whole || !(hashes.len() as u64).is_multiple_of(BATCH) {
             return wrong(format!("log_commit {first} does not follow {}", edge.size()));
         }
         if stamp < at.as_str() {

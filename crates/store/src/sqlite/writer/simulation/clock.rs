@@ -78,7 +78,7 @@ impl Clock {
         let machine = self.honest + self.error;
         let trusted = self.anchor.0 + (self.honest - self.anchor.1);
         let step = machine - trusted;
-        self.doubted |= step < -MINUTE || step > HOUR;
+        self.doubted |= !(-MINUTE..=HOUR).contains(&step);
         if self.doubted { (trusted, false) } else { (machine, true) }
     }
 

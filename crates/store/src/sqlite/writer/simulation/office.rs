@@ -138,7 +138,9 @@ impl Office {
         };
         let who = match submission.channel {
             Channel::Online => Actor::Petitioner { party: 0 },
-            _ => actor(OFFICE, 0),
+            Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
+                actor(OFFICE, 0)
+            }
         };
         let key: [u8; 32] = random.bytes();
         let view = View { petition: Petition::new(id), tip: [0; 32], key };
