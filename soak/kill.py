@@ -38,10 +38,14 @@ def restart_postmaster(server, office):
     raise SystemExit(f"PostgreSQL did not come back; see {data.parent}/log")
 
 
-def round_of(office, chosen, rng, tokens):
-    """Submits and kills. Returns who submitted, and the seconds until petitions are answered again: from the start of
+def round_of(office, chosen, rng, tokens, n):
+    """Submits and kills; in every second round the time until then counts from the first acknowledgement, so that a slow
+    machine has some. Returns who submitted, and the seconds until petitions are answered again: from the start of
     the process, or from when PostgreSQL is back while the process lives on."""
-    crowd = Crowd(office, tokens).start(chosen.clients)
+    crowd = Crowd(office, tokens, pause=0.2).start(chosen.clients)
+    until = time.monotonic() + 30
+    while n % 2 and not crowd.acked and time.monotonic() < until:
+        time.sleep(0.001)
     time.sleep(rng.uniform(0.05, chosen.longest))
     if chosen.victim == "huiyin":
         office.end(signal.SIGKILL)
@@ -75,7 +79,7 @@ def main():
             office.start(first=True)
             acked, doubt = {}, set()
             for n in range(first, min(first + chosen.fresh, chosen.rounds)):
-                crowd, seconds = round_of(office, chosen, rng, endless(f"{chosen.seed}-{n}"))
+                crowd, seconds = round_of(office, chosen, rng, endless(f"{chosen.seed}-{n}"), n)
                 restarts.append(seconds)
                 own = crowd.acked.keys() | crowd.doubt | crowd.refused.keys()
                 n_acked, n_doubt = n_acked + len(crowd.acked), n_doubt + len(own) - len(crowd.acked)

@@ -25,6 +25,8 @@ UNITS = [("government", "青河县人民政府", "Qinghe County"), ("petition_of
          ("integrity_body", "青河县纪委监委", "Integrity Body"), ("department", "青河县住房局", "Housing")]
 SENTENCES = ["自来水断了三天。", "楼道的灯坏了一年没有人修。", "工资拖欠两个月。", "请派人到现场看一看。",
              "电话打了七次都没有人接。", "垃圾堆在路口，夏天气味很大。", "我要求书面答复。"]
+VERDICTS = {0: "well", 20: "rows were altered", 21: "outside evidence contradicts", 22: "against the rules"}
+LONGEST = 20_000  # Characters of a text that are taken.
 ROLES = ["registrar", "handler", "head", "supervisor"]
 
 
@@ -56,11 +58,11 @@ def directory():
 
 
 def petition(token):
-    """What is submitted under a token: now and then a long text."""
+    """What is submitted under a token: now and then a long text, and the longest where the token says `-long-`."""
     rng = random.Random(token)
-    n = rng.choice([3, 10, 30, 30, 300])
+    n = LONGEST if "-long-" in token else rng.choice([3, 10, 30, 30, 300])
     return {"kind": "claim", "office": OFFICE, "title": f"{rng.choice(SENTENCES)}{token}", "token": token,
-            "body": "".join(rng.choice(SENTENCES) for _ in range(n)), "requests": ["请修复。"],
+            "body": "".join(rng.choice(SENTENCES) for _ in range(n))[:LONGEST], "requests": ["请修复。"],
             "identity": {"name": f"王{token}"}, "respondent": identifier(3)}
 
 
@@ -69,7 +71,8 @@ class Ended(Exception):
 
 
 class Office:
-    """`huiyin serve` in a folder of its own. Names in its configuration are relative, so a copy of the folder works."""
+    """`huiyin serve` in a folder of its own, with its key and its journal. Names in its configuration are relative, so a
+    copy of the folder works. No public checkpoint is made while a campaign runs."""
 
     def __init__(self, folder, binary=BINARY, server=None, **config):
         self.folder, self.binary, self.server = Path(folder), binary, server
@@ -82,7 +85,8 @@ class Office:
             self.psql(f"create database {self.name}", "postgres")
             self.database = f"{server}/{self.name}"
         atexit.register(self.close)
-        config = {"database": self.database, "listen": "127.0.0.1:0", **config}
+        config = {"database": self.database, "listen": "127.0.0.1:0", "key_file": "office.key", "journal_folder": "journal",
+                  "log_beat_minutes": 100_000, **config}
         lines = "".join(f"{field} = {json.dumps(value)}\n" for field, value in config.items())
         (self.folder / "huiyin.toml").write_text(lines)
         (self.folder / "office.json").write_text(json.dumps(directory()))
@@ -128,10 +132,10 @@ class Office:
             self.psql(f"drop database {self.name} with (force)", "postgres")
 
     def verify(self, cwd=None):
-        """Exit code and words of `huiyin verify`; a code other than 0 is a fault whatever it is."""
+        """Exit code of `huiyin verify` and its words, with what the code means; any but 0 is a fault."""
         done = self.run("verify", cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         words = done.communicate(timeout=3600)[0].decode(errors="replace")
-        return done.returncode, words.strip()
+        return done.returncode, f"{words.strip()} ({VERDICTS.get(done.returncode, 'it broke')})"
 
     def sql(self, query):
         if self.server:
@@ -194,7 +198,8 @@ class Client:
 class Crowd:
     """People who submit at the same time, each over a connection of their own."""
 
-    def __init__(self, office, tokens):
+    def __init__(self, office, tokens, pause=0.02):
+        self.pause = pause  # Seconds after which whoever was refused tries the next one.
         self.office, self.tokens, self.lock = office, iter(tokens), threading.Lock()
         self.acked, self.doubt, self.refused, self.threads = {}, set(), {}, []
         self.stopped = False
@@ -233,7 +238,7 @@ class Crowd:
                 self.acked[token] = (answer["number"], answer["code"])
             else:
                 self.refused[token] = (status, answer.get("title"))
-                time.sleep(0.02)  # Whoever is refused does not come back at once.
+                time.sleep(self.pause)
 
 
 def endless(prefix):

@@ -6,6 +6,10 @@ what was synced; at cut points (right after an answer left, and between any two 
 stand then: nothing unsynced, everything unsynced, and random halves torn at 512 bytes. Each image must open, be
 intact, and hold every petition answered so far, and the key file. The control replays the same writes without the
 syncs that `synchronous=NORMAL` leaves out, and must lose.
+
+The intake journal lies on the same disk in a folder of its own, whose name must be synced too, and is never behind the
+database: no image holds more commits than records, and nothing goes to the write-ahead log while the journal is unsynced.
+Its control leaves out the journal's syncs, and must be seen. What a journal brings back is not tried here.
 """
 
 import random
@@ -32,6 +36,14 @@ def without_commit_syncs(happened):
     return kept[::-1]
 
 
+def without_journal_syncs(happened):
+    return [("nothing", "") if entry[0] == "sync" and entry[1].endswith(".journal") else entry for entry in happened]
+
+
+class Folder:
+    pass
+
+
 class File:
     def __init__(self):
         self.synced, self.pending = bytearray(), []
@@ -47,6 +59,9 @@ class Disk:
         if kind == "create":
             self.names[path] = File()
             self.unsure.append((index, path, self.names[path]))
+        elif kind == "mkdir":
+            self.names[path] = Folder()
+            self.unsure.append((index, path, self.names[path]))
         elif kind == "unlink":
             self.names.pop(path)
             self.unsure.append((index, path, None))
@@ -56,7 +71,7 @@ class Disk:
             self.unsure.append((index, path, (more[0], self.names[more[0]])))
         elif kind in ("write", "truncate"):
             self.names[path].pending.append((index, *more))
-        elif kind == "sync" and path in self.names:
+        elif kind == "sync" and isinstance(self.names.get(path), File):
             file = self.names[path]
             for change in file.pending:
                 if change[0] < more[0]:
@@ -71,20 +86,32 @@ class Disk:
         names = dict(self.certain)
         for _, path, what in steps:
             names.pop(path, None)
-            if isinstance(what, File):
+            if isinstance(what, (File, Folder)):
                 names[path] = what
             elif what:
                 names[what[0]] = what[1]
         return names
 
     def settled(self):
-        return not self.unsure and not any(file.pending for file in self.names.values())
+        return not self.unsure and not any(file.pending for file in self.files(self.names).values())
+
+    def files(self, names):
+        """Those that are found by their names: every folder above them that was made has its own."""
+        made = {path for path, what in self.names.items() if isinstance(what, Folder)}
+        return {path: file for path, file in names.items() if isinstance(file, File)
+                and all(str(above) in names for above in Path(path).parents if str(above) in made)}
+
+    def unsynced(self, suffix):
+        """Files whose names end so, of which something may not be on the disk: content, name, or a folder above."""
+        certain = self.files(self.certain)
+        return [path for path, file in self.files(self.names).items()
+                if path.endswith(suffix) and (file.pending or certain.get(path) is not file)]
 
     def image(self, share, rng):
         """Contents by path when this share of what is unsynced reached the disk."""
         names = self.named(self.unsure[:len(self.unsure) if share == 1 else rng.randint(0, len(self.unsure)) if share else 0])
         contents = {}
-        for path, file in names.items():
+        for path, file in self.files(names).items():
             contents[path] = bytearray(file.synced)
             for change in file.pending:
                 apply(contents[path], change, share, rng)
@@ -135,6 +162,9 @@ def look(folder, office, answered):
                 " join submission_token t on t.petition_id = m.petition_id")}
             if lost := answered - kept:
                 faults.append(f"{len(lost)} of {len(answered)} lost")
+            commits, = connection.execute("select count(*) from log_commit").fetchone()
+            if (records := sum(map(n_records, folder.rglob("*.journal")))) < commits:
+                faults.append(f"{records} records of the journal for {commits} commits")
     except sqlite3.Error as error:
         faults.append(f"cannot be read: {error}")
     finally:
@@ -142,10 +172,31 @@ def look(folder, office, answered):
     return faults
 
 
+def n_records(file):
+    """Whole records of a segment: a line, then blocks of a length and as many bytes; the first is the header."""
+    data, n = file.read_bytes(), -1
+    at = data.find(b"\n") + 1
+    while at and at + 4 <= len(data) and (at := at + 4 + int.from_bytes(data[at:at + 4], "big")) <= len(data):
+        n += 1
+    return max(n, 0)
+
+
+def ahead(happened):
+    """Where something went to the write-ahead log while the journal was not synced."""
+    disk, found = Disk(), []
+    for index, entry in enumerate(happened):
+        disk.take(index, *entry)
+        if entry[0] == "write" and entry[1].endswith("-wal") and (files := disk.unsynced(".journal")):
+            found.append(f"step {index}: written to the database while {Path(files[0]).name} was not synced")
+    return found
+
+
 def record(campaign, chosen):
     """Serves under strace while people submit, or takes a record that was kept. Returns the office and what happened."""
     folder = Path(chosen.replay) if chosen.replay else campaign.folder
-    office = Office(folder / "office", chosen.binary)
+    # The folder above the journal's is nobody else's, as on a disk of its own.
+    (folder / "office" / "disk").mkdir(parents=True, exist_ok=True)
+    office = Office(folder / "office", chosen.binary, journal_folder="disk/journal")
     if chosen.replay:
         return office, read((folder / "trace").read_text().splitlines(), office.folder)
     office.start(strace(folder / "trace", "-e", f"trace={CALLS}"), first=True)
@@ -180,6 +231,14 @@ def main():
         office, happened = record(campaign, chosen)
         cuts = choose(happened, chosen.images // 6, rng)
         say(f"{len(happened)} steps recorded")
+        if not any(entry[0] == "write" and entry[1].endswith(".journal") for entry in happened):
+            campaign.fault("nothing was written to the journal")
+        behind, control_behind = ahead(happened), len(ahead(without_journal_syncs(happened)))
+        campaign.fault(*behind)
+        if not control_behind:
+            campaign.fault("a journal that is never synced was not seen: this check proves nothing")
+        if not any(entry[0] == "sync" and entry[1].endswith(".sqlite3") for entry in happened):
+            campaign.fault("there was no checkpoint")
         memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else campaign.folder
         image = Path(tempfile.mkdtemp(prefix="huiyin-soak-", dir=memory)) / "image"
         figures = dict.fromkeys(["images", "distinct", "verified", "faulty", "control_images", "control_lost"], 0)
@@ -218,7 +277,8 @@ def main():
             shutil.rmtree(image.parent)
         if figures["control_lost"] == 0:
             campaign.fault("the control lost nothing: these images prove nothing")
-        campaign.figures |= {"acknowledged": len(answered), **figures}
+        campaign.figures |= {"acknowledged": len(answered), **figures, "journal_behind": len(behind),
+                             "control_behind": control_behind}
 
 
 if __name__ == "__main__":

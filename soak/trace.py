@@ -12,7 +12,7 @@ from office import digits
 
 # Whatever changes a file, orders changes, or answers a client. `?`: not every machine has the call.
 CALLS = ("?open,?creat,openat,close,lseek,pwrite64,pwritev,pwritev2,write,writev,ftruncate,truncate,fallocate,fsync,fdatasync,"
-         "sync_file_range,?unlink,unlinkat,?rename,?renameat,renameat2,?link,linkat,copy_file_range,sendfile,sendto,sendmsg")
+         "sync_file_range,?mkdir,mkdirat,?unlink,unlinkat,?rename,?renameat,renameat2,?link,linkat,copy_file_range,sendfile,sendto,sendmsg")
 LINE = re.compile(r"(\d+) +(\d+\.\d+) (?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)")
 PLACE = re.compile(r"(-?\d+|AT_FDCWD)<([^>]*)>")
 WORDS = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
@@ -80,6 +80,11 @@ def read(lines, folder):
         paths = [name(path) for _, path in PLACE.findall(words)]
         if call in ("unlink", "unlinkat", "rename", "renameat", "renameat2"):
             paths = [str(Path(folder, unhex(word).decode())) for word in WORDS.findall(words)]
+        if call in ("mkdir", "mkdirat"):
+            path = str(Path(folder, unhex(WORDS.findall(words)[-1]).decode()))
+            if (result or "").startswith("0") and ours(path):
+                happened.append(("mkdir", path))
+            continue
         if call in ("open", "openat", "creat"):
             opened = PLACE.search(result or "")
             path = name(opened[2]) if opened else ""

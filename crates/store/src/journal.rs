@@ -18,8 +18,6 @@ use std::path::{Path, PathBuf};
 const MAGIC: &[u8] = b"huiyin journal 1\n";
 /// Bytes after which a new segment begins.
 const SEGMENT: u64 = 64 << 20;
-/// Longest header and longest record that are believed, in bytes.
-const LONGEST: usize = 1 << 30;
 
 /// A segment about to be begun: its file's name, its key, and a header from which only its readers get the key back.
 #[derive(Clone)]
@@ -118,7 +116,7 @@ impl Journal {
                 .set_len(open.length)
                 .and_then(|()| io::Seek::seek(&mut open.file, io::SeekFrom::Start(open.length)).map(|_| ()));
             undone.map_err(|error| StoreError::Device(format!("{name} ({error})")))?;
-            self.open = Some(open);
+            // The next record goes into another segment: no key meets a nonce twice, not in blocks that were freed either.
             return Err(error);
         }
         // Some file systems find out here that there is no room. A sync that failed is not tried again, whatever it says.
@@ -180,49 +178,78 @@ fn read_header(file: &mut impl io::Read) -> io::Result<Vec<u8>> {
     if magic != MAGIC {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no segment of an intake journal"));
     }
-    read_block(file)?.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the header is cut off"))
+    match read_block(file)? {
+        Block::Whole(header) => Ok(header),
+        Block::CutOff(_) | Block::End => {
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the header is cut off"))
+        }
+    }
 }
 
-/// A length and as many bytes; `None` when the file ends before them.
-fn read_block(file: &mut impl io::Read) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    match file.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
+/// What stands at a place of a segment.
+enum Block {
+    /// As many bytes as its length says.
+    Whole(Vec<u8>),
+    /// Fewer: what there is.
+    CutOff(Vec<u8>),
+    /// The file ends.
+    End,
+}
+
+fn read_block(file: &mut impl io::Read) -> io::Result<Block> {
+    let mut length = Vec::new();
+    file.take(4).read_to_end(&mut length)?;
+    let Ok(length) = <[u8; 4]>::try_from(length.as_slice()) else {
+        return Ok(if length.is_empty() { Block::End } else { Block::CutOff(Vec::new()) });
+    };
     let length = u32::from_be_bytes(length) as usize;
-    if length > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "a record of impossible length"));
-    }
     let mut block = Vec::new();
     file.take(length as u64).read_to_end(&mut block)?;
-    Ok((block.len() == length).then_some(block))
+    Ok(if block.len() == length { Block::Whole(block) } else { Block::CutOff(block) })
 }
 
-/// Reads a segment and calls `each` with every record in order; the number of them. A record that is cut off at the end
-/// was never confirmed and is left out.
+/// Reads a segment and calls `each` with every record in order; the number of them. A record that tore at the end was
+/// never confirmed and is left out.
 ///
 /// # Errors
 /// When the file cannot be read, `each` fails, or a record was altered.
 pub fn read(file: &Path, key: &[u8; 32], mut each: impl FnMut(Record) -> io::Result<()>) -> io::Result<u64> {
     let mut reader = io::BufReader::new(File::open(file)?);
-    read_header(&mut reader)?;
+    let mut place = (MAGIC.len() + 4 + read_header(&mut reader)?.len()) as u64;
     let mut known = Vec::new();
     let mut n = 0;
-    while let Some(sealed) = read_block(&mut reader)? {
+    loop {
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("record {n} was altered"));
-        if sealed.get(..NONCE) != Some(nonce(n).as_slice()) {
-            return Err(damaged());
-        }
-        let Some(plain) = seal::open(key, MAGIC, &sealed) else {
-            // The last one may be torn: its length was written, its bytes were not.
+        let sealed = match read_block(&mut reader)? {
+            Block::End => return Ok(n),
+            Block::CutOff(rest) => {
+                // A length that was altered would hide what follows: the record itself, or the next one.
+                let hides = seal::open(key, MAGIC, &rest).is_some()
+                    || rest.windows(NONCE).any(|part| part == nonce(n + 1));
+                return if hides { Err(damaged()) } else { Ok(n) };
+            }
+            Block::Whole(sealed) => sealed,
+        };
+        let opened = seal::open(key, MAGIC, &sealed).filter(|_| sealed.starts_with(&nonce(n)));
+        let Some(plain) = opened else {
             let mut rest = [0; 1];
-            return if reader.read(&mut rest)? == 0 { Ok(n) } else { Err(damaged()) };
+            let is_last = reader.read(&mut rest)? == 0;
+            return if is_last && is_torn(place + 4, &sealed) { Ok(n) } else { Err(damaged()) };
         };
         each(decode(&plain, &mut known).ok_or_else(damaged)?)?;
+        place += 4 + sealed.len() as u64;
         n += 1;
     }
-    Ok(n)
+}
+
+/// Whether a sector of a record never reached the disk: a file that grew before a power cut is empty there.
+fn is_torn(place: u64, sealed: &[u8]) -> bool {
+    const SECTOR: u64 = 512;
+    let first = usize::try_from(SECTOR - place % SECTOR).unwrap_or(0).min(sealed.len());
+    let (begin, rest) = sealed.split_at(first);
+    // A few zeros are chance; a record's begin holds its own.
+    let sectors = std::iter::once(begin).chain(rest.chunks(SECTOR as usize));
+    sectors.filter(|sector| sector.len() > 32).any(|sector| sector.iter().all(|byte| *byte == 0))
 }
 
 fn nonce(n: u64) -> [u8; NONCE] {

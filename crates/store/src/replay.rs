@@ -27,19 +27,21 @@ const AT_ONCE: usize = 64;
 pub struct Keyed {
     /// The file.
     pub file: PathBuf,
+    /// Whose it is: nodes are numbered.
+    pub node: usize,
     /// Its key.
     pub key: [u8; 32],
 }
 
-/// One node's journal: its segments, oldest first.
-pub type Node = Vec<Keyed>;
-
 /// A commit of the log as a journal has it.
 #[derive(Clone, Debug)]
 struct Logged {
-    node: usize,
-    /// Its number among the node's records.
+    /// Its segment: several programs may have written at once, each into one of its own.
+    segment: usize,
+    /// Its number among the segment's records.
     number: u64,
+    /// Whose segment it is.
+    node: usize,
     at: String,
     last: u64,
     root: Hash,
@@ -50,7 +52,7 @@ struct Logged {
 /// What is to be written, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// By node and number of the record; whether it is a commit of the log.
+    /// By segment and number of the record; whether it is a commit of the log.
     steps: Vec<(usize, u64, bool)>,
     /// Where the log stands afterwards.
     pub edge: Edge,
@@ -73,28 +75,40 @@ impl Plan {
     ///
     /// # Errors
     /// When a file cannot be read. What is wrong in it is in the plan.
-    pub fn make(head: &Head, nodes: &[Node]) -> Result<Plan, StoreError> {
+    pub fn make(head: &Head, segments: &[Keyed]) -> Result<Plan, StoreError> {
         let mut plan = Plan { edge: head.edge.clone(), at: head.at.clone(), ..Plan::default() };
-        let read = Read::all(head, nodes, &mut plan)?;
-        // By node: records before this one are settled.
-        let mut taken = vec![0; nodes.len()];
+        let read = Read::all(head, segments, &mut plan)?;
+        // By segment: records before this one are settled.
+        let mut taken = vec![0; segments.len()];
         plan.leading(&read, &mut taken);
-        while let Some(next) = read.follower(&plan.edge) {
+        while let Some(next) = read.follower(&plan.edge, &mut plan.faults) {
             plan.edge = entries_edge(&plan.edge, &next.entries);
             plan.at.clone_from(&next.at);
             plan.commits += 1;
-            let until = read.next_logged(next.node, next.number);
-            let (from, behind) = match taken.get_mut(next.node) {
-                Some(taken) => (std::mem::replace(taken, until), next.number + 1),
-                None => continue,
-            };
-            plan.others_of(&read, next.node, from..next.number);
-            plan.steps.push((next.node, next.number, true));
-            plan.others_of(&read, next.node, behind..until);
+            plan.without_log(&read, &mut taken, next.segment);
+            let until = read.next_logged(next.segment, next.number);
+            let Some(taken) = taken.get_mut(next.segment) else { continue };
+            let from = std::mem::replace(taken, until);
+            plan.others_of(&read, next.segment, from..next.number);
+            plan.steps.push((next.segment, next.number, true));
+            plan.others_of(&read, next.segment, next.number + 1..until);
         }
+        plan.without_log(&read, &mut taken, segments.len());
         plan.meets |= plan.commits > 0;
         plan.unreached(head, &read);
         Ok(plan)
+    }
+
+    /// Segments that hold nothing of the log, begun before `before` and after everything that the backup has.
+    fn without_log(&mut self, read: &Read, taken: &mut [u64], before: usize) {
+        let known = read.has.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        for segment in known..before {
+            let is_plain = read.of_log.get(segment).is_some_and(BTreeSet::is_empty);
+            if let Some(taken) = taken.get_mut(segment).filter(|taken| is_plain && **taken == 0) {
+                *taken = u64::MAX;
+                self.others_of(read, segment, 0..u64::MAX);
+            }
+        }
     }
 
     /// Whether nothing that the journals know of is missing.
@@ -113,7 +127,7 @@ impl Plan {
         }
     }
 
-    /// What is not of the log among some of a node's records.
+    /// What is not of the log among some of a segment's records.
     fn others_of(&mut self, read: &Read, node: usize, records: std::ops::Range<u64>) {
         let Some(plain) = read.plain.get(node).filter(|_| records.start < records.end) else { return };
         let before = self.steps.len();
@@ -142,20 +156,20 @@ impl Plan {
     pub async fn carry_out(
         &self,
         database: &Database,
-        nodes: &[Node],
+        segments: &[Keyed],
         mut told: impl FnMut(u64),
     ) -> Result<(), StoreError> {
-        let mut pulled: Vec<Pulled> = nodes.iter().map(|node| Pulled::begin(node.clone())).collect();
+        let mut pulled: Vec<Option<Pulled>> = segments.iter().map(|_| None).collect();
         let mut texts = Texts::default();
         let mut done = 0;
         for steps in self.steps.chunks(AT_ONCE) {
             let mut batches = Vec::with_capacity(steps.len());
-            for (node, number, _) in steps {
-                let record = match pulled.get_mut(*node) {
-                    Some(pulled) => pulled.take(*number)?,
-                    None => return Err(changed()),
+            for (segment, number, _) in steps {
+                let (Some(pulled), Some(keyed)) = (pulled.get_mut(*segment), segments.get(*segment)) else {
+                    return Err(changed());
                 };
-                batches.push(texts.batch(record));
+                let pulled = pulled.get_or_insert_with(|| Pulled::begin(keyed.clone()));
+                batches.push(texts.batch(pulled.take(*number)?));
             }
             // Put in order, so carried out in order: there is one writer.
             let outcomes = join_all(batches.into_iter().map(|batch| database.commit(batch))).await;
@@ -182,11 +196,11 @@ fn changed() -> StoreError {
 struct Read {
     /// Commits of the same log from the backup's size on, by their first entry.
     logged: BTreeMap<u64, Vec<Logged>>,
-    /// By node: numbers of the records that are not of the log.
+    /// By segment: numbers of the records that are not of the log.
     plain: Vec<BTreeSet<u64>>,
-    /// By node: numbers of all records of the log.
+    /// By segment: numbers of all records of the log.
     of_log: Vec<BTreeSet<u64>>,
-    /// By node: the last commit that the backup has.
+    /// By segment: the last commit that the backup has.
     has: Vec<Option<u64>>,
     /// A journal has the very commit that the backup ends with.
     meets: bool,
@@ -195,33 +209,31 @@ struct Read {
 }
 
 impl Read {
-    fn all(head: &Head, nodes: &[Node], plan: &mut Plan) -> Result<Read, StoreError> {
+    fn all(head: &Head, segments: &[Keyed], plan: &mut Plan) -> Result<Read, StoreError> {
         let mut read = Read {
             logged: BTreeMap::new(),
-            plain: vec![BTreeSet::new(); nodes.len()],
-            of_log: vec![BTreeSet::new(); nodes.len()],
-            has: vec![None; nodes.len()],
+            plain: vec![BTreeSet::new(); segments.len()],
+            of_log: vec![BTreeSet::new(); segments.len()],
+            has: vec![None; segments.len()],
             meets: false,
             later: None,
         };
         let verifier = head.verifier()?;
-        for (node, segments) in nodes.iter().enumerate() {
+        for (place, segment) in segments.iter().enumerate() {
             let mut number = 0;
-            for segment in segments {
-                let mut each = |record: Record| {
-                    if let Some(fault) = read.record(head, &verifier, (node, number), &record) {
-                        plan.faults.push(format!("{}: {fault}", segment.file.display()));
-                    }
-                    number += 1;
-                    Ok(())
-                };
-                if let Err(error) = journal::read(&segment.file, &segment.key, &mut each) {
-                    let shown = segment.file.display();
-                    if error.kind() != io::ErrorKind::InvalidData {
-                        return Err(StoreError::Other(format!("read {shown}: {error}")));
-                    }
-                    plan.faults.push(format!("{shown}: {error}"));
+            let mut each = |record: Record| {
+                if let Some(fault) = read.record(head, &verifier, (segment.node, place, number), &record) {
+                    plan.faults.push(format!("{}: {fault}", segment.file.display()));
                 }
+                number += 1;
+                Ok(())
+            };
+            if let Err(error) = journal::read(&segment.file, &segment.key, &mut each) {
+                let shown = segment.file.display();
+                if error.kind() != io::ErrorKind::InvalidData {
+                    return Err(StoreError::Other(format!("read {shown}: {error}")));
+                }
+                plan.faults.push(format!("{shown}: {error}"));
             }
         }
         Ok(read)
@@ -232,25 +244,25 @@ impl Read {
         &mut self,
         head: &Head,
         verifier: &Verifier,
-        (node, number): (usize, u64),
+        (node, segment, number): (usize, usize, u64),
         record: &Record,
     ) -> Option<String> {
         let span = record.span;
         if span.epoch == 0 {
-            self.plain.get_mut(node).map(|plain| plain.insert(number));
+            self.plain.get_mut(segment).map(|plain| plain.insert(number));
             return None;
         }
-        self.of_log.get_mut(node).map(|of_log| of_log.insert(number));
+        self.of_log.get_mut(segment).map(|of_log| of_log.insert(number));
         if span.epoch > head.epoch {
             self.later = self.later.max(Some((span.epoch, span.last)));
             return None;
         }
         if span.epoch < head.epoch || span.last < head.size() {
-            self.has.get_mut(node).map(|has| has.replace(number));
+            self.has.get_mut(segment).map(|has| has.replace(number));
             return None;
         }
         let fault = |what: &str| Some(format!("entries {} to {}: {what}", span.first, span.last));
-        let Some(logged) = logged(node, number, record) else {
+        let Some(logged) = logged((node, segment, number), record) else {
             return fault("they hold no commit of the log");
         };
         let checkpoint = Checkpoint { origin: head.origin.clone(), size: span.last, root: logged.root };
@@ -262,7 +274,7 @@ impl Read {
             // One that never reached the database may stand at the same place; then it is not the backup's.
             if logged.root == head.edge.root() {
                 self.meets = true;
-                self.has.get_mut(node).map(|has| has.replace(number));
+                self.has.get_mut(segment).map(|has| has.replace(number));
             }
             return None;
         }
@@ -274,8 +286,8 @@ impl Read {
     }
 
     /// The commit that follows an edge: one whose entries give the root it signed. Of several from the same place the
-    /// database took one: the one that others continue, else the last.
-    fn follower(&self, edge: &Edge) -> Option<&Logged> {
+    /// database took one: the one that others continue; else, of one node, the last. Of two nodes nothing says which.
+    fn follower(&self, edge: &Edge, faults: &mut Vec<String>) -> Option<&Logged> {
         let fits = |edge: &Edge, logged: &&Logged| entries_edge(edge, &logged.entries).root() == logged.root;
         let here: Vec<&Logged> =
             self.logged.get(&edge.size())?.iter().filter(|logged| fits(edge, logged)).collect();
@@ -284,19 +296,28 @@ impl Read {
             let next = self.logged.get(&logged.last);
             next.is_some_and(|next| next.iter().any(|next| fits(&after, &next)))
         };
-        let last = here.iter().enumerate().max_by_key(|(place, logged)| (&logged.at, *place));
-        here.iter().rev().find(continued).or(last.map(|(_, logged)| logged)).copied()
+        if let Some(continued) = here.iter().rev().find(continued) {
+            return Some(continued);
+        }
+        let last = here.iter().max_by_key(|logged| (logged.segment, logged.number)).copied()?;
+        if here.iter().any(|logged| logged.node != last.node) {
+            faults.push(format!(
+                "two nodes have a commit after {} entries, and nothing says which one was confirmed",
+                edge.size()
+            ));
+        }
+        Some(last)
     }
 
-    /// Number of the node's next record of the log after one.
-    fn next_logged(&self, node: usize, number: u64) -> u64 {
-        let next = self.of_log.get(node).and_then(|of_log| of_log.range(number + 1..).next());
+    /// Number of the segment's next record of the log after one.
+    fn next_logged(&self, segment: usize, number: u64) -> u64 {
+        let next = self.of_log.get(segment).and_then(|of_log| of_log.range(number + 1..).next());
         next.copied().unwrap_or(u64::MAX)
     }
 }
 
 /// The row of the log that a record holds.
-fn logged(node: usize, number: u64, record: &Record) -> Option<Logged> {
+fn logged((node, segment, number): (usize, usize, u64), record: &Record) -> Option<Logged> {
     let mut rows = record.writes.iter().filter(|(sql, _, _)| sql.starts_with("insert into log_commit "));
     let (_, row, _) = rows.next()?;
     let [
@@ -322,8 +343,9 @@ fn logged(node: usize, number: u64, record: &Record) -> Option<Logged> {
         && span.first.checked_add(entries.len() as u64) == Some(span.last);
     agrees.then_some(())?;
     Some(Logged {
-        node,
+        segment,
         number,
+        node,
         at: at.clone(),
         last: span.last,
         root: root.as_slice().try_into().ok()?,
@@ -332,26 +354,28 @@ fn logged(node: usize, number: u64, record: &Record) -> Option<Logged> {
     })
 }
 
-/// A node's records, read a second time as they are wanted.
+/// A segment's records, read a second time as they are wanted.
 struct Pulled {
     records: Receiver<Record>,
     next: u64,
 }
 
 impl Pulled {
-    fn begin(node: Node) -> Pulled {
+    fn begin(segment: Keyed) -> Pulled {
         let (put, records) = sync_channel(AT_ONCE);
         std::thread::spawn(move || {
-            for segment in node {
-                let each = |record| put.send(record).map_err(|_| io::Error::other("enough"));
-                // What is wrong with a segment was found by the first reading.
-                let _told = journal::read(&segment.file, &segment.key, each);
-            }
+            let each = |record| put.send(record).map_err(|_| io::Error::other("enough"));
+            // What is wrong with a segment was found by the first reading.
+            let _told = journal::read(&segment.file, &segment.key, each);
         });
         Pulled { records, next: 0 }
     }
 
+    /// A record by its number; they are asked for in order.
     fn take(&mut self, number: u64) -> Result<Record, StoreError> {
+        if number < self.next {
+            return Err(changed());
+        }
         loop {
             let record = self.records.recv().map_err(|_| changed())?;
             self.next += 1;

@@ -15,8 +15,8 @@ const CONFIRMED: &str = "clock_confirmed";
 impl App {
     /// Compares the machine's clock with what the record and this machine's mark know.
     pub(super) async fn begin_clock(&self) -> anyhow::Result<()> {
-        let head = store::log::head(&self.database).await?.context("the database has no log")?;
-        let last = if head.at.is_empty() { None } else { Some(head.at.parse()?) };
+        let head = store::log::head(&self.database).await?;
+        let last = head.filter(|head| !head.at.is_empty()).map(|head| head.at.parse()).transpose()?;
         let mark: Option<Mark> = match Self::mark_name() {
             Some(name) => self.setting(&name).await?.and_then(|mark| serde_json::from_str(&mark).ok()),
             None => None,
@@ -31,7 +31,7 @@ impl App {
         let confirmed = self.setting(CONFIRMED).await?.unwrap_or_default();
         if let Some(doubt) = self.clock.doubt() {
             let known = self.confirmed.lock().await.replace(confirmed.clone());
-            if known.is_some_and(|known| known != confirmed) {
+            if known.is_some_and(|known| known != confirmed) && is_ours(&confirmed) {
                 self.clock.believe();
                 tracing::warn!("the clock was confirmed and is believed again");
             } else {
@@ -77,7 +77,7 @@ impl App {
             bail!("something else happened to the office at the same moment; try again");
         }
         self.set_setting(UNSURE, "").await?;
-        self.set_setting(CONFIRMED, &crate::entropy::token()?).await?;
+        self.set_setting(CONFIRMED, &format!("{machine} {}", crate::entropy::token()?)).await?;
         self.clock.believe();
         self.keep_mark().await?;
         Ok(doubt)
@@ -87,4 +87,13 @@ impl App {
     fn mark_name() -> Option<String> {
         Clock::boot().map(|boot| format!("clock_mark-{boot}"))
     }
+}
+
+/// Milliseconds within which another node's clock must agree with the one that was confirmed, for itself to be believed.
+const AGREES: i64 = 300_000;
+
+/// Whether what officials confirmed is what this machine's clock says too: they looked at one machine, not at all.
+fn is_ours(confirmed: &str) -> bool {
+    let machine: Option<i64> = confirmed.split_once(' ').and_then(|(machine, _)| machine.parse().ok());
+    machine.is_some_and(|machine| (Clock::machine().as_millisecond() - machine).abs() <= AGREES)
 }

@@ -17,6 +17,7 @@ pub(crate) mod tests;
 mod tick;
 mod warn;
 
+pub(crate) use certainty::UNSURE;
 pub(crate) use draft::Draft;
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use submit::NewSubmission;
@@ -178,6 +179,19 @@ impl App {
         let keeper = Keeper::new(&code_key, &config.log_origin);
         let journal = crate::journal::open(config, &keeper)?;
         let database = Database::open(&config.database, keeper, journal).await?;
+        App::over(database, code_key, config, clock).await
+    }
+
+    /// The same over a database that is open already.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub(crate) async fn over(
+        database: Database,
+        code_key: [u8; 32],
+        config: &Config,
+        clock: Clock,
+    ) -> anyhow::Result<App> {
         let procedures = procedures()?;
         let current = Name::from(config.procedure.as_str());
         if !procedures.iter().any(|procedure| procedure.id == current) {

@@ -65,8 +65,8 @@ impl Sentences {
 
 /// One course as the demo played it.
 pub(super) struct Template {
-    records: Vec<Recorded>,
-    words: Vec<(u64, NewContent)>,
+    pub(super) records: Vec<Recorded>,
+    pub(super) words: Vec<(u64, NewContent)>,
     /// As it stands.
     pub(super) petition: Petition,
     /// Whether nothing is owed any more.

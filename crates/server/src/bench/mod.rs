@@ -3,12 +3,15 @@
 //!
 //! Nothing here passes or fails: a figure is printed with its baseline, because machines differ and are noisy.
 
+mod copies;
 mod corpus;
 mod intake;
 mod lists;
 mod load;
+mod log;
 mod server;
 mod sweep;
+mod verify;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -41,6 +44,10 @@ pub(crate) enum Bench {
     Case,
     /// The timer over 100,000 running deadlines, 1,000 of them missed
     Sweep,
+    /// What the log and the journal cost an intake, beside the same intake without them
+    Log,
+    /// `huiyin verify` over as many decisions as --petitions names, and its memory
+    Verify,
 }
 
 /// One line of the result (keys as in architecture §10.39).
@@ -94,6 +101,7 @@ impl Place {
         let database = database.map_or_else(|| format!("sqlite:{}", file.display()), str::to_owned);
         table.insert("database".to_owned(), database.into());
         table.insert("key_file".to_owned(), folder.join("bench.key").display().to_string().into());
+        table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
         table.insert("listen".to_owned(), "127.0.0.1:0".into());
         table.insert("secure_cookies".to_owned(), false.into());
         table.insert("front_office".to_owned(), "望湖区信访局".into());
@@ -134,6 +142,18 @@ pub(crate) async fn run(
     if asked(Bench::Sweep) {
         let measured = sweep::measure(options).await;
         drop_own(options, "sweep").await?;
+        measured?.iter().for_each(&mut say);
+    }
+    if asked(Bench::Log) {
+        let measured = log::measure(options).await;
+        for name in ["unlogged", "log", "journal"] {
+            drop_own(options, name).await?;
+        }
+        measured?.iter().for_each(&mut say);
+    }
+    if asked(Bench::Verify) {
+        let measured = verify::measure(options).await;
+        drop_own(options, "verify").await?;
         measured?.iter().for_each(&mut say);
     }
     if asked(Bench::Inbox) || asked(Bench::Case) {

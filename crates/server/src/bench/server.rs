@@ -45,13 +45,18 @@ impl Server {
 
     /// Memory that the process has used at most, in MB (`VmHWM` of Linux).
     pub(super) fn peak_megabytes(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? / 1024)
+        peak_megabytes_of(self.child.id()?)
     }
 
     /// Ends it.
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
         self.child.kill().await.context("end the server")
     }
+}
+
+/// Memory that a process has used at most, in MB (`VmHWM` of Linux).
+pub(super) fn peak_megabytes_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? / 1024)
 }

@@ -5,6 +5,7 @@ use super::office::{Where, block_on};
 use crate::archive::{Manifest, Writer};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::doctor::LAST_BACKUP;
 use crate::dump::Program;
 use crate::places::{Partial, Private, Stop};
 use crate::recovery::Recipients;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use store::backup::{self, Standing};
 use store::log::Keeper;
+use store::{Batch, Database, Write};
 
 /// Fewer could lose the office with one person (architecture §10.23).
 const FEWEST: usize = 2;
@@ -54,7 +56,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
         if made.is_err() {
             stop.check()?;
         }
-        made
+        let standing = made?;
+        remember(&config).await?;
+        Ok(standing)
     })?;
     let head = &standing.head;
     let root = crate::entropy::hex(&head.edge.root());
@@ -112,6 +116,18 @@ async fn make(config: &Config, recipients: Recipients, to: &Path, stop: &Stop) -
             standing
         }
     }
+}
+
+/// Keeps the instant, for `huiyin doctor`.
+async fn remember(config: &Config) -> anyhow::Result<()> {
+    let database = Database::look(&config.database).await?;
+    let mut batch = Batch::new();
+    batch.push(Write::new(
+        "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value",
+        vec![LAST_BACKUP.into(), Clock::real(&config.time_zone)?.now_stamp().into()],
+    ));
+    database.commit(batch).await.context("keep when the backup was made")?;
+    Ok(())
 }
 
 /// A backup on its way.

@@ -29,7 +29,7 @@ pub(crate) struct Options {
 
 /// Prepares the demo and serves it until interrupted.
 pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
-    let folder = std::env::temp_dir().join(format!("huiyin-demo-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("huiyin-demo-{}", crate::entropy::token()?));
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     let mut config = Config::load(Some(&write_config(&folder)?))?;
     config.listen = options.listen;

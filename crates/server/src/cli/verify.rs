@@ -42,6 +42,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
         let database = Database::look(&config.database).await?;
         let expected = Expected {
             signing: signing_key(&config, &database).await?,
+            logs: policy.iter().flat_map(Policy::logs).map(|log| log.key.clone()).collect(),
             witnesses: policy.iter().flat_map(Policy::witnesses).map(|witness| witness.key.clone()).collect(),
         };
         let report = examine(&config, &database, &expected, &bar).await?;
@@ -182,7 +183,12 @@ async fn own_signature(
     note: &Note,
 ) -> anyhow::Result<Result<(), String>> {
     let heads = proof::heads(database).await?;
-    let Some(head) = heads.iter().find(|head| head.origin == checkpoint.origin) else { return Ok(Ok(())) };
+    let Some(head) = heads.iter().find(|head| head.origin == checkpoint.origin) else {
+        return Ok(Err(format!(
+            "this database has no log {}; name the key you trust with --policy",
+            checkpoint.origin
+        )));
+    };
     let verifier = head.verifier()?;
     let signed = note.signatures.iter().any(|signature| verifier.verify(&note.text, signature));
     Ok(if signed {

@@ -60,7 +60,7 @@ impl Trust {
         };
         let Some((trusted, forward)) = known else { return };
         let step = machine - trusted;
-        if step < -BACK || step > forward || (doubted && mark.is_none()) {
+        if doubted || step < -BACK || step > forward {
             self.anchor = (trusted, 0);
             self.doubt = Some(Doubt { machine, trusted });
         }
@@ -167,6 +167,14 @@ mod tests {
             ),
             ("behind the counter, before the last commit", NOON - HOUR, None, later(0), false, false),
             ("nobody confirmed it before the machine was off", NOON + HOUR, Some(NOON), None, true, false),
+            (
+                "nobody confirmed it before the program was started again",
+                NOON + HOUR,
+                None,
+                later(1),
+                true,
+                false,
+            ),
         ] {
             let mut trust = Trust::new(machine);
             trust.begin(last, mark, doubted);

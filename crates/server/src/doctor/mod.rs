@@ -6,6 +6,8 @@
 mod disk;
 mod record;
 
+pub(crate) use record::LAST_BACKUP;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use jiff::Timestamp;

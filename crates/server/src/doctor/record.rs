@@ -1,6 +1,7 @@
 //! What the database tells: whether the log is public and witnessed, the clock believed, backups made.
 
 use super::{Finding, age, ago};
+use crate::app::UNSURE;
 use crate::config::Config;
 use crate::feed::Public;
 use crate::witness::{self, Known, TROUBLE};
@@ -19,9 +20,8 @@ const DAY: i64 = 86_400;
 /// Public checkpoints among which the newest signature is looked for; those of a day and a half at ten minutes.
 const LOOK_BACK: u32 = 200;
 
-/// Settings that other parts of the program keep.
-const UNSURE: &str = "clock_unsure";
-const LAST_BACKUP: &str = "last_backup_at";
+/// The setting that says when a backup was made last.
+pub(crate) const LAST_BACKUP: &str = "last_backup_at";
 
 pub(super) async fn examine(
     config: &Config,

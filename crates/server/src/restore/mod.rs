@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Database;
 use store::log::{self, Head, Keeper};
-use store::replay::{Keyed, Node, Plan};
+use store::replay::{Keyed, Plan};
 use store::verify::{Expected, Report};
 
 /// What is brought to a restore.
@@ -101,11 +101,11 @@ pub(crate) async fn run(
     {
         bail!("the backup's log is not the one that its manifest, its checkpoint and its key say");
     }
-    let (nodes, faults) = journals(&evidence.journals, &keeper, &evidence.identity)?;
-    let (own_head, own_nodes) = (head.clone(), nodes.clone());
-    let mut plan = blocking(move || Ok(Plan::make(&own_head, &own_nodes)?)).await?;
+    let (segments, faults) = journals(&evidence.journals, &keeper, &evidence.identity)?;
+    let (own_head, own) = (head.clone(), segments.clone());
+    let mut plan = blocking(move || Ok(Plan::make(&own_head, &own)?)).await?;
     plan.faults.extend(faults);
-    plan.carry_out(&database, &nodes, |_| ()).await?;
+    plan.carry_out(&database, &segments, |_| ()).await?;
     store::bare::settle(&database).await?;
     stop.check()?;
     let backup_at = head.at;
@@ -136,7 +136,7 @@ pub(crate) async fn run(
         }
     }
     let bar = crate::cli::verify_progress();
-    let expected = Expected { signing: Some(signing.public_key()), witnesses: Vec::new() };
+    let expected = Expected { signing: Some(signing.public_key()), ..Expected::default() };
     let report = crate::cli::examine(config, &database, &expected, &bar).await?;
     bar.finish_and_clear();
     stop.check()?;
@@ -157,28 +157,29 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.context("the restore ended")?
 }
 
-/// The segments of every node's journal with their keys, and what is wrong with the others.
+/// The segments of every node's journal with their keys, in the order in which they were begun, and what is wrong with
+/// the others.
 fn journals(
     folders: &[PathBuf],
     keeper: &Keeper,
     identity: &Identity,
-) -> anyhow::Result<(Vec<Node>, Vec<String>)> {
-    let (mut nodes, mut faults) = (Vec::new(), Vec::new());
-    for folder in folders {
-        let mut node = Node::new();
+) -> anyhow::Result<(Vec<Keyed>, Vec<String>)> {
+    let (mut found, mut faults) = (Vec::new(), Vec::new());
+    for (node, folder) in folders.iter().enumerate() {
         for file in segments(folder)? {
             let shown = file.display();
             match crate::journal::key_of(&file, keeper, Some(identity)) {
-                Ok(Some(key)) => node.push(Keyed { file, key }),
+                Ok(Some(key)) => found.push(Keyed { file, node, key }),
                 Ok(None) => faults.push(format!("{shown}: another office's, or for others to open")),
                 // Begun in the instant of a crash: nothing was confirmed by it.
                 Err(error) if is_cut_off(&error) => {}
                 Err(error) => faults.push(format!("{error:#}")),
             }
         }
-        nodes.push(node);
     }
-    Ok((nodes, faults))
+    // Their names begin with the instant of their beginning.
+    found.sort_by(|one, other| one.file.file_name().cmp(&other.file.file_name()));
+    Ok((found, faults))
 }
 
 /// The files of a journal, oldest first.

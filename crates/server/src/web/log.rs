@@ -13,8 +13,10 @@ use std::sync::Arc;
 use store::StoreError;
 
 const TEXT: &str = "text/plain; charset=utf-8";
-/// Tiles never change.
+/// Tiles of one log never change.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Under the address of the newest log another log's tiles may stand tomorrow, after a loss.
+const A_BEAT: &str = "public, max-age=600";
 /// Checkpoints change on the beat.
 const BRIEFLY: &str = "public, max-age=5";
 
@@ -70,7 +72,8 @@ async fn tile(app: &App, epoch: Option<i64>, path: &str) -> Answer {
     let resource = Resource::parse(path).ok_or(Trouble::Absent)?;
     let public = public(app, epoch).await?;
     let bytes = resource.bytes(&app.database, &public).await?.ok_or(Trouble::Absent)?;
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, FOR_EVER)];
+    let kept = if epoch.is_some() { FOR_EVER } else { A_BEAT };
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, kept)];
     Ok((headers, bytes).into_response())
 }
 

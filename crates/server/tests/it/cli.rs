@@ -95,7 +95,10 @@ fn the_demo_prepares_itself_and_its_record_verifies() {
     assert!(said.contains("petition-clerk") && said.contains("望湖区信访局"), "{said}");
     let database = said.lines().find_map(|line| line.strip_prefix("demo database: ")).unwrap();
     let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
-    let config = scratch("demo.toml", &format!("database = {database:?}\nkey_file = {key:?}\n"));
+    let config = scratch(
+        "demo.toml",
+        &format!("database = {database:?}\nkey_file = {key:?}\njournal_folder = \"\"\n"),
+    );
     let output = huiyin(&["verify", "--config", &config]);
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
     assert!(words(&output).contains("62 petitions"), "{}", words(&output));
@@ -132,7 +135,10 @@ fn a_table_of_messages_is_brought_in_once_and_each_refused_row_is_named() {
         .find_map(|line| line.strip_prefix("demo database: ").map(str::to_owned))
         .unwrap();
     let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
-    let config = scratch("import.toml", &format!("database = {database:?}\nkey_file = {key:?}\n"));
+    let config = scratch(
+        "import.toml",
+        &format!("database = {database:?}\nkey_file = {key:?}\njournal_folder = \"\"\n"),
+    );
     let import = || huiyin(&["import", &file, "--office", "望湖区信访局", "--config", &config]);
     let petitions = || -> u64 {
         let said = words(&huiyin(&["verify", "--config", &config]));

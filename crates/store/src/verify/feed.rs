@@ -6,8 +6,9 @@ use crate::log::{Head, millis, proof};
 use crate::{Database, StoreError};
 use ledger::cosign::cosigned_at;
 use ledger::note::Signature;
+use std::collections::BTreeMap;
 
-const PUBLISHED: &str = "select size from log_published where epoch = $1 order by size";
+const PUBLISHED: &str = "select size, at from log_published where epoch = $1 order by size";
 const COSIGNED: &str =
     "select size, witness, line from log_cosignature where epoch = $1 order by size, witness";
 
@@ -22,8 +23,10 @@ pub(super) async fn check(
     expected: &Expected,
     report: &mut Report,
 ) -> Result<(), StoreError> {
+    let mut published = BTreeMap::new();
     for row in database.query(PUBLISHED, vec![head.epoch.into()]).await? {
         let size = row.int(0)?;
+        published.insert(size, row.text(1)?.to_owned());
         if !u64::try_from(size).is_ok_and(|size| epoch.is_checkpoint(size)) {
             report.fault("log_published", format!("{}/{size}", head.epoch), "the log has no such checkpoint");
         }
@@ -52,6 +55,9 @@ pub(super) async fn check(
             Some(signed) if is_later(&signed.at, cosigned_at(&signature)) => {
                 "entries are dated after the witness had seen them (LOG-7)"
             }
+            Some(_) if is_dated_back(database, head, (size, published.get(&size)), &signature).await? => {
+                "entries after it are dated before the witness had signed (LOG-7)"
+            }
             Some(_) => continue,
             None => "the witness signed a size at which the log has no checkpoint",
         };
@@ -67,4 +73,25 @@ const SKEW: u64 = 60;
 fn is_later(at: &str, cosigned_at: Option<u64>) -> bool {
     let at = millis(at).map_or(0, |at| at / 1000);
     cosigned_at.is_some_and(|cosigned| at > cosigned.saturating_add(SKEW))
+}
+
+/// Whether the first entry after a checkpoint claims an instant before a witness signed it, where the witness was asked as
+/// soon as it was published: a signature that came later, by file, says nothing of what was added meanwhile.
+async fn is_dated_back(
+    database: &Database,
+    head: &Head,
+    (size, published_at): (i64, Option<&String>),
+    signature: &Signature,
+) -> Result<bool, StoreError> {
+    let seconds = |at: &str| millis(at).map(|at| at / 1000).unwrap_or(u64::MAX);
+    let (Some(cosigned), Some(published)) = (cosigned_at(signature), published_at.map(|at| seconds(at)))
+    else {
+        return Ok(false);
+    };
+    let Ok(size) = u64::try_from(size) else { return Ok(false) };
+    if cosigned > published.saturating_add(SKEW) || size >= head.size() {
+        return Ok(false);
+    }
+    let next = proof::signed(database, head, size).await?;
+    Ok(seconds(&next.at).saturating_add(SKEW) < cosigned)
 }

@@ -17,7 +17,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 const COMMITS: &str = "select first, last, at, sure, n_events, seed, entries, root, signature from log_commit where epoch = $1 and first > $2 order by first limit $3";
 const TILES: &str = "select idx, hashes from log_tile where epoch = $1 and level = $2 and idx >= $3 and idx <= $4 order by idx";
 const TILE_KEYS: &str = "select level, idx from log_tile where epoch = $1 order by level, idx";
-const STRAY: &str = "select 'log_commit', epoch, first from log_commit where epoch not in (select epoch from log_head) union all select 'log_tile', epoch, idx from log_tile where epoch not in (select epoch from log_head)";
+const STRAY: &str = "select 'log_commit', epoch, first from log_commit where epoch not in (select epoch from log_head) union all select 'log_tile', epoch, idx from log_tile where epoch not in (select epoch from log_head) union all select 'log_published', epoch, size from log_published where epoch not in (select epoch from log_head) union all select 'log_cosignature', epoch, size from log_cosignature where epoch not in (select epoch from log_head)";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[COMMITS, TILES, TILE_KEYS, STRAY];
@@ -134,7 +134,8 @@ pub(super) async fn read(
         log.epochs.insert(number, epoch);
     }
     for row in database.query(STRAY, Vec::new()).await? {
-        let table = if row.text(0)? == "log_tile" { "log_tile" } else { "log_commit" };
+        let tables = ["log_commit", "log_tile", "log_published", "log_cosignature"];
+        let table = tables.into_iter().find(|table| row.text(0) == Ok(table)).unwrap_or("log_commit");
         report.fault(table, format!("{}/{}", row.int(1)?, row.int(2)?), "belongs to no log");
     }
     Ok(log)
@@ -160,6 +161,10 @@ fn verifier(head: &Head, expected: &Expected, report: &mut Report) -> Option<Ver
     };
     if expected.signing.is_some_and(|key| key != verifier.public_key()) {
         report.fault("log_head", head.epoch, "vkey is not that of the office's key file");
+    }
+    let mut trusted = expected.logs.iter().filter(|log| log.name() == head.origin).peekable();
+    if trusted.peek().is_some() && !trusted.any(|log| *log == verifier) {
+        report.fault("log_head", head.epoch, "vkey is not the one that the policy trusts");
     }
     Some(verifier)
 }

@@ -109,6 +109,8 @@ pub trait Rules: Sync {
 pub struct Expected {
     /// The log's key as the office's key file has it; `None` when that is not at hand.
     pub signing: Option<[u8; 32]>,
+    /// Keys of logs that whoever asks trusts, by their names.
+    pub logs: Vec<Verifier>,
     /// Keys of witnesses, for the cosignatures that are kept.
     pub witnesses: Vec<Verifier>,
 }

@@ -68,13 +68,22 @@ async fn every_commit_stands_in_the_journal_in_order() {
             fewest = fewest.min(left.len());
         }
         assert_eq!(fewest, 2);
-        // Altered in the middle: refused.
-        let mut altered = whole.clone();
-        let at = whole.len() - 3000.min(whole.len() / 2);
-        altered[at] ^= 1;
-        std::fs::write(&torn, &altered).unwrap();
-        let found = read(&torn);
-        assert!(found.is_err() || found.unwrap().len() < 3, "an altered record was believed");
+        // Altered anywhere: refused, whether it is a length, a number, the last record or one before it.
+        let begin = 17 + 4 + journal::header(&file).unwrap().len();
+        for at in
+            (begin..whole.len()).step_by(13).chain(begin..begin + 40).chain(whole.len() - 40..whole.len())
+        {
+            let mut altered = whole.clone();
+            altered[at] ^= 1 << (at % 8);
+            std::fs::write(&torn, &altered).unwrap();
+            assert!(read(&torn).is_err(), "byte {at} of {}", whole.len());
+        }
+        // A sector of the last record that never reached the disk: torn, not altered.
+        let mut empty = whole.clone();
+        let sector = (whole.len() - 600) / 512 * 512;
+        empty[sector..sector + 512].fill(0);
+        std::fs::write(&torn, &empty).unwrap();
+        assert_eq!(read(&torn).unwrap().len(), 2);
         // Another office's key opens nothing.
         let header = journal::header(&file).unwrap();
         assert!(journal::open_own_header(&Keeper::new(&[8; 32], ""), &header).is_none());

@@ -320,5 +320,47 @@ async fn another_signing_key_is_named() {
         let rules = office.app.rules().unwrap();
         let report = store::verify::verify(&office.app.database, &rules, &expected, |_| {}).await.unwrap();
         assert!(report.faults.iter().any(|fault| fault.table == "log_head"), "{:?}", report.faults);
+        // So is one that whoever asks does not trust, without the key file.
+        let expected = Expected { logs: vec![other.verifier()], ..Expected::default() };
+        let report = store::verify::verify(&office.app.database, &rules, &expected, |_| {}).await.unwrap();
+        assert!(report.faults.iter().any(|fault| fault.table == "log_head"), "{:?}", report.faults);
+    }
+}
+
+/// LOG-7: entries lie in the bracket of what witnesses signed: none is dated after a witness had seen it, and none that
+/// came later is dated before.
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_outside_the_witnesses_bracket_are_contradicted() {
+    for office in on_both("bracket").await {
+        let cosigner = ledger::cosign::Cosigner::new("witness.example/w", &[3; 32]).unwrap();
+        let database = &office.app.database;
+        office.app.submit(&Actor::Petitioner { party: 0 }, submission("first")).await.unwrap();
+        let head = store::log::head(database).await.unwrap().unwrap();
+        let signed = proof::signed(database, &head, head.size() - 1).await.unwrap();
+        let said = async |seconds: u64| {
+            store::log::feed::publish(database, &head, head.size(), "2026-03-02T02:10:00.000Z")
+                .await
+                .unwrap();
+            let line = cosigner.cosign(&signed.checkpoint.text(), seconds);
+            let name = cosigner.name();
+            store::log::feed::keep_cosignature(database, &head, head.size(), name, line.trim_end())
+                .await
+                .unwrap();
+            let rules = office.app.rules().unwrap();
+            let expected = Expected { witnesses: vec![cosigner.verifier()], ..Expected::default() };
+            let report = store::verify::verify(database, &rules, &expected, |_| {}).await.unwrap();
+            report.contradictions.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        // 02:00:00 is the commit, 02:10:00 the beat.
+        let at = 1_772_416_800;
+        assert_eq!(said(at + 605).await, [""; 0]);
+        let late = said(at - 120).await;
+        assert!(late.len() == 1 && late[0].contains("dated after"), "{late:?}");
+        // Another entry, dated with the first one though the witness had signed ten minutes later.
+        office.app.submit(&Actor::Petitioner { party: 0 }, submission("second")).await.unwrap();
+        let back = said(at + 605).await;
+        assert!(back.len() == 1 && back[0].contains("dated before"), "{back:?}");
+        // A signature brought by file days later says nothing of what came between.
+        assert_eq!(said(at + 200_000).await, [""; 0]);
     }
 }
