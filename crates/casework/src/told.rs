@@ -225,3 +225,37 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
 fn of_answers(answers: &[Answer]) -> impl Iterator<Item = &Text> {
     answers.iter().flat_map(|answer| std::iter::once(&answer.reason).chain(&answer.action))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::act::Statement;
+    use crate::ids::{Name, UnitId};
+    use jiff::civil::date;
+
+    fn theirs(facts: Vec<Fact>) -> bool {
+        let events: Vec<Event> = facts.into_iter().map(|fact| Event { on: date(2026, 3, 2), fact }).collect();
+        is_theirs(&events)
+    }
+
+    #[test]
+    fn a_decision_is_theirs_when_something_is_told_and_nothing_stays_inside() {
+        let moved = || Fact::Moved { by: Name::from("accept"), to: Name::from("accepted") };
+        let inner = || Fact::ResultReported(Statement { text: Text::empty() });
+        let letter = |to_petitioner| {
+            Fact::LetterSigned(crate::fact::LetterSigned {
+                letter: Name::from("opinion"),
+                unit: UnitId(uuid::Uuid::nil()),
+                signer: None,
+                year: 2026,
+                serial: 1,
+                to_petitioner,
+            })
+        };
+        assert!(theirs(vec![Fact::Withdrawn, moved()]));
+        assert!(theirs(vec![moved(), letter(true)]), "a letter tells it");
+        assert!(!theirs(vec![moved(), letter(false)]), "a letter between units");
+        assert!(!theirs(vec![moved()]) && !theirs(Vec::new()));
+        assert!(!theirs(vec![Fact::Withdrawn, inner()]), "all or nothing");
+    }
+}

@@ -254,9 +254,15 @@ async fn core_2_every_step_that_the_petitioner_sees_has_a_receipt_and_no_other()
         for kind in ["submit", "register", "forward", "accept", "issue_opinion", "serve", "rate", "pass"] {
             assert!(kinds.iter().any(|known| known == kind), "{kind} is not among {kinds:?}");
         }
-        // What is not told has none, and neither has what does not exist.
+        // What is not told has none, and neither has what does not exist: here that another petition refers to it.
+        let later = json!({
+            "kind": "claim", "office": unit_id(OFFICE).to_string(), "title": "新的证据", "body": "新的合同。",
+            "token": "later", "earlier_code": code,
+        });
+        assert_eq!(office.post("/api/v1/petitions", later).await.0, StatusCode::CREATED);
         let told: Vec<u64> = story.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
         let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
+        assert_eq!(history.records.len(), told.len() + 1);
         let seqs = history.records.iter().map(|record| record.seq).chain([1, 999]);
         for seq in seqs.filter(|seq| !told.contains(seq)) {
             let refused = office.take(json!({ "code": code, "seq": seq })).await;
