@@ -293,6 +293,7 @@ proof-proves = Signed by this office, it proves that the matter entered the log 
 proof-at = Recorded at
 proof-index = Log entry
 proof-root = Root, first 16 digits
+proof-key = Key of the log
 proof-signed-at = Signed at
 proof-witnesses = Witnesses
 proof-no-witness = Signed by this office; no witness has cosigned yet

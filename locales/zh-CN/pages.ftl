@@ -265,6 +265,7 @@ proof-proves = 凭证由本局签名，证明这件事在下面的时间已登�
 proof-at = 登记时间
 proof-index = 日志序号
 proof-root = 根值前16位
+proof-key = 日志公钥
 proof-signed-at = 签名时间
 proof-witnesses = 见证
 proof-no-witness = 目前只有本局签名，还没有见证方会签

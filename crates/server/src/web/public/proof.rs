@@ -33,6 +33,8 @@ pub(super) struct ProofView {
     pub(super) origin: String,
     /// The beginning of the root.
     pub(super) root: String,
+    /// Whose signature the log carries: the line that an auditor compares (docs/manual/auditing.md).
+    pub(super) key: String,
     /// When the checkpoint was signed.
     pub(super) signed_at: String,
     /// Who cosigned it; empty when nobody has yet.
@@ -47,10 +49,17 @@ impl ProofView {
             index: proved.proof.index,
             origin: proved.checkpoint.origin.clone(),
             root: root.get(..SHOWN).unwrap_or_default().to_owned(),
+            key: key_of(&proved.policy),
             signed_at: moment(app, locale, &proved.signed_at),
             witnesses: locale.join(&proved.witnesses),
         }
     }
+}
+
+/// The log's key, as the policy of a receipt names it.
+fn key_of(policy: &str) -> String {
+    let line = policy.lines().find_map(|line| line.strip_prefix("log "));
+    line.and_then(|line| line.split_whitespace().next()).unwrap_or_default().to_owned()
 }
 
 /// An instant of the record in the office's zone; as it is kept when it is none.
