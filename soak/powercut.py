@@ -102,10 +102,14 @@ class Disk:
                 and all(str(above) in names for above in Path(path).parents if str(above) in made)}
 
     def unsynced(self, suffix):
-        """Files whose names end so, of which something may not be on the disk: content, name, or a folder above."""
-        certain = self.files(self.certain)
-        return [path for path, file in self.files(self.names).items()
-                if path.endswith(suffix) and (file.pending or certain.get(path) is not file)]
+        """What may not be on the disk of files whose names end so: their content, their name, a folder above them."""
+        found, reached = set(), self.files(self.certain)
+        for path, file in self.names.items():
+            if isinstance(file, File) and path.endswith(suffix):
+                found |= {"content"} if file.pending else set()
+                found |= {"name"} if self.certain.get(path) is not file else set()
+                found |= {"folder"} if path in self.certain and path not in reached else set()
+        return found
 
     def image(self, share, rng):
         """Contents by path when this share of what is unsynced reached the disk."""
@@ -146,8 +150,8 @@ def put(folder, office, contents):
 def look(folder, office, answered):
     """What is wrong with an image, without the program."""
     faults = []
-    for key in office.folder.glob("*.key"):
-        here = folder / key.name
+    for key in office.folder.rglob("*.key"):
+        here = folder / key.relative_to(office.folder)
         if answered and (not here.exists() or here.read_bytes() != key.read_bytes()):
             faults.append(f"{key.name} is {'cut' if here.exists() else 'gone'}")
     if not (folder / office.file.name).exists():
@@ -182,21 +186,23 @@ def n_records(file):
 
 
 def ahead(happened):
-    """Where something went to the write-ahead log while the journal was not synced."""
-    disk, found = Disk(), []
+    """How often something went to the write-ahead log while something of the journal was not synced, by what it was."""
+    disk, found = Disk(), dict.fromkeys(["content", "name", "folder"], 0)
     for index, entry in enumerate(happened):
         disk.take(index, *entry)
-        if entry[0] == "write" and entry[1].endswith("-wal") and (files := disk.unsynced(".journal")):
-            found.append(f"step {index}: written to the database while {Path(files[0]).name} was not synced")
+        if entry[0] == "write" and entry[1].endswith("-wal"):
+            for what in disk.unsynced(".journal"):
+                found[what] += 1
     return found
 
 
 def record(campaign, chosen):
     """Serves under strace while people submit, or takes a record that was kept. Returns the office and what happened."""
     folder = Path(chosen.replay) if chosen.replay else campaign.folder
-    # The folder above the journal's is nobody else's, as on a disk of its own.
-    (folder / "office" / "disk").mkdir(parents=True, exist_ok=True)
-    office = Office(folder / "office", chosen.binary, journal_folder="disk/journal")
+    # Nobody else syncs what lies above them: as if key and journal had disks of their own.
+    for name in ["keys", "disk"]:
+        (folder / "office" / name).mkdir(parents=True, exist_ok=True)
+    office = Office(folder / "office", chosen.binary, key_file="keys/office.key", journal_folder="disk/journal")
     if chosen.replay:
         return office, read((folder / "trace").read_text().splitlines(), office.folder)
     office.start(strace(folder / "trace", "-e", f"trace={CALLS}"), first=True)
@@ -233,8 +239,9 @@ def main():
         say(f"{len(happened)} steps recorded")
         if not any(entry[0] == "write" and entry[1].endswith(".journal") for entry in happened):
             campaign.fault("nothing was written to the journal")
-        behind, control_behind = ahead(happened), len(ahead(without_journal_syncs(happened)))
-        campaign.fault(*behind)
+        behind, control_behind = ahead(happened), ahead(without_journal_syncs(happened))["content"]
+        campaign.fault(*(f"{n} times written to the database while the journal's {what} was not synced"
+                         for what, n in behind.items() if n))
         if not control_behind:
             campaign.fault("a journal that is never synced was not seen: this check proves nothing")
         if not any(entry[0] == "sync" and entry[1].endswith(".sqlite3") for entry in happened):
@@ -277,7 +284,7 @@ def main():
             shutil.rmtree(image.parent)
         if figures["control_lost"] == 0:
             campaign.fault("the control lost nothing: these images prove nothing")
-        campaign.figures |= {"acknowledged": len(answered), **figures, "journal_behind": len(behind),
+        campaign.figures |= {"acknowledged": len(answered), **figures, "journal_behind": sum(behind.values()),
                              "control_behind": control_behind}
 
 
