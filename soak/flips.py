@@ -122,6 +122,8 @@ class Cells:
             except sqlite3.IntegrityError:
                 connection.rollback()
                 continue
+            if isinstance(value, int) and KEYS[table] == [column]:
+                row = changed  # Such a column is the row's own number.
             after = self.keys(connection, table, row)
             connection.commit()
             connection.close()
