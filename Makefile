@@ -55,8 +55,9 @@ crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, 
 	cargo build --locked
 	scripts/with-postgres.sh python3 soak/all.py short $(SOAK)
 
-soak: build ## Long random campaigns with new seeds every time: crash safety at full size (hours), courses of petitions, trees beside another implementation
+soak: build ## Long random campaigns with new seeds every time: crash safety at full size (hours), a simulated disk, courses of petitions, trees beside another implementation
 	scripts/ensure.sh test
 	HUIYIN_BINARY="$${CARGO_TARGET_DIR:-target}/release/huiyin" scripts/with-postgres.sh python3 soak/all.py full $(SOAK)
+	HUIYIN_SEED=$(or $(SEED),$$(date +%s)) HUIYIN_STEPS=$(or $(STEPS),1000000) cargo nextest run --release -p store --lib --all-features --locked --no-capture nothing_acknowledged
 	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random
 	scripts/second-opinion.py $(or $(TREES),10000)

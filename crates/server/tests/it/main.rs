@@ -11,4 +11,5 @@ mod backup;
 mod cli;
 mod office;
 mod tidy;
+mod verify;
 mod witness;

@@ -5,8 +5,14 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-const UNIT: &str = "0198a000-0000-7000-8000-000000000001";
+pub(crate) const UNIT: &str = "0198a000-0000-7000-8000-000000000001";
 const OFFICIAL: &str = "0198a000-0000-7000-8000-000000000002";
+const SECOND: &str = "0198a000-0000-7000-8000-000000000003";
+
+/// One of the office's two officials.
+pub(crate) fn official(n: u32) -> String {
+    (if n == 0 { OFFICIAL } else { SECOND }).to_owned()
+}
 
 /// On which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +84,12 @@ impl Office {
         let official = serde_json::json!({
             "id": OFFICIAL, "unit": UNIT, "name": "赵敏", "post": "局长", "roles": ["registrar", "head"], "active": true,
         });
-        let directory = serde_json::json!({ "units": { UNIT: unit }, "officials": { OFFICIAL: official } });
+        let second = serde_json::json!({
+            "id": SECOND, "unit": UNIT, "name": "钱进", "post": "科员", "roles": ["handler"], "active": true,
+        });
+        let directory = serde_json::json!({
+            "units": { UNIT: unit }, "officials": { OFFICIAL: official, SECOND: second },
+        });
         self.write("office.json", &directory.to_string());
         let config = self.config_of(&self.address, "office.key");
         std::fs::copy(config, self.file("huiyin.toml")).unwrap();
@@ -246,7 +257,13 @@ impl Server {
 
     fn with(arguments: &[&str]) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_huiyin"));
-        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        command.args(arguments);
+        Server::of(command)
+    }
+
+    /// Whatever starts a server.
+    pub(crate) fn of(mut command: Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line =
             lines.find_map(|line| line.unwrap().strip_prefix("listening on http://").map(str::to_owned));

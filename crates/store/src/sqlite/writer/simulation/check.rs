@@ -223,7 +223,8 @@ fn log(connection: &Connection, known: &mut Known) -> Result<Vec<Option<Entry>>,
     let head = Head::read(&heads[0]).map_err(|error| Broken::Wrong(error.to_string()))?;
     let verifier = head.verifier().unwrap();
     let (mut edge, mut at, mut entries) = (Edge::default(), String::new(), Vec::new());
-    let mut roots = BTreeMap::new();
+    // Before the first commit the log is empty, and that was seen too.
+    let mut roots = BTreeMap::from([(0, edge.root())]);
     let commits = "select first, last, at, sure, n_events, seed, entries, root, signature from log_commit order by first";
     for row in read(connection, commits)? {
         let (first, last, n_events) = (number(&row, 0), number(&row, 1), number(&row, 4));

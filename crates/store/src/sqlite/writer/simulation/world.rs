@@ -4,10 +4,11 @@
 //! clock.
 
 use super::check::{Broken, Known, Told, look, wrong};
-use super::clock::Clock;
-use super::disk::{Counts, Disk, Weather};
+use super::clock::{Clock, day};
+use super::disk::{Disk, Weather};
 use super::office::{Marks, Now, Office, View};
 use super::random::Random;
+use super::tally::Tally;
 use super::vfs::{self, Shared, lock};
 use crate::log::Head;
 use crate::sql::{Batch, Outcome, Row, Value, Write};
@@ -34,23 +35,6 @@ pub(super) enum Program {
     AnswersEarly,
     /// Starts on what memory shows of the write-ahead log, whether or not the disk has it.
     TrustsMemory,
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) steps: u64,
-    pub(super) calls: u64,
-    pub(super) acknowledged: u64,
-    pub(super) conflicts: u64,
-    pub(super) unanswered: u64,
-    pub(super) devices_failed: u64,
-    pub(super) starts: u64,
-    pub(super) doubted: u64,
-    pub(super) petitions: u64,
-    pub(super) events: u64,
-    pub(super) commits: u64,
-    pub(super) disk: Counts,
 }
 
 /// A world on its way.
@@ -195,8 +179,7 @@ impl<'o> World<'o> {
                     let writing = Writing { keeper, journal: None, failed: Arc::default(), logged: true };
                     self.writer = Some(super::super::Writer::new(connection, FILE.to_owned(), writing));
                     self.look()?;
-                    let last = self.head().filter(|head| !head.at.is_empty());
-                    let last = last.map(|head| crate::log::millis(&head.at).unwrap() as i64);
+                    let last = self.last();
                     self.clock.begin(last);
                     return Ok(());
                 }
@@ -258,6 +241,12 @@ impl<'o> World<'o> {
         Head::read(self.read(crate::log::HEAD, &[]).first()?).ok()
     }
 
+    /// The instant of the last commit of the log.
+    fn last(&self) -> Option<i64> {
+        let head = self.head().filter(|head| !head.at.is_empty())?;
+        Some(crate::log::millis(&head.at).unwrap() as i64)
+    }
+
     /// Several callers at once, and what they are told.
     fn group(&mut self) -> Result<(), Broken> {
         let most = [1, 4, 16, GROUP][self.random.below(4)];
@@ -308,7 +297,7 @@ impl<'o> World<'o> {
     fn hear(&mut self, told: Vec<(Marks, Told)>) -> Result<(), Broken> {
         if told.iter().any(|(_, told)| *told == Told::Yes) {
             self.known.settle();
-            if let Some(head) = self.head() {
+            if let Some(head) = self.head().filter(|head| head.size() > 0) {
                 self.known.signed.insert(head.size(), head.edge.root());
             }
         }
@@ -332,6 +321,8 @@ impl<'o> World<'o> {
     fn now(&mut self) -> Now {
         let (at, sure, today) = self.clock.stamp();
         self.tally.doubted += u64::from(!sure);
+        // A clock that was put back over midnight: the day is that of the record, which does not go back.
+        let today = today.max(self.last().map_or(today, day));
         Now { at, sure, today }
     }
 
@@ -418,51 +409,4 @@ impl<'o> World<'o> {
 
 fn id(row: &Row) -> PetitionId {
     row.text(0).unwrap().parse().unwrap()
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, other: &Tally) {
-        let Tally { steps, calls, acknowledged, conflicts, unanswered, devices_failed, .. } = other;
-        self.steps += steps;
-        self.calls += calls;
-        self.acknowledged += acknowledged;
-        self.conflicts += conflicts;
-        self.unanswered += unanswered;
-        self.devices_failed += devices_failed;
-        self.starts += other.starts;
-        self.doubted += other.doubted;
-        self.petitions += other.petitions;
-        self.events += other.events;
-        self.commits += other.commits;
-        let (all, disk) = (&mut self.disk, &other.disk);
-        all.operations += disk.operations;
-        all.syncs += disk.syncs;
-        all.failed_writes += disk.failed_writes;
-        all.failed_syncs += disk.failed_syncs;
-        all.full += disk.full;
-        all.kills += disk.kills;
-        all.power_cuts += disk.power_cuts;
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Tally { steps, calls, acknowledged, conflicts, unanswered, .. } = self;
-        let Counts { operations, syncs, failed_writes, failed_syncs, full, kills, power_cuts } = self.disk;
-        write!(
-            f,
-            "{steps} steps: {calls} batches ({acknowledged} acknowledged, {conflicts} conflicts, {unanswered} unanswered), "
-        )?;
-        write!(
-            f,
-            "{operations} disk operations ({syncs} syncs; {failed_writes} writes and {failed_syncs} syncs failed, {full} found no room), "
-        )?;
-        write!(
-            f,
-            "{kills} kills, {power_cuts} power cuts, {} devices failed, {} starts, ",
-            self.devices_failed, self.starts
-        )?;
-        write!(f, "{} decisions by a doubted clock; ", self.doubted)?;
-        write!(f, "kept: {} petitions, {} events, {} commits", self.petitions, self.events, self.commits)
-    }
 }
