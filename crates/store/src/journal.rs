@@ -81,7 +81,13 @@ impl Journal {
     /// # Errors
     /// When the folder cannot be made.
     pub fn new(folder: &Path, new_segment: NewSegment) -> io::Result<Journal> {
+        let new: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
         std::fs::create_dir_all(folder)?;
+        // The folders' own names must survive a power cut too, as a file's must (see `begin`).
+        for made in new {
+            let parent = made.parent().filter(|parent| !parent.as_os_str().is_empty());
+            File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
         Ok(Journal { folder: folder.to_path_buf(), new_segment, open: None })
     }
 

@@ -152,7 +152,7 @@ fn say_loss(restored: &Restored, clock: &Clock, compared: bool) -> anyhow::Resul
         stamp(&head.at)
     );
     if !loss.is_any() {
-        println!("RPO: 0 entries, 0 s: nothing that was confirmed is missing");
+        println!("RPO: 0 entries, 0 s: nothing that these journals know of is missing");
         if !compared {
             println!(
                 "  by the journals alone, which do not know of an end that was cut off: compare with a checkpoint from a \
