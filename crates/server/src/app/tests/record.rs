@@ -99,7 +99,7 @@ fn flipped(value: &store::Value, seed: usize) -> Option<store::Value> {
             let at = *ascii.get(seed % ascii.len().max(1))?;
             let mut bytes = text.clone().into_bytes();
             // A digit or a letter, or its other case: ids have one spelling.
-            bytes[at] ^= if seed % 2 == 0 || bytes[at].is_ascii_digit() { 1 } else { 0x20 };
+            bytes[at] ^= if seed.is_multiple_of(2) || bytes[at].is_ascii_digit() { 1 } else { 0x20 };
             String::from_utf8(bytes).ok().map(Text)
         }
     }
