@@ -282,7 +282,8 @@ fn lists(connection: &Connection, office: &Office, found: &Found) -> Result<(), 
             return wrong(format!("event {id}/{seq}: {} events are before it", petition.version));
         }
         let events = history::decode(&event.body).map_err(|error| Broken::Wrong(error.to_string()))?;
-        *petition = events.iter().fold(petition.clone(), Petition::apply);
+        let before = std::mem::replace(petition, Petition::new(*id));
+        *petition = events.iter().fold(before, Petition::apply);
     }
     let tables = [
         "select * from matter order by petition_id",

@@ -4,17 +4,17 @@
 //! clock.
 
 use super::check::{Broken, Known, Told, look, wrong};
-use super::clock::{Clock, day};
+use super::clock::Clock;
 use super::disk::{Disk, Weather};
-use super::office::{Marks, Now, Office, View};
+use super::office::{Marks, Office, View};
 use super::random::Random;
 use super::tally::Tally;
 use super::vfs::{self, Shared, lock};
 use crate::log::Head;
-use crate::sql::{Batch, Outcome, Row, Value, Write};
+use crate::sql::{Outcome, Row, Value};
 use crate::sqlite::{Commit, GROUP, SETTINGS, renew, rows};
 use crate::{StoreError, Writing};
-use casework::{LetterNumbers, Petition, PetitionId};
+use casework::PetitionId;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
@@ -39,21 +39,21 @@ pub(super) enum Program {
 
 /// A world on its way.
 pub(super) struct World<'o> {
-    office: &'o Office,
-    program: Program,
-    random: Random,
-    clock: Clock,
+    pub(super) office: &'o Office,
+    pub(super) program: Program,
+    pub(super) random: Random,
+    pub(super) clock: Clock,
     weather: Weather,
     number: u64,
     disk: Shared,
     writer: Option<super::super::Writer>,
     known: Known,
-    keys: BTreeMap<PetitionId, [u8; 32]>,
-    petitions: Vec<PetitionId>,
-    tokens: Vec<String>,
+    pub(super) keys: BTreeMap<PetitionId, [u8; 32]>,
+    pub(super) petitions: Vec<PetitionId>,
+    pub(super) tokens: Vec<String>,
     /// What callers saw some time ago.
-    stale: Vec<View>,
-    tally: Tally,
+    pub(super) stale: Vec<View>,
+    pub(super) tally: Tally,
 }
 
 impl Drop for World<'_> {
@@ -64,22 +64,26 @@ impl Drop for World<'_> {
     }
 }
 
-/// How bad it gets in a world: calm days, failing disks, or both.
-fn climate(random: &mut Random) -> Weather {
-    let bad = [2, 8, 20, 60][random.below(4)];
-    Weather {
-        write_fails: random.below(1 + bad),
-        sync_fails: random.below(1 + 6 * bad),
-        full: random.below(1 + bad),
-        kill: random.below(2 + bad / 2),
-        power_cut: random.below(2 + bad / 2),
+/// How bad it gets in a world: calm days, failing disks, or both; for a control, what it must be caught by.
+fn climate(program: Program, random: &mut Random) -> Weather {
+    let bad = [1, 5, 12, 40][random.below(4)];
+    match program {
+        Program::Real | Program::AnswersEarly => Weather {
+            write_fails: random.below(1 + bad),
+            sync_fails: random.below(1 + 6 * bad),
+            full: random.below(1 + bad),
+            kill: random.below(2 + bad / 2),
+            power_cut: random.below(2 + bad / 2),
+        },
+        Program::SyncsSeldom => Weather { power_cut: 10, ..Weather::default() },
+        Program::TrustsMemory => Weather { sync_fails: 500, power_cut: 4, ..Weather::default() },
     }
 }
 
 impl<'o> World<'o> {
     pub(super) fn new(office: &'o Office, program: Program, seed: u64, image: &[u8]) -> World<'o> {
         let mut random = Random::new(seed);
-        let weather = climate(&mut random);
+        let weather = climate(program, &mut random);
         let (number, disk) = vfs::plug(Disk::new(random.draw(), FILE, image.to_vec()));
         World {
             office,
@@ -107,7 +111,7 @@ impl<'o> World<'o> {
             self.tally.steps += 1;
             self.group()?;
             let failed = self.writer().writing.failed.get().is_some();
-            if failed {
+            if failed && !self.disk().has_ended() {
                 self.tally.devices_failed += 1;
                 if self.random.coin() {
                     self.group()?;
@@ -232,7 +236,7 @@ impl<'o> World<'o> {
     }
 
     /// Rows; none once the program has ended.
-    fn read(&self, sql: &str, params: &[Value]) -> Vec<Row> {
+    pub(super) fn read(&self, sql: &str, params: &[Value]) -> Vec<Row> {
         let writer = self.writer.as_ref().unwrap();
         rows(&writer.connection, sql, params).unwrap_or_default()
     }
@@ -242,7 +246,7 @@ impl<'o> World<'o> {
     }
 
     /// The instant of the last commit of the log.
-    fn last(&self) -> Option<i64> {
+    pub(super) fn last(&self) -> Option<i64> {
         let head = self.head().filter(|head| !head.at.is_empty())?;
         Some(crate::log::millis(&head.at).unwrap() as i64)
     }
@@ -317,96 +321,8 @@ impl<'o> World<'o> {
         }
         Ok(())
     }
-
-    fn now(&mut self) -> Now {
-        let (at, sure, today) = self.clock.stamp();
-        self.tally.doubted += u64::from(!sure);
-        // A clock that was put back over midnight: the day is that of the record, which does not go back.
-        let today = today.max(self.last().map_or(today, day));
-        Now { at, sure, today }
-    }
-
-    /// What one caller asks for, if anything.
-    fn call(&mut self) -> Option<(Batch, Marks)> {
-        let now = self.now();
-        let fresh = self.program == Program::AnswersEarly;
-        match self.random.below(100) {
-            _ if fresh => Some(self.submit(&now)),
-            0..22 => Some(self.submit(&now)),
-            22..27 if !self.tokens.is_empty() => {
-                // Sent once more, because the answer did not come.
-                let token = self.tokens[self.random.below(self.tokens.len())].clone();
-                Some(self.office.submit(&mut self.random, &now, token))
-            }
-            27..33 => {
-                let mut batch = Batch::new();
-                let (name, value) = (self.random.below(500).to_string(), self.random.draw().to_string());
-                let row = vec![name.as_str().into(), value.as_str().into()];
-                batch.push(Write::new("insert into setting (name, value) values ($1, $2)", row));
-                Some((batch, Marks { setting: Some((name, value)), ..Marks::default() }))
-            }
-            33..36 => Some((Batch { idle_at: Some(now.at), ..Batch::new() }, Marks::default())),
-            _ => {
-                let view = if self.random.below(8) == 0 && !self.stale.is_empty() {
-                    self.stale[self.random.below(self.stale.len())].clone()
-                } else {
-                    let place = self.random.below(self.petitions.len().max(1));
-                    self.view(*self.petitions.get(place)?)?
-                };
-                if self.random.below(6) == 0 {
-                    let place = self.random.below(16);
-                    self.stale.insert(place.min(self.stale.len()), view.clone());
-                    self.stale.truncate(16);
-                }
-                let numbers = self.numbers();
-                self.office.act(&mut self.random, &now, &view, &numbers)
-            }
-        }
-    }
-
-    fn submit(&mut self, now: &Now) -> (Batch, Marks) {
-        let token = format!("{:032x}", self.random.draw());
-        self.tokens.push(token.clone());
-        self.office.submit(&mut self.random, now, token)
-    }
-
-    /// Deadlines whose day is over; never by a clock that is not believed.
-    fn timer(&mut self) -> Option<(Batch, Marks)> {
-        let now = self.now();
-        if !now.sure || self.program == Program::AnswersEarly {
-            return None;
-        }
-        let due = "select petition_id, idx from deadline where state = 'running' and due_on < $1 order by due_on, petition_id, idx limit 24";
-        let due: Vec<(View, u32)> = self
-            .read(due, &[now.today.to_string().into()])
-            .iter()
-            .filter_map(|row| Some((self.view(id(row))?, u32::try_from(row.int(1).unwrap()).unwrap())))
-            .collect();
-        let numbers = self.numbers();
-        self.office.pass(&mut self.random, &now, &due, &numbers)
-    }
-
-    /// A petition as the database has it.
-    fn view(&self, id: PetitionId) -> Option<View> {
-        let sql = "select body, entry from event where petition_id = $1 order by seq";
-        let rows = self.read(sql, &[id.to_string().into()]);
-        let tip = rows.last()?.blob(1).ok()?.try_into().ok()?;
-        let events = rows.iter().flat_map(|row| crate::history::decode(row.blob(0).unwrap()).unwrap());
-        let petition = events.fold(Petition::new(id), |petition, event| petition.apply(&event));
-        Some(View { petition, tip, key: *self.keys.get(&id)? })
-    }
-
-    fn numbers(&self) -> LetterNumbers {
-        let rows = self.read("select unit_id, mark, year, last from letter_number", &[]);
-        let number = |row: &Row| {
-            let year = i16::try_from(row.int(2).unwrap()).unwrap();
-            let last = u32::try_from(row.int(3).unwrap()).unwrap();
-            ((row.text(0).unwrap().parse().unwrap(), row.text(1).unwrap().to_owned(), year), last)
-        };
-        rows.iter().map(number).collect()
-    }
 }
 
-fn id(row: &Row) -> PetitionId {
+pub(super) fn id(row: &Row) -> PetitionId {
     row.text(0).unwrap().parse().unwrap()
 }
