@@ -3,6 +3,7 @@
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,6 +37,8 @@ class Campaign:
         self.name = chosen.name
 
     def __enter__(self):
+        # Whoever ends a campaign ends its office too: what is to be done at the exit is done.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         say(f"{self.name}: --seed {self.figures['seed']}")
         self.folder = Path(tempfile.mkdtemp(prefix="huiyin-soak-"))
         return self
