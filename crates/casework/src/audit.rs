@@ -43,14 +43,26 @@ use shape::Shape;
 pub struct Recorded<'a> {
     /// Number of the petition's events before it.
     pub seq: u64,
-    /// The civil day of its recording, in the office's zone: the day that was today when it was decided.
+    /// The civil day of its recording, in the office's zone: the day that was today when it was decided, where the clock
+    /// was believed.
     pub at_day: Date,
+    /// Whether the clock was believed. Where it was not, the record's instant may lie ahead of the decision's own day (the
+    /// log's last instant, kept after a clock was set back), and the day on which its facts count is taken for that.
+    pub sure: bool,
     /// `petitioner`, `system`, or the official's id.
     pub actor: &'a str,
     /// The verb.
     pub verb: &'a str,
     /// What it made happen.
     pub events: &'a [Event],
+}
+
+impl Recorded<'_> {
+    /// The day that was today when it was decided.
+    fn today(&self) -> Date {
+        let latest = self.events.iter().map(|event| event.on).max();
+        if self.sure { self.at_day } else { latest.unwrap_or(self.at_day) }
+    }
 }
 
 /// A rule that a decision of the record breaks.
@@ -154,7 +166,7 @@ impl<'a> Audit<'a> {
         shape.by_whom(self.rules, &self.petition, &actor, recorded.events, found);
         // One calendar was in force on the day; the record does not say which, when several are known.
         let mut first: Option<Replayed> = None;
-        for calendar in self.rules.calendars_on(recorded.at_day) {
+        for calendar in self.rules.calendars_on(recorded.today()) {
             let replayed = self.replay_by(calendar, &shape, &actor, recorded);
             let Replayed { refusals, followed } = &replayed;
             if refusals.is_empty() && followed.as_ref().is_some_and(|(events, _)| events == recorded.events) {
@@ -187,7 +199,7 @@ impl<'a> Audit<'a> {
             calendar,
             directory: directory.as_ref().unwrap_or(&self.rules.nobody),
             actor,
-            today: recorded.at_day,
+            today: recorded.today(),
             related: &related,
             letter_numbers: &letter_numbers,
         };

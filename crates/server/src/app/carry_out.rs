@@ -195,6 +195,9 @@ impl App {
         let related: Vec<Petition> = histories.iter().map(|history| history.petition.clone()).collect();
         let directory = self.directory();
         let (at, sure, today) = self.clock.stamp_today();
+        // Never before what was recorded last, also after a clock that was ahead was set back (architecture §10.13).
+        let last = history.records.last().and_then(|last| last.at.parse().ok());
+        let today = today.max(last.map_or(today, |last| self.clock.date_of(last)));
         let verb = command.act.verb().word();
         let decision = casework::decide(
             &context(

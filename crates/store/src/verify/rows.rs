@@ -212,6 +212,7 @@ fn petition(
             (Some(audit), Some(at_day)) => audit.follow(&Recorded {
                 seq: u64::try_from(seq).unwrap_or(0),
                 at_day,
+                sure: row.int(3)? == 1,
                 actor: row.text(5)?,
                 verb: row.text(4)?,
                 events: &events,

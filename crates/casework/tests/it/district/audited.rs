@@ -23,6 +23,7 @@ pub(crate) fn recorded(record: &Record) -> Recorded<'_> {
     Recorded {
         seq: record.seq,
         at_day: record.at_day,
+        sure: true,
         actor: &record.actor,
         verb: &record.verb,
         events: &record.events,
