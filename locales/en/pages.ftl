@@ -110,7 +110,7 @@ code-hint = The 12 or 28 letters and digits on your receipt; spaces, hyphens and
 code-button = Look it up
 code-lost = Lost your code? For a petition entered at a counter, bring your identity document there. For one submitted online, nobody but you has the code, not even we.
 
-submit-step = Step { $n } of 5
+submit-step = Step { $n } of 6
 submit-continue = Continue
 submit-send = Submit
 submit-save = Save and go on later

@@ -82,7 +82,7 @@ code-hint = 回执上的12位或28位字母和数字，大小写、空格和横�
 code-button = 查询
 code-lost = 查询码丢了：窗口登记的事项，请带身份证件到登记的窗口补办；网上提交的，只有您自己知道查询码，我们也查不到。
 
-submit-step = 第{ $n }步，共5步
+submit-step = 第{ $n }步，共6步
 submit-continue = 继续
 submit-send = 提交
 submit-save = 先保存，换个时间再写

@@ -40,3 +40,16 @@ impl Text {
         self.n_chars == 0
     }
 }
+
+/// A file that somebody attached, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Where the bytes are kept.
+    pub content: ContentId,
+    /// What binds the bytes to this event: HMAC-SHA256 of the file under a random key that is kept beside it.
+    pub commitment: Commitment,
+    /// Length in bytes.
+    pub size: u64,
+    /// What it is called and what was found in it, as words.
+    pub about: Text,
+}

@@ -5,7 +5,7 @@
 
 use crate::act::Answer;
 use crate::fact::{Event, Fact};
-use crate::text::Text;
+use crate::text::{Attachment, Text};
 
 /// How a fact stands towards the petitioner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,7 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         Fact::Submitted(submission) => {
             words.extend([&submission.title, &submission.body]);
             words.extend(&submission.requests);
+            words.extend(submission.files.iter().map(|file| &file.about));
         }
         Fact::Registered(registration) => words.extend(&registration.requests),
         Fact::Split(splitting) => {
@@ -137,7 +138,10 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         Fact::RefusalReviewed(review) => words.push(&review.reason),
         Fact::ContactRecorded(contact) => words.push(&contact.note),
         Fact::SupplementRequested(request) => words.push(&request.items),
-        Fact::Supplemented(supplement) => words.push(&supplement.text),
+        Fact::Supplemented(supplement) => {
+            words.push(&supplement.text);
+            words.extend(supplement.files.iter().map(|file| &file.about));
+        }
         Fact::HearingNotified(notice) => words.push(&notice.place),
         Fact::HearingHeld(record) => words.push(&record.conclusion),
         Fact::Extended(extension) => words.push(&extension.reason),
@@ -220,6 +224,16 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
     }
     words.retain(|text| !text.is_empty());
     words
+}
+
+/// The files that came with a fact. Only petitioners and the counter bring files, and what they brought is told.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other fact brings files")]
+pub fn files(fact: &Fact) -> &[Attachment] {
+    match fact {
+        Fact::Submitted(submission) => &submission.files,
+        Fact::Supplemented(supplement) => &supplement.files,
+        _ => &[],
+    }
 }
 
 fn of_answers(answers: &[Answer]) -> impl Iterator<Item = &Text> {

@@ -49,6 +49,16 @@ pub(crate) struct Config {
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
     pub(crate) code_tries: u32,
+    /// Most files of a petition or supplement.
+    pub(crate) files_per_petition: usize,
+    /// Most megabytes of one file.
+    pub(crate) file_megabytes: u64,
+    /// Most megabytes of all files of a petition or supplement.
+    pub(crate) petition_megabytes: u64,
+    /// Megabytes that must stay free on the disks of database and journal, or files are refused.
+    pub(crate) disk_floor_megabytes: u64,
+    /// Socket of the virus scanner clamd; empty for none.
+    pub(crate) clamav_socket: PathBuf,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
 }

@@ -3,12 +3,14 @@
 use crate::entropy;
 use casework::ContentId;
 use casework::text::{Commitment, Text};
+use store::attachment::NewFile;
 use store::content::{self, NewContent};
 
-/// Words typed for one act, kept in the batch that records it.
+/// Words typed and files brought for one act, kept in the batch that records it.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     kept: Vec<NewContent>,
+    files: Vec<NewFile>,
 }
 
 impl Contents {
@@ -35,8 +37,13 @@ impl Contents {
         Ok(Text { content: id, commitment: Commitment(commitment), n_chars })
     }
 
-    /// The words, for the batch.
-    pub(crate) fn into_kept(self) -> Vec<NewContent> {
-        self.kept
+    /// A file that the act takes over.
+    pub(crate) fn attach(&mut self, file: NewFile) {
+        self.files.push(file);
+    }
+
+    /// The words and files, for the batch.
+    pub(crate) fn into_kept(self) -> (Vec<NewContent>, Vec<NewFile>) {
+        (self.kept, self.files)
     }
 }

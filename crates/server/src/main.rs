@@ -18,6 +18,7 @@ mod doctor;
 mod dump;
 mod entropy;
 mod feed;
+mod files;
 mod identity;
 mod import;
 mod journal;

@@ -162,7 +162,8 @@ pub fn writes(
     Ok((refs, rows.chunks(TEXTS).filter_map(write).collect()))
 }
 
-/// How the record of the decision at `seq` speaks of the words kept with it, its petition's key among them for the first.
+/// How the record of the decision at `seq` speaks of the words and files kept with it, its petition's key among them for
+/// the first.
 pub(crate) async fn refs(
     database: &Database,
     petition: PetitionId,
@@ -181,6 +182,7 @@ pub(crate) async fn refs(
     for row in database.query(REFS, vec![id(), seq.into()]).await? {
         refs.push(reference_of(&row, 0)?);
     }
+    refs.extend(crate::attachment::refs(database, petition, seq).await?);
     Ok(refs)
 }
 

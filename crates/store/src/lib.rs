@@ -3,6 +3,7 @@
 //! Only `sqlite.rs` and `postgres.rs` know which database runs. Every change is one atomic [`Batch`]; a caller is
 //! answered when it is durable.
 
+pub mod attachment;
 pub mod backup;
 pub mod bare;
 pub mod content;

@@ -79,6 +79,81 @@ impl PetitionKey {
     }
 }
 
+impl PetitionKey {
+    /// A file's own key, wrapped under its petition's, with the key of its commitment.
+    ///
+    /// # Errors
+    /// When it cannot be encrypted, which no input causes.
+    pub(crate) fn wrap_file(
+        &self,
+        petition: PetitionId,
+        file: ContentId,
+        nonce: &[u8; NONCE],
+        (key, ckey): (&FileKey, &[u8; 32]),
+    ) -> Result<Vec<u8>, StoreError> {
+        let both = [key.0.as_slice(), ckey].concat();
+        seal(&self.0, nonce, &file_key_place(petition, file), &both)
+    }
+
+    /// Both back; `None` when the row was altered or belongs elsewhere.
+    pub(crate) fn unwrap_file(
+        &self,
+        petition: PetitionId,
+        file: ContentId,
+        wrapped: &[u8],
+    ) -> Option<(FileKey, [u8; 32])> {
+        let both = open(&self.0, &file_key_place(petition, file), wrapped)?;
+        let (key, ckey) = both.split_first_chunk::<32>()?;
+        Some((FileKey(*key), ckey.try_into().ok()?))
+    }
+}
+
+/// Opens one file's pieces. Never shown, not even when debugging (KEY-5).
+#[derive(Clone)]
+pub struct FileKey([u8; 32]);
+
+impl std::fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileKey")
+    }
+}
+
+impl FileKey {
+    /// A key from random bytes.
+    pub fn new(random: [u8; 32]) -> FileKey {
+        FileKey(random)
+    }
+
+    /// Its bytes, to be kept encrypted with an upload until a petition takes the file over.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A piece encrypted for its place in its file.
+    pub(crate) fn seal(
+        &self,
+        file: ContentId,
+        idx: u32,
+        nonce: &[u8; NONCE],
+        piece: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        seal(&self.0, nonce, &piece_place(file, idx), piece)
+    }
+
+    /// A piece back; `None` when the row was altered or belongs elsewhere.
+    pub(crate) fn open(&self, file: ContentId, idx: u32, kept: &[u8]) -> Option<Vec<u8>> {
+        open(&self.0, &piece_place(file, idx), kept)
+    }
+}
+
+fn file_key_place(petition: PetitionId, file: ContentId) -> Vec<u8> {
+    [b"huiyin file_key 1".as_slice(), petition.0.as_bytes(), file.0.as_bytes()].concat()
+}
+
+fn piece_place(file: ContentId, idx: u32) -> Vec<u8> {
+    [b"huiyin attachment_chunk 1".as_slice(), file.0.as_bytes(), &idx.to_be_bytes()].concat()
+}
+
 fn key_place(petition: PetitionId) -> Vec<u8> {
     [b"huiyin petition_key 1".as_slice(), petition.0.as_bytes()].concat()
 }

@@ -2,7 +2,7 @@
 
 use super::handling::Answer;
 use crate::ids::{Name, OfficialId};
-use crate::text::Text;
+use crate::text::{Attachment, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -199,6 +199,9 @@ pub struct Rating {
 pub struct Supplement {
     /// What.
     pub text: Text,
+    /// Files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
 }
 
 /// 补充材料通知 (document 10): all items at once; no limit stops for it.

@@ -2,7 +2,7 @@
 
 use crate::codes::RegisterNumber;
 use crate::ids::{Name, PetitionId, UnitId};
-use crate::text::Text;
+use crate::text::{Attachment, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,9 @@ pub struct Submission {
     pub confidential: bool,
     /// An earlier matter of the same petitioner, by the number they gave (Art.19(3), 36(3); T28).
     pub earlier: Option<PetitionId>,
+    /// Files that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
 }
 
 /// What the registrar adds (T2).

@@ -7,6 +7,7 @@ use crate::entropy;
 use casework::authority::Actor;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeSet;
+use store::attachment::{self, NewFile};
 use store::content::NewContent;
 use store::history::{self, Decision, History};
 use store::{Batch, Outcome, Value, Write, content, projection};
@@ -71,9 +72,11 @@ pub(super) struct Done {
 impl Done {
     fn not_done(&mut self, id: PetitionId, failure: &Failure) {
         match failure {
-            Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } | Failure::TokenUsed => {
-                self.overtaken += 1
-            }
+            Failure::Refused(_)
+            | Failure::Absent
+            | Failure::Changed { .. }
+            | Failure::TokenUsed
+            | Failure::Unfit(_) => self.overtaken += 1,
             Failure::Broken(error) => {
                 tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");
                 self.failed += 1;
@@ -113,7 +116,8 @@ impl App {
                 return Err(Failure::Changed { now });
             }
             let mut pending = Pending::new(self.letter_numbers().await?);
-            let decided = self.decide(&mut pending, actor, &history, command.clone(), &kept).await?;
+            let decided =
+                self.decide(&mut pending, actor, &history, command.clone(), (&kept.0, &kept.1)).await?;
             // The first decision of a batch is in nobody's way.
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
@@ -175,7 +179,7 @@ impl App {
             return Ok(Next::InTheWay);
         }
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), &[]).await?;
+        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), (&[], &[])).await?;
         Ok(if decided.is_some() { Next::Decided } else { Next::InTheWay })
     }
 
@@ -187,7 +191,7 @@ impl App {
         actor: &Actor,
         history: &History,
         command: Command,
-        words: &[NewContent],
+        (words, files): (&[NewContent], &[NewFile]),
     ) -> Result<Option<Petition>, Failure> {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
@@ -233,11 +237,14 @@ impl App {
                 None => self.new_key(&mut pending.batch, id)?.1,
                 Some(_) => Vec::new(),
             };
-            if id == petition.id && !words.is_empty() {
+            if id == petition.id && !(words.is_empty() && files.is_empty()) {
                 let key = content::key_of(&self.database, id).await?;
-                let (refs, writes) = content::writes(&key, id, seq, words)?;
-                pending.batch.extend(writes);
-                contents.extend(refs);
+                let of_words = content::writes(&key, id, seq, words)?;
+                let of_files = attachment::take_over(&key, id, seq, files)?;
+                for (refs, writes) in [of_words, of_files] {
+                    pending.batch.extend(writes);
+                    contents.extend(refs);
+                }
             }
             pending.batch.record(history::append(Decision {
                 petition: id,

@@ -63,6 +63,7 @@ impl App {
         ] {
             batch.push(Write::new(sql, vec![self.clock.now_stamp().into()]));
         }
+        batch.extend(store::attachment::discard_expired(&self.clock.now_stamp()));
         self.database.commit(batch).await?;
         Ok(())
     }

@@ -2,6 +2,8 @@
 //! [`App::tick`]. Nothing else appends an event.
 
 mod account;
+pub(crate) mod attach;
+pub(crate) mod attached;
 mod carry_out;
 mod certainty;
 mod counted;
@@ -76,6 +78,8 @@ pub(crate) struct App {
     witnesses: receipt::Witnesses,
     /// Commits whose receipts are being handed out.
     recent: receipt::Recent,
+    /// How files come in.
+    pub(crate) files: attach::Intake,
 }
 
 /// Shipped procedures, and the calendars that the office added to.
@@ -158,6 +162,9 @@ pub(crate) enum Failure {
     /// Another submission was sent under the same token (CORE-7).
     #[error("another submission came under this token; if it is a new one, send it under a token of its own")]
     TokenUsed,
+    /// A file cannot be taken.
+    #[error("a file cannot be taken: {}", .0.code())]
+    Unfit(crate::files::Unfit),
     /// Something broke.
     #[error("{0:#}")]
     Broken(#[from] anyhow::Error),
@@ -217,6 +224,7 @@ impl App {
             counted: counted::Counted::default(),
             witnesses: receipt::Witnesses::parse(&config.witnesses)?,
             recent: receipt::Recent::default(),
+            files: attach::Intake::new(config),
         };
         app.check_key(&config.key_file).await?;
         app.begin_clock().await?;

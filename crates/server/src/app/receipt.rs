@@ -29,7 +29,7 @@ use std::sync::Arc;
 use store::history::{History, Recorded};
 use store::log::proof::{self, Proven};
 use store::log::{Head, NewEvent, Stream, feed, millis};
-use store::{StoreError, content};
+use store::{StoreError, attachment, content};
 
 /// Whose acts are the petitioner's own.
 const OWN: &str = "petitioner";
@@ -280,6 +280,12 @@ impl App {
                     files.insert(receipt::text_name(&bytes), opened.words.into_bytes());
                 }
             }
+            // Of a file the key that proves it, not its bytes: whoever has the file puts it beside (docs/manual/attachments.md).
+            for file in attachment::of_petition(&self.database, id).await? {
+                if file.seq == seq && shown(&file.id) {
+                    keys.contents.insert(*file.id.0.as_bytes(), file.ckey);
+                }
+            }
         }
         files.insert(receipt::KEYS.to_owned(), keys.to_string().into_bytes());
         Ok(files)
@@ -358,8 +364,9 @@ fn theirs(history: &History, seq: u64) -> Option<&Recorded> {
 /// themselves; never who somebody is.
 fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
     let facts = || record.events.iter().map(|event| &event.fact);
-    let told: BTreeSet<ContentId> =
+    let mut told: BTreeSet<ContentId> =
         facts().flat_map(casework::told::words).map(|text| text.content).collect();
+    told.extend(facts().flat_map(casework::told::files).map(|file| file.content));
     let mut persons = BTreeSet::new();
     for party in facts().flat_map(parties) {
         persons.extend(party.identity.iter().map(|text| text.content));

@@ -1,5 +1,6 @@
 //! A petition comes in: number, reference, query code, and a receipt that is true when it is shown.
 
+use super::attach::{Held, Holder};
 use super::{App, Failure, context};
 use crate::contents::Contents;
 use crate::entropy;
@@ -14,7 +15,7 @@ use ledger::record::ContentRef;
 use store::history::{Decision, History};
 use store::log::NewEvent;
 use store::seal::PetitionKey;
-use store::{Batch, Outcome, Write, content, history, projection};
+use store::{Batch, Outcome, Write, attachment, content, history, projection};
 
 /// A petition as somebody typed it.
 #[derive(Clone, Debug)]
@@ -51,6 +52,8 @@ pub(crate) struct NewSubmission {
     pub(crate) token: Option<String>,
     /// The code under which it was drafted, to become the petition's own; `None` draws one.
     pub(crate) code: Option<AccessCode>,
+    /// Who holds the files that come with it.
+    pub(crate) files: Vec<Holder>,
 }
 
 /// What the petitioner takes away.
@@ -99,7 +102,8 @@ impl App {
                 Before::Known(..) => return Err(Failure::TokenUsed),
                 Before::Taken => {}
                 Before::Free => {
-                    let (batch, receipt) = self.intake(actor, &new, number, &related)?;
+                    let held = self.all_held(&new.files).await?;
+                    let (batch, receipt) = self.intake(actor, &new, &held, number, &related)?;
                     // Refused when the number was taken, or the token came on another connection, since.
                     if self.database.commit(batch).await? == Outcome::Committed {
                         self.counted.forget();
@@ -182,6 +186,7 @@ impl App {
             new.respondent.map(|unit| unit.to_string()).unwrap_or_default(),
             accused.join("\u{1f}"),
             new.confidential.to_string(),
+            new.files.iter().map(|holder| self.holder_mac(holder)).collect::<Vec<_>>().join("\u{1f}"),
         ];
         self.mac(&format!("submission\0{}", parts.join("\u{1e}")))
     }
@@ -222,6 +227,7 @@ impl App {
         &self,
         actor: &Actor,
         new: &NewSubmission,
+        held: &[Held],
         number: RegisterNumber,
         related: &[History],
     ) -> Result<(Batch, Receipt), Failure> {
@@ -232,6 +238,10 @@ impl App {
         let mut requests = Vec::new();
         for request in new.requests.iter().filter(|request| !request.trim().is_empty()) {
             requests.push(contents.add(request)?);
+        }
+        let mut files = Vec::new();
+        for held in held {
+            files.push(held.take(&mut contents)?);
         }
         let identity = contents.add(&new.identity)?;
         let identity = (!identity.is_empty()).then_some(identity);
@@ -252,6 +262,7 @@ impl App {
             accused: new.accused.clone(),
             confidential: new.confidential,
             earlier: new.earlier,
+            files,
         };
         let dated_back = contents.add(&new.dated_back)?;
         let command = Command {
@@ -274,9 +285,13 @@ impl App {
         let mut batch = Batch::new();
         let who = super::carry_out::actor_word(actor);
         let (key, mut contents_kept) = self.new_key(&mut batch, id)?;
-        let (refs, writes) = content::writes(&key, id, 0, &contents.into_kept())?;
-        batch.extend(writes);
-        contents_kept.extend(refs);
+        let (words, files) = contents.into_kept();
+        let of_words = content::writes(&key, id, 0, &words)?;
+        let of_files = attachment::take_over(&key, id, 0, &files)?;
+        for (refs, writes) in [of_words, of_files] {
+            batch.extend(writes);
+            contents_kept.extend(refs);
+        }
         let event = history::append(Decision {
             petition: id,
             seq: 0,

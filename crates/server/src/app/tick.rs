@@ -147,7 +147,11 @@ impl App {
 fn broken(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Broken(error) => error,
-        Failure::Refused(_) | Failure::Absent | Failure::Changed { .. } | Failure::TokenUsed => {
+        Failure::Refused(_)
+        | Failure::Absent
+        | Failure::Changed { .. }
+        | Failure::TokenUsed
+        | Failure::Unfit(_) => {
             anyhow::anyhow!("{failure}")
         }
     }

@@ -187,7 +187,7 @@ impl Corpus {
         let key = PetitionKey::new(crate::entropy::bytes()?);
         let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, &crate::entropy::bytes()?)?;
         batch.push(keep_key);
-        let mut own = contents.into_kept();
+        let mut own = contents.into_kept().0;
         for (at, record) in template.records.iter().enumerate() {
             let mut events = record.events.clone();
             if at == 0 {

@@ -88,9 +88,10 @@ async fn bare(app: &App, office: UnitId, sentences: &Sentences, days_ago: i64) -
             earlier: None,
             token: Some(crate::entropy::token()?),
             code: None,
+            files: Vec::new(),
         };
         let number = RegisterNumber::new("349999", app.clock.today(), u32::try_from(n)? + 1)?;
-        batches.push(app.intake(&actor, &new, number, &[])?.0);
+        batches.push(app.intake(&actor, &new, &[], number, &[])?.0);
     }
     app.clock.release();
     let begun = Instant::now();

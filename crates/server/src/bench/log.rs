@@ -128,5 +128,6 @@ fn petition(office: UnitId, sentences: &Sentences, n: usize) -> anyhow::Result<N
         earlier: None,
         token: Some(crate::entropy::token()?),
         code: None,
+        files: Vec::new(),
     })
 }

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clap::Args;
 use ledger::Hash;
-use ledger::receipt::{self, Fault, Files, Verdict};
+use ledger::receipt::{self, Fault, Files, Keys, Verdict};
+use ledger::record::{ContentRef, Record, commit};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -19,6 +20,9 @@ pub(crate) struct Options {
     /// word is taken
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A file that came with the petition, to be checked against the receipt; may be given several times
+    #[arg(long, value_name = "FILE")]
+    file: Vec<PathBuf>,
     /// Another checkpoint of the same log, newer or older: has it only grown?
     #[arg(long, value_name = "CHECKPOINT")]
     newer: Option<PathBuf>,
@@ -42,13 +46,23 @@ const CHECKS: [&str; 8] = [
 /// Checks and prints.
 pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     let files = read(&options.receipt)?;
-    let files = match files {
+    let mut files = match files {
         Ok(files) => files,
         Err(reason) => {
             println!("FAILED  files are those of a receipt: {reason}");
             return Ok(Done::WithFaults);
         }
     };
+    for file in &options.file {
+        let bytes = std::fs::read(file).with_context(|| format!("read {}", file.display()))?;
+        let Some(name) = place_of(&files, &bytes) else {
+            println!("FAILED  {}: no file of this receipt", file.display());
+            println!("the receipt does not prove this file");
+            return Ok(Done::WithFaults);
+        };
+        println!("file    {} is the one recorded as {name}", file.display());
+        files.insert(name, bytes);
+    }
     let policy = options.policy.as_deref().map(read_policy).transpose()?;
     let newer = options.newer.as_deref().map(text).transpose()?;
     let path = options.proof.as_deref().map(hashes).transpose()?.unwrap_or_default();
@@ -72,6 +86,18 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
             Ok(Done::WithFaults)
         }
     }
+}
+
+/// The name under which a file belongs into a receipt: that of the content whose key and commitment fit it.
+fn place_of(files: &Files, bytes: &[u8]) -> Option<String> {
+    let record = Record::decode(files.get(receipt::RECORD)?).ok()?;
+    let keys = Keys::parse(str::from_utf8(files.get(receipt::KEYS)?).ok()?).ok()?;
+    let fits = |content: &&ContentRef| {
+        let key = keys.contents.get(&content.id);
+        key.is_some_and(|key| commit(key, bytes) == content.commitment)
+    };
+    let content = record.contents.iter().find(fits)?;
+    Some(format!("files/{}", crate::entropy::hex(&content.id)))
 }
 
 /// Which check a fault belongs to.

@@ -191,6 +191,7 @@ impl Plays {
             earlier: None,
             token: None,
             code: None,
+            files: Vec::new(),
         };
         let receipt = app.submit(&actor, new).await.with_context(|| format!("submit “{}”", matter.title))?;
         play.petition = Some(receipt.petition);

@@ -169,6 +169,7 @@ fn submission(entry: Entry, options: &Options) -> NewSubmission {
         earlier: None,
         token: Some(entry.token),
         code: None,
+        files: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod cookie;
 mod deadlines;
 mod desk;
 mod fields;
+mod files;
 mod form;
 mod letter;
 mod locale;
@@ -16,6 +17,7 @@ mod log;
 mod page;
 mod problem;
 mod public;
+mod sent;
 mod story;
 mod tries;
 mod trouble;
@@ -25,6 +27,7 @@ pub(crate) use tries::Tries;
 
 use crate::app::App;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -42,7 +45,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .nest("/api/v1", api_routes())
+        .nest("/api/v1", api_routes(&app))
         .route("/assets/{name}", get(assets::serve))
         .nest("/log", log::routes())
         .merge(page_routes(&app))
@@ -56,27 +59,38 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         ))
 }
 
-fn api_routes() -> Router<Arc<App>> {
-    use api::{document, official, petitioner, receipt};
+fn api_routes(app: &App) -> Router<Arc<App>> {
+    use api::{attach, document, official, petitioner, receipt};
+    let files = with_files(app, Router::new().route("/files", post(attach::bring)));
     Router::new()
         .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
         .route("/track", post(petitioner::track))
         .route("/receipt", post(receipt::receipt))
+        .route("/file", post(attach::own))
         .route("/track/{verb}", post(petitioner::own_act))
         .route("/session", post(official::log_in).delete(official::log_out))
         .route("/inbox", get(official::inbox))
         .route("/cases/{case_ref}", get(official::case))
         .route("/cases/{case_ref}/{verb}", post(official::act))
+        .route("/cases/{case_ref}/files/{index}", post(attach::of_case))
         .fallback(problem::not_found)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(files)
         .layer(from_fn(problem::dress))
-        .layer(header(header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
+        .layer(policy("default-src 'none'"))
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
-    use desk::{act, case, inbox, register, reminders};
-    use public::{follow, own_act, proof, submit, verify};
+    use desk::{act, case, files as desk_files, inbox, register, reminders};
+    use public::{attach, follow, own_act, proof, submit, verify};
+    let files = with_files(
+        app,
+        Router::new()
+            .route("/submit/files", get(attach::show).post(attach::take))
+            .route("/follow/acts/add_supplement", get(own_act::supplement_form).post(own_act::supplement))
+            .route("/staff/register", get(register::show).post(register::enter)),
+    );
     // What is dropped there is a file; everywhere else it is words.
     let verify = Router::new()
         .route("/verify", get(verify::show).post(verify::check))
@@ -97,22 +111,35 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/follow/receipt", post(proof::of_followed))
         .route("/follow/leave", post(follow::leave))
         .route("/follow/letters/{index}", get(follow::letter))
+        .route("/follow/files/{index}", get(follow::file))
         .route("/follow/acts/{verb}", get(own_act::show).post(own_act::carry_out))
         .route("/staff", get(inbox::show))
         .route("/staff/login", get(desk::login).post(desk::log_in))
         .route("/staff/logout", post(desk::log_out))
-        .route("/staff/register", get(register::show).post(register::enter))
         .route("/staff/reminders", get(reminders::show).post(reminders::put_away))
         .route("/staff/cases/{case_ref}", get(case::show))
         .route("/staff/cases/{case_ref}/identity", post(case::reveal))
         .route("/staff/cases/{case_ref}/code", post(case::reissue))
         .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter).post(case::letter_named))
+        .route("/staff/cases/{case_ref}/files/{index}", get(desk_files::take).post(desk_files::take_original))
         .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
         .fallback(trouble::absent)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(verify)
+        .merge(files)
         .layer(from_fn_with_state(app.clone(), trouble::dress))
-        .layer(header(header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+        .layer(policy(PAGE_POLICY))
+}
+
+/// Routes that take files: as many bytes as a petition's may have together, read as they arrive.
+fn with_files(app: &App, routes: Router<Arc<App>>) -> Router<Arc<App>> {
+    let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX).saturating_add(2 * sent::WORDS);
+    routes.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(most))
+}
+
+/// What an answer may load; a file of somebody's says it more strictly itself (ATT-3).
+fn policy(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(value))
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -2,6 +2,7 @@
 
 use super::locale::Locale;
 use crate::app::Failure;
+use crate::files::Unfit;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
@@ -51,7 +52,7 @@ pub(crate) struct Body {
     title: String,
     status: u16,
     /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
-    /// `token_used`, `broken`, or why the rules refuse.
+    /// `token_used`, `broken`, `file_…`, or why the rules refuse.
     code: String,
     /// With `changed`: the version the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +98,17 @@ impl Problem {
                 RefusalClass::Authority => StatusCode::FORBIDDEN,
                 RefusalClass::State => StatusCode::CONFLICT,
                 RefusalClass::Content => StatusCode::UNPROCESSABLE_ENTITY,
+            },
+            Problem::Failure(Failure::Unfit(unfit)) => match unfit {
+                Unfit::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+                Unfit::TooLarge | Unfit::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
+                Unfit::Kind | Unfit::Mismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Unfit::Empty
+                | Unfit::TooMany
+                | Unfit::Pixels
+                | Unfit::Damaged
+                | Unfit::CutOff
+                | Unfit::Gone => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Problem::Failure(Failure::Absent) => StatusCode::NOT_FOUND,
             Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => StatusCode::CONFLICT,
@@ -152,6 +164,11 @@ impl IntoResponse for Problem {
                     body.day = day.map(|day| day.to_string());
                 }
                 body
+            }
+            Problem::Failure(Failure::Unfit(unfit)) => {
+                let code = format!("file_{}", unfit.code());
+                let key = format!("trouble-file-{}", unfit.code().replace('_', "-"));
+                plain(&code, &[Lang::Zh, Lang::En].map(|lang| Locale { lang }.say(&key)).join(" / "))
             }
             Problem::Failure(Failure::Absent) => plain("not_found", "没有找到 / not found"),
             Problem::Failure(Failure::Changed { now }) => {

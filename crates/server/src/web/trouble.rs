@@ -78,6 +78,11 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("refused", refused(locale, refusal), locale.say("trouble-refused-advice"))
         }
         Problem::Failure(Failure::Absent) => ("absent", String::new(), locale.say("trouble-absent-advice")),
+        Problem::Failure(Failure::Unfit(unfit)) => (
+            "file",
+            locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
+            locale.say("trouble-file-advice"),
+        ),
         Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => {
             ("changed", String::new(), locale.say("trouble-changed-advice"))
         }
@@ -123,6 +128,7 @@ pub(crate) fn sentence(locale: Locale, failure: &Failure) -> String {
     match failure {
         Failure::Refused(refusal) => refused(locale, refusal),
         Failure::Changed { .. } | Failure::TokenUsed => locale.say("form-changed"),
+        Failure::Unfit(unfit) => locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
         Failure::Absent | Failure::Broken(_) => String::new(),
     }
 }
@@ -136,7 +142,7 @@ pub(crate) async fn absent() -> Trouble {
 pub(crate) fn status_of(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Changed { .. } | Failure::TokenUsed => StatusCode::CONFLICT,
-        Failure::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Failure::Refused(_) | Failure::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Absent => StatusCode::NOT_FOUND,
         Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

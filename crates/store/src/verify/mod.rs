@@ -5,11 +5,13 @@
 //! entry of the log, and one petition.
 
 mod feed;
+mod files;
 mod lists;
 mod log;
 mod outside;
 mod rebuild;
 mod rows;
+mod words;
 
 pub use lists::directory_digest;
 pub use outside::{Outside, against};
@@ -23,7 +25,15 @@ use std::fmt;
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [log::STATEMENTS, feed::STATEMENTS, rows::STATEMENTS, lists::STATEMENTS, rebuild::STATEMENTS].concat()
+    [
+        log::STATEMENTS,
+        feed::STATEMENTS,
+        rows::STATEMENTS,
+        files::STATEMENTS,
+        lists::STATEMENTS,
+        rebuild::STATEMENTS,
+    ]
+    .concat()
 }
 
 /// Faults kept; the others are counted.

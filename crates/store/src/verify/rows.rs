@@ -3,8 +3,10 @@
 //!
 //! Reading and looking go on side by side: rows of the next petitions are fetched while these are looked at.
 
+use super::files::{self, File};
 use super::lists::{self, Numbers};
 use super::log::{Claim, Log};
+use super::words::{Words, references};
 use super::{Report, Rules};
 use crate::log::{NewEvent, Stream, millis};
 use crate::sql::{Row, Value};
@@ -34,6 +36,7 @@ struct Kept {
     events: Vec<Row>,
     contents: Vec<Row>,
     keys: Vec<Row>,
+    files: Vec<File>,
     lists: lists::Kept,
 }
 
@@ -85,6 +88,7 @@ pub(super) async fn petitions(
         next = fetched?;
     }
     numbers.compare(database, report).await?;
+    files::strays(database, report).await?;
     Ok(log)
 }
 
@@ -152,6 +156,9 @@ impl Pages {
         for row in database.query(KEYS, range()).await? {
             petitions.entry(row.text(0)?.to_owned()).or_default().keys.push(row);
         }
+        for file in files::read(database, &self.below, &upto).await? {
+            petitions.entry(file.petition.clone()).or_default().files.push(file);
+        }
         for (id, table, row) in lists::rows(database, &self.below, &upto).await? {
             petitions.entry(id).or_default().lists.add(table, row);
         }
@@ -179,6 +186,10 @@ fn petition(
     for row in std::mem::take(&mut kept.contents) {
         contents.entry(row.int(1)?).or_default().push(row);
     }
+    let mut files: BTreeMap<i64, Vec<File>> = BTreeMap::new();
+    for file in std::mem::take(&mut kept.files) {
+        files.entry(file.seq).or_default().push(file);
+    }
     let mut key = (!kept.keys.is_empty()).then(|| kept.keys.remove(0));
     let mut readable = true;
     for row in std::mem::take(&mut kept.events) {
@@ -187,6 +198,7 @@ fn petition(
             key: if stream.seq == 0 { key.take() } else { None },
             keyed: stream.seq == 0,
             rows: contents.remove(&seq).unwrap_or_default(),
+            files: files.remove(&seq).unwrap_or_default(),
         };
         let sound = stream.follow(&row, "event", words, log, report)?;
         report.decisions += 1;
@@ -230,6 +242,9 @@ fn petition(
     for row in contents.into_values().flatten() {
         report.fault("content", format!("{id}/{}", row.text(2)?), "no decision kept these words");
     }
+    for file in files.into_values().flatten() {
+        report.fault("attachment", &file.id, "no decision brought this file");
+    }
     if key.is_some() {
         report.fault("petition_key", id, "no petition has this key");
     }
@@ -257,19 +272,14 @@ fn strangers(id: &str, kept: Kept, report: &mut Report) -> Result<(), StoreError
     for row in &kept.contents {
         report.fault("content", format!("{id}/{}", row.text(2)?), what);
     }
+    for file in &kept.files {
+        report.fault("attachment", &file.id, what);
+    }
     if !kept.keys.is_empty() {
         report.fault("petition_key", id, what);
     }
     kept.lists.compare(id, None, report);
     Ok(())
-}
-
-/// Words and the key kept with a decision.
-#[derive(Default)]
-struct Words {
-    key: Option<Row>,
-    keyed: bool,
-    rows: Vec<Row>,
 }
 
 /// One stream on its way.
@@ -308,7 +318,7 @@ impl Follow {
         if content::sha256(&event.body) != *row.blob(7)? {
             report.fault(table, &key, "the body does not match its digest");
         }
-        let refs = references(self.stream, &event.body, words, report)?;
+        let refs = references(self.stream, &event.body, &words, report)?;
         let at = millis(&event.at).unwrap_or(0);
         let origin = log.origin(epoch).unwrap_or_default().to_owned();
         let entry = |contents: &[ContentRef]| {
@@ -369,74 +379,4 @@ impl Follow {
         };
         Ok((event, ekey))
     }
-}
-
-/// How a record speaks of the words: as they are found, and as their rows say.
-#[derive(Default)]
-struct References {
-    found: Vec<ContentRef>,
-    said: Vec<ContentRef>,
-    /// A row among them was named.
-    faulty: bool,
-}
-
-fn references(
-    stream: Stream,
-    body: &[u8],
-    words: Words,
-    report: &mut Report,
-) -> Result<References, StoreError> {
-    let Stream::Petition(petition) = stream else { return Ok(References::default()) };
-    let mut refs = References::default();
-    let said = |id: [u8; 16], commitment: Hash, digest: &[u8], size: u64| ContentRef {
-        id,
-        commitment,
-        stored_digest: digest.try_into().unwrap_or([0; 32]),
-        size,
-    };
-    match &words.key {
-        Some(row) => {
-            let (digest, wrapped) = (row.blob(1)?, row.blob(2)?);
-            let says = said(content::KEY_REF, [0; 32], digest, content::WRAPPED);
-            let mut finds = says.clone();
-            if wrapped.is_empty() {
-                report.fault("petition_key", petition, "the key was destroyed, and no erasure is on record");
-            } else if content::sha256(wrapped) != says.stored_digest {
-                report.fault("petition_key", petition, "the key is not the one that was kept");
-                refs.faulty = true;
-                finds.stored_digest = content::sha256(wrapped);
-            }
-            refs.found.push(finds);
-            refs.said.push(says);
-        }
-        None if words.keyed => report.fault("petition_key", petition, "there is none"),
-        None => {}
-    }
-    for row in &words.rows {
-        let key = format!("{petition}/{}", row.text(2)?);
-        // As for petitions: one spelling.
-        let own = row.text(2)?.parse::<casework::ContentId>().ok();
-        let Some(id) = own.filter(|id| row.text(2).is_ok_and(|text| id.to_string() == text)) else {
-            report.fault("content", key, "this is no content's id");
-            continue;
-        };
-        let commitment: Hash = row.blob(3)?.try_into().unwrap_or([0; 32]);
-        let size = u64::try_from(row.int(5)?).unwrap_or(0);
-        let says = said(*id.0.as_bytes(), commitment, row.blob(4)?, size);
-        let finds = ContentRef { stored_digest: content::sha256(row.blob(6)?), ..says.clone() };
-        let speaks = |bytes: Result<Vec<u8>, _>| {
-            bytes.is_ok_and(|bytes: Vec<u8>| body.windows(bytes.len().max(1)).any(|part| part == bytes))
-        };
-        let named = speaks(minicbor_serde::to_vec(id).map_err(|_| ()));
-        let bound = speaks(minicbor_serde::to_vec(casework::text::Commitment(commitment)).map_err(|_| ()));
-        refs.faulty |= finds != says || !named || !bound;
-        if finds != says {
-            report.fault("content", key, "the words are not as they were kept");
-        } else if !named || !bound {
-            report.fault("content", key, "its decision speaks of other words");
-        }
-        refs.found.push(finds);
-        refs.said.push(says);
-    }
-    Ok(refs)
 }

@@ -4,7 +4,8 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reminder, verify,
+    Outcome, StoreError, Value, Write, attachment, content, history, inbox, log, outbox, projection,
+    reminder, verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -52,6 +53,7 @@ async fn both_databases_understand_every_statement() {
     tokio::spawn(connection);
     for sql in [
         &content::statements(),
+        attachment::STATEMENTS,
         history::STATEMENTS,
         projection::STATEMENTS,
         &inbox::statements(),
@@ -75,6 +77,7 @@ async fn both_databases_understand_every_statement() {
 fn parameters_appear_in_the_order_of_their_numbers() {
     for sql in [
         &content::statements(),
+        attachment::STATEMENTS,
         history::STATEMENTS,
         projection::STATEMENTS,
         &inbox::statements(),

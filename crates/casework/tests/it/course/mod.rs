@@ -115,6 +115,7 @@ impl Course {
             accused: if kind == "report" { vec![unit(HOUSING)] } else { Vec::new() },
             confidential: false,
             earlier: None,
+            files: Vec::new(),
         };
         course.must(Actor::Petitioner { party: 0 }, Act::Submit(Box::new(submission)));
         let registration = Registration {

@@ -79,7 +79,7 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             let by = args.date("by").unwrap_or_else(|| today.saturating_add(jiff::Span::new().days(10)));
             Act::RequestSupplement(SupplementRequest { items: args.text("items"), by })
         }
-        Verb::AddSupplement => Act::AddSupplement(Supplement { text: args.text("text") }),
+        Verb::AddSupplement => Act::AddSupplement(Supplement { text: args.text("text"), files: Vec::new() }),
         Verb::NotifyHearing => Act::NotifyHearing(HearingNotice {
             held_on: args.date("held").unwrap_or_else(|| today.saturating_add(jiff::Span::new().days(20))),
             place: words(8),
@@ -214,6 +214,7 @@ fn submission(law: Law, petition: &Petition, today: Date, args: &Args) -> Submis
         accused: args.unit("accused").into_iter().collect(),
         confidential: false,
         earlier: args.label("earlier").map(petition_id),
+        files: Vec::new(),
     }
 }
 

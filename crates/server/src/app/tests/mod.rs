@@ -126,6 +126,11 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         session_hours: 12,
         trusted_proxies: Vec::new(),
         code_tries: 10,
+        files_per_petition: 20,
+        file_megabytes: 25,
+        petition_megabytes: 100,
+        disk_floor_megabytes: 1,
+        clamav_socket: std::path::PathBuf::new(),
         front_office: String::new(),
         secure_cookies: true,
     };
@@ -171,6 +176,7 @@ fn submission(token: &str) -> NewSubmission {
         earlier: None,
         token: Some(token.to_owned()),
         code: None,
+        files: Vec::new(),
     }
 }
 

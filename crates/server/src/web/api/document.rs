@@ -1,7 +1,7 @@
 //! The OpenAPI document: answers from the types that are really sent, acts from the table of fields that really reads
 //! them. Served at `/api/v1/openapi.json`.
 
-use super::{official, petitioner, receipt};
+use super::{attach, official, petitioner, receipt};
 use crate::web::fields::{self, Choices, Field, Kind, Rows};
 use crate::web::locale::Locale;
 use crate::web::public::own_act::OWN;
@@ -26,6 +26,9 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
         petitioner::submit,
         petitioner::track,
         receipt::receipt,
+        attach::bring,
+        attach::own,
+        attach::of_case,
         official::log_in,
         official::log_out,
         official::inbox,
@@ -84,7 +87,13 @@ fn officials_act(verb: Verb) -> OperationBuilder {
 }
 
 fn own_act(verb: Verb) -> OperationBuilder {
-    let command = object(fields::of(verb))
+    let mut command = object(fields::of(verb));
+    if verb == Verb::AddSupplement {
+        let handles = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+        command =
+            command.property("files", handles.description(Some("handles of files that were brought before")));
+    }
+    let command = command
         .property("code", ObjectBuilder::new().schema_type(Type::String))
         .required("code")
         .property("seen", version())

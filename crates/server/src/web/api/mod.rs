@@ -1,5 +1,6 @@
 //! The JSON API: the same commands as the pages, with the same refusals.
 
+pub(super) mod attach;
 pub(super) mod document;
 pub(super) mod official;
 pub(super) mod petitioner;

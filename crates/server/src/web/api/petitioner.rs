@@ -3,8 +3,10 @@
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
 use super::receipt::LogReceipt;
+use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
+use crate::files::About;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
@@ -21,7 +23,7 @@ use casework::act::Channel;
 use casework::authority::Actor;
 use casework::deadline::Lang;
 use casework::procedure::LimitRole;
-use casework::{Name, Petition, PetitionId, UnitId, Verb};
+use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -65,6 +67,10 @@ pub(crate) struct Submit {
     /// (CORE-7).
     #[schema(max_length = 200)]
     token: String,
+    /// Handles of files that were brought before (`/files`).
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    files: Vec<String>,
 }
 
 /// What the petitioner takes away.
@@ -139,6 +145,7 @@ pub(crate) async fn submit(
                 earlier,
                 token: Some(new.token),
                 code: None,
+                files: new.files.iter().map(|handle| Holder::handle(handle)).collect(),
             },
         )
         .await?;
@@ -186,6 +193,9 @@ pub(crate) struct Tracked {
     letters: Vec<TrackedLetter>,
     /// What happened, newest first; each with its receipt (`/receipt`).
     story: Vec<TrackedEvent>,
+    /// Files that came with it (`/file`).
+    #[schema(value_type = Vec<Object>)]
+    files: Vec<About>,
     may: Vec<&'static str>,
 }
 
@@ -331,6 +341,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
         deadlines,
         letters,
         story,
+        files: app.attached(&history).await?.into_iter().map(|file| file.about).collect(),
         may: own_verbs(app, petition, party)?,
     })
 }
@@ -359,11 +370,13 @@ pub(crate) async fn own_act(
     body: Result<Json<OwnAct>, JsonRejection>,
 ) -> Result<Json<Tracked>, Problem> {
     let verb = Verb::parse(&verb).filter(|verb| OWN.contains(verb)).ok_or(Failure::Absent)?;
-    let asked = read(body)?;
+    let mut asked = read(body)?;
     let (id, party) = opened(&app, &source, &asked.code).await?;
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
     let mut contents = Contents::new();
-    let act = command::read(
+    let handles = if verb == Verb::AddSupplement { asked.fields.remove("files") } else { None };
+    let handles: Vec<String> = handles.map(handles_of).transpose()?.unwrap_or_default();
+    let mut act = command::read(
         &app,
         &Actor::Petitioner { party },
         &history.petition,
@@ -372,8 +385,20 @@ pub(crate) async fn own_act(
         &mut contents,
     )
     .await?;
+    if let Act::AddSupplement(supplement) = &mut act {
+        let holders: Vec<Holder> = handles.iter().map(|handle| Holder::handle(handle)).collect();
+        for held in app.all_held(&holders).await? {
+            supplement.files.push(held.take(&mut contents)?);
+        }
+    }
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
     Ok(Json(tracked(&app, id, party).await?))
+}
+
+fn handles_of(files: Value) -> Result<Vec<String>, Problem> {
+    let wrong =
+        |_| Problem::Invalid(vec![fault("files", "wrong_form", "格式不对", "a list of handles is expected")]);
+    serde_json::from_value(files).map_err(wrong)
 }
 
 pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {

@@ -5,6 +5,7 @@ use super::inbox::class_label;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
+use crate::web::files::FileRow;
 use crate::web::form::Typed;
 use crate::web::letter::{self, Addressee};
 use crate::web::page::{self, Page};
@@ -108,6 +109,9 @@ struct CasePage {
     entries: Vec<Entry>,
     letters: Vec<LetterRow>,
     promises: Vec<PromiseRow>,
+    files: Vec<FileRow>,
+    /// Files there are, also where this person may not see them: they may show who filed the matter.
+    n_files: usize,
     main: Vec<ActLink>,
     others: Vec<ActLink>,
     identity: Option<Identity>,
@@ -119,6 +123,13 @@ struct CasePage {
     parties: usize,
     people: Vec<(String, String)>,
     related: Vec<Related>,
+}
+
+impl CasePage {
+    /// Address of the case, before those of its files.
+    fn base(&self) -> String {
+        format!("/staff/cases/{}", self.case_ref)
+    }
 }
 
 /// What was just done, from the address.
@@ -258,6 +269,7 @@ async fn render(
         let kept = party.and_then(|party| party.identity.as_ref()).map(&text);
         kept.map(|kept| Identity::read(&kept).masked(today)).unwrap_or_default()
     });
+    let files = app.attached(history).await?;
     let is_revealed = revealed.is_some();
     let case_ref = submission.case_ref.to_string();
     let mut page = desk.page.clone().titled(format!("{} {title}", submission.number));
@@ -281,6 +293,12 @@ async fn render(
         entries: story::tell(app, history, &words, locale, Reader::Official)?,
         letters,
         promises,
+        n_files: files.len(),
+        files: if sight == Sight::Everything {
+            files.iter().map(|file| FileRow::attached(file, locale)).collect()
+        } else {
+            Vec::new()
+        },
         main: MAIN.iter().filter(|verb| permitted.contains(verb)).map(link).collect(),
         others: permitted.iter().filter(|verb| !MAIN.contains(verb)).map(link).collect(),
         identity: revealed.or(identity),

@@ -2,6 +2,7 @@
 
 pub(super) mod act;
 pub(super) mod case;
+pub(in crate::web) mod files;
 pub(super) mod inbox;
 pub(super) mod register;
 pub(super) mod reminders;

@@ -1,18 +1,20 @@
 //! Entering a petition that came by letter, visit, telephone, fax or from another body; the slip for its petitioner.
 
 use super::Desk;
+use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::identity::Identity;
 use crate::web::fields;
+use crate::web::files::FileRow;
 use crate::web::form::{Choice, Control, Input, Typed, mark};
 use crate::web::page::{self, Page};
-use crate::web::problem::{FieldFault, check_words, fault};
+use crate::web::problem::{FieldFault, Problem, check_words, fault};
 use crate::web::public::phone_fault;
 use crate::web::public::submit::receipt;
+use crate::web::sent;
 use crate::web::trouble::{Trouble, sentence, status_of};
 use askama::Template;
-use axum::Form;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::act::Channel;
@@ -33,6 +35,14 @@ struct RegisterPage {
     once: String,
     controls: Vec<Control>,
     others: Vec<String>,
+    files: Vec<FileRow>,
+    most: (usize, u64, u64),
+    accepted: String,
+}
+
+/// Whose files a form's are: its own.
+fn holder(typed: &Typed) -> Holder {
+    Holder::of("register", &typed.get("once"))
 }
 
 /// The empty form.
@@ -46,7 +56,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, desk: Desk) -> Result<Resp
         ("n_people".to_owned(), "1".to_owned()),
         ("once".to_owned(), crate::entropy::token()?),
     ]);
-    render(&app, &desk, &typed, StatusCode::OK, &[], Vec::new())
+    render(&app, &desk, &typed, StatusCode::OK, &[], Vec::new()).await
 }
 
 fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failure> {
@@ -104,7 +114,7 @@ fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failu
     Ok(controls)
 }
 
-fn render(
+async fn render(
     app: &App,
     desk: &Desk,
     typed: &Typed,
@@ -115,24 +125,39 @@ fn render(
     let mut controls = controls(app, desk, typed)?;
     others.extend(mark(&mut controls, faults, desk.page.locale));
     let page = Page { place: "register", ..desk.page.clone().titled(desk.page.say("register-title")) };
-    Ok(page::html(status, &RegisterPage { page, once: typed.get("once"), controls, others }))
+    let held = app.held(&holder(typed)).await?;
+    let files = held.iter().map(|held| FileRow::held(held, page.locale)).collect();
+    let limits = &app.files;
+    let most = (limits.most_files, limits.most_bytes >> 20, limits.most_together >> 20);
+    let (once, accepted) = (typed.get("once"), crate::files::accepted());
+    Ok(page::html(status, &RegisterPage { page, once, controls, others, files, most, accepted }))
 }
 
 /// Enters the petition and shows its slip. Sent twice, it shows the same slip: number and code follow from the form.
 pub(crate) async fn enter(
     State(app): State<Arc<App>>,
     desk: Desk,
-    Form(typed): Form<Vec<(String, String)>>,
+    request: Request,
 ) -> Result<Response, Trouble> {
-    let typed = Typed(typed);
-    desk.check(&app, &typed)?;
     if !desk.has(Role::Registrar) {
         return Err(Failure::Absent.into());
     }
-    let (new, code) = match read(&app, &desk, &typed) {
+    let sent = sent::read_any(&app, request, |typed| {
+        desk.check(&app, typed).map_err(|trouble| trouble.0)?;
+        if typed.get("once").is_empty() { Err(Problem::Elsewhere) } else { Ok(holder(typed)) }
+    })
+    .await?;
+    let typed = &sent.typed;
+    sent.change(&app, &holder(typed)).await?;
+    if sent.is_about_files() {
+        let faults = sent.faults(&app, desk.page.locale);
+        return render(&app, &desk, typed, sent.status(), &[], faults).await;
+    }
+    let (new, code) = match read(&app, &desk, typed) {
         Ok(read) => read,
         Err(faults) => {
-            return render(&app, &desk, &typed, StatusCode::UNPROCESSABLE_ENTITY, &faults, Vec::new());
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return render(&app, &desk, typed, status, &faults, Vec::new()).await;
         }
     };
     match app.submit(&desk.actor, new).await {
@@ -141,9 +166,9 @@ pub(crate) async fn enter(
             page.here = "/staff".to_owned();
             receipt(&app, page, entered.petition, &code.to_string(), true).await
         }
-        Err(failure @ Failure::Refused(_)) => {
+        Err(failure @ (Failure::Refused(_) | Failure::Unfit(_))) => {
             let sentence = sentence(desk.page.locale, &failure);
-            render(&app, &desk, &typed, status_of(&failure), &[], vec![sentence])
+            render(&app, &desk, typed, status_of(&failure), &[], vec![sentence]).await
         }
         Err(failure) => Err(failure.into()),
     }
@@ -211,6 +236,7 @@ fn read(app: &App, desk: &Desk, typed: &Typed) -> Result<(NewSubmission, QueryCo
         earlier: None,
         token: Some(format!("register-{once}")),
         code: Some(AccessCode::Query(code.clone())),
+        files: vec![holder(typed)],
     };
     Ok((new, code))
 }

@@ -2,6 +2,7 @@
 
 use super::follow_view::{FollowPage, own_key, view};
 use super::own_act::OWN;
+use crate::app::attached::Copy;
 use crate::app::{App, Failure};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, mark};
@@ -150,4 +151,16 @@ pub(crate) async fn letter(
     known.ok_or(Failure::Absent)?;
     crate::web::letter::show(&app, page, &history, index, "/follow", crate::web::letter::Addressee::Named)
         .await
+}
+
+/// A file of one's own, bit for bit.
+pub(crate) async fn file(
+    State(app): State<Arc<App>>,
+    following: Following,
+    Path(index): Path<String>,
+) -> Result<Response, Trouble> {
+    let history = following.history(&app).await?;
+    let files = app.attached(&history).await?;
+    let file = files.iter().find(|file| file.index.to_string() == index).ok_or(Failure::Absent)?;
+    Ok(crate::web::files::hand_over(&app, file, Copy::Original).await?)
 }

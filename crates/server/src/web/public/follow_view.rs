@@ -4,6 +4,7 @@ use super::super::deadlines::{self, DeadlineView};
 use super::super::story::{self, Entry, Reader};
 use super::own_act::OWN;
 use crate::app::{App, Failure, Place};
+use crate::web::files::FileRow;
 use crate::web::locale::Locale;
 use crate::web::page::Page;
 use askama::Template;
@@ -64,6 +65,7 @@ pub(super) struct FollowView {
     pub(super) body: String,
     pub(super) requests: Vec<String>,
     pub(super) reads: Vec<ReadRow>,
+    pub(super) files: Vec<FileRow>,
 }
 
 /// Reads a petition for its petitioner.
@@ -136,6 +138,7 @@ pub(super) async fn view(
             }
         })
         .collect();
+    let files = app.attached(history).await?;
     let places = app.places(history).await?;
     let entries = story::tell(app, history, &words, locale, Reader::Petitioner)?;
     let entries = entries.into_iter().map(|entry| {
@@ -161,6 +164,7 @@ pub(super) async fn view(
         body: text(&submission.body),
         requests: petition.requests.iter().map(text).collect(),
         reads,
+        files: files.iter().map(|file| FileRow::attached(file, locale)).collect(),
     })
 }
 

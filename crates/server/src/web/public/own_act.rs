@@ -2,21 +2,22 @@
 
 use super::follow::Following;
 use super::follow_view::own_key;
+use crate::app::attach::Holder;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use crate::web::choices::About;
+use crate::web::files::FileRow;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, Problem};
 use crate::web::trouble::{Trouble, sentence, status_of};
-use crate::web::{act_form, command, cookie};
+use crate::web::{act_form, command, cookie, sent};
 use askama::Template;
-use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use casework::Verb;
 use casework::authority::Actor;
+use casework::{Act, Verb};
 use std::sync::Arc;
 use store::history::History;
 
@@ -41,6 +42,10 @@ struct OwnActPage {
     seen: u64,
     controls: Vec<Control>,
     others: Vec<String>,
+    /// Files may come with it: those that are there, and what may be brought.
+    files: Option<Vec<FileRow>>,
+    most: (usize, u64, u64),
+    accepted: String,
 }
 
 /// The form of an act.
@@ -57,7 +62,22 @@ pub(crate) async fn show(
         return Ok(page::see_other("/follow", []));
     }
     let form = Filled { verb, typed: &Typed::default(), faults: &[], others: Vec::new() };
-    render(&app, page.guarded(&app, &following.session), &actor, &history, form, StatusCode::OK).await
+    let page = page.guarded(&app, &following.session);
+    render(&app, page, (&actor, &holder(&following)), &history, form, StatusCode::OK).await
+}
+
+/// Whose files a supplement's are, until it is sent.
+fn holder(following: &Following) -> Holder {
+    Holder::of("supplement", &following.session)
+}
+
+/// The form of a supplement, whose route takes files.
+pub(crate) async fn supplement_form(
+    app: State<Arc<App>>,
+    page: Page,
+    following: Following,
+) -> Result<Response, Trouble> {
+    show(app, page, following, Path(Verb::AddSupplement.word().to_owned())).await
 }
 
 struct Filled<'a> {
@@ -70,7 +90,7 @@ struct Filled<'a> {
 async fn render(
     app: &App,
     page: Page,
-    actor: &Actor,
+    (actor, holder): (&Actor, &Holder),
     history: &History,
     form: Filled<'_>,
     status: StatusCode,
@@ -85,7 +105,17 @@ async fn render(
     let page = page.titled(locale.say(&key));
     let lead = locale.find(&format!("{key}-lead")).unwrap_or_default();
     let seen = history.petition.version;
-    Ok(page::html(status, &OwnActPage { page, verb: form.verb.word(), lead, seen, controls, others }))
+    let files = match form.verb {
+        Verb::AddSupplement => {
+            let held = app.held(holder).await?;
+            Some(held.iter().map(|held| FileRow::held(held, locale)).collect())
+        }
+        _ => None,
+    };
+    let limits = &app.files;
+    let most = (limits.most_files, limits.most_bytes >> 20, limits.most_together >> 20);
+    let (verb, accepted) = (form.verb.word(), crate::files::accepted());
+    Ok(page::html(status, &OwnActPage { page, verb, lead, seen, controls, others, files, most, accepted }))
 }
 
 /// Carries it out.
@@ -94,37 +124,70 @@ pub(crate) async fn carry_out(
     page: Page,
     following: Following,
     Path(verb): Path<String>,
-    Form(typed): Form<Vec<(String, String)>>,
+    request: Request,
 ) -> Result<Response, Trouble> {
-    let verb = own(&verb)?;
-    let typed = Typed(typed);
-    if !cookie::is_ours(&app, &following.session, &typed.get("token")) {
-        return Err(Problem::Elsewhere.into());
-    }
+    give(app, page, following, own(&verb)?, request).await
+}
+
+/// Adds to the petition, with files.
+pub(crate) async fn supplement(
+    State(app): State<Arc<App>>,
+    page: Page,
+    following: Following,
+    request: Request,
+) -> Result<Response, Trouble> {
+    give(app, page, following, Verb::AddSupplement, request).await
+}
+
+async fn give(
+    app: Arc<App>,
+    page: Page,
+    following: Following,
+    verb: Verb,
+    request: Request,
+) -> Result<Response, Trouble> {
+    let holder = holder(&following);
+    let sent = sent::read_any(&app, request, |typed| {
+        let ours = cookie::is_ours(&app, &following.session, &typed.get("token"));
+        if ours { Ok(holder.clone()) } else { Err(Problem::Elsewhere) }
+    })
+    .await?;
     let page = page.guarded(&app, &following.session);
     let actor = Actor::Petitioner { party: following.party };
+    let who = (&actor, &holder);
     let history = following.history(&app).await?;
+    let typed = &sent.typed;
+    let filled = |faults, others| Filled { verb, typed, faults, others };
+    sent.change(&app, &holder).await?;
+    if sent.is_about_files() {
+        let form = filled(&[], sent.faults(&app, page.locale));
+        return render(&app, page, who, &history, form, sent.status()).await;
+    }
     let words = app.words(&history.petition).await?;
     let about = About { petition: &history.petition, words: &words, actor: &actor, locale: page.locale };
-    let object = act_form::object(&about, verb, &typed);
+    let object = act_form::object(&about, verb, typed);
     let mut contents = Contents::new();
-    let filled = |faults, others| Filled { verb, typed: &typed, faults, others };
-    let act = match command::read(&app, &actor, &history.petition, verb, object, &mut contents).await {
+    let mut act = match command::read(&app, &actor, &history.petition, verb, object, &mut contents).await {
         Ok(act) => act,
         Err(Problem::Invalid(faults)) => {
             let form = filled(&faults, Vec::new());
-            return render(&app, page, &actor, &history, form, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(&app, page, who, &history, form, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
         Err(problem) => return Err(problem.into()),
     };
+    if let Act::AddSupplement(supplement) = &mut act {
+        for held in app.all_held(std::slice::from_ref(&holder)).await? {
+            supplement.files.push(held.take(&mut contents)?);
+        }
+    }
     let seen = typed.get("seen").parse().ok();
     match app.carry_out(&actor, following.id, Some(seen.unwrap_or(0)), act.into(), contents).await {
         Ok(_) => Ok(page::see_other(&format!("/follow?done={}", verb.word()), [])),
-        Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
+        Err(failure @ (Failure::Refused(_) | Failure::Changed { .. } | Failure::Unfit(_))) => {
             let sentence = sentence(page.locale, &failure);
             let status = status_of(&failure);
             let history = following.history(&app).await?;
-            render(&app, page, &actor, &history, filled(&[], vec![sentence]), status).await
+            render(&app, page, who, &history, filled(&[], vec![sentence]), status).await
         }
         Err(failure) => Err(failure.into()),
     }

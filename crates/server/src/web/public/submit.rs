@@ -1,4 +1,4 @@
-//! Submitting in five short steps. What was typed is kept, encrypted, from step to step; the draft's code becomes the
+//! Submitting in six short steps. What was typed is kept, encrypted, from step to step; the draft's code becomes the
 //! petition's code, so that a lost answer loses nothing: sending again gives the same number and the same code.
 
 use super::proof::{ProofView, Qr};
@@ -45,12 +45,12 @@ impl StepPage {
 }
 
 /// The draft that a browser's cookie stands for.
-struct Writing {
-    code: ReceiptCode,
-    draft: Draft,
+pub(super) struct Writing {
+    pub(super) code: ReceiptCode,
+    pub(super) draft: Draft,
 }
 
-async fn writing(app: &App, headers: &HeaderMap) -> Result<Option<Writing>, Failure> {
+pub(super) async fn writing(app: &App, headers: &HeaderMap) -> Result<Option<Writing>, Failure> {
     let Some(code) = cookie::read(headers, cookie::DRAFT) else { return Ok(None) };
     let Ok(code) = ReceiptCode::parse(&code) else { return Ok(None) };
     Ok(app.draft(&code).await?.map(|draft| Writing { code, draft }))
@@ -73,19 +73,23 @@ pub(crate) async fn show(
     Path(step): Path<String>,
 ) -> Result<Response, Trouble> {
     let step = Step::parse(&step).ok_or(Failure::Absent)?;
-    let (page, draft) = match writing(&app, &headers).await? {
-        Some(writing) => (page.guarded(&app, writing.code.as_str()), writing.draft),
-        None if step == Step::Kind => (page, Draft::default()),
+    let (page, draft, files) = match writing(&app, &headers).await? {
+        Some(Writing { code, draft }) => {
+            let files =
+                if step == Step::Check { super::attach::names(&app, &code).await? } else { Vec::new() };
+            (page.guarded(&app, code.as_str()), draft, files)
+        }
+        None if step == Step::Kind => (page, Draft::default(), Vec::new()),
         None => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
-    Ok(render(&app, page, step, &draft, StatusCode::OK, &[])?)
+    Ok(render(&app, page, step, (&draft, &files), StatusCode::OK, &[])?)
 }
 
 fn render(
     app: &App,
     page: Page,
     step: Step,
-    draft: &Draft,
+    (draft, files): (&Draft, &[String]),
     status: StatusCode,
     faults: &[crate::web::problem::FieldFault],
 ) -> Result<Response, Failure> {
@@ -93,7 +97,7 @@ fn render(
     let mut controls = controls(app, step, draft, page.locale)?;
     let others = mark(&mut controls, faults, page.locale);
     let lead = page.locale.find(&step.key("lead")).unwrap_or_default();
-    let summary = if step == Step::Check { summary(app, draft, page.locale)? } else { Vec::new() };
+    let summary = if step == Step::Check { summary(app, draft, files, page.locale)? } else { Vec::new() };
     Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary }))
 }
 
@@ -123,7 +127,7 @@ pub(crate) async fn take_step(
     }
     if !faults.is_empty() {
         let page = page.guarded(&app, code.as_str());
-        return Ok(render(&app, page, step, &draft, StatusCode::UNPROCESSABLE_ENTITY, &faults)?);
+        return Ok(render(&app, page, step, (&draft, &[]), StatusCode::UNPROCESSABLE_ENTITY, &faults)?);
     }
     match step.next() {
         Some(next) => Ok(page::see_other(&next.path(), [kept])),
@@ -173,6 +177,7 @@ async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Troubl
             earlier: None,
             token: Some(format!("draft-{}", app.mac(&format!("token\0{}", code.as_str())))),
             code: Some(AccessCode::Receipt(code.clone())),
+            files: vec![super::attach::holder(code)],
         },
     )
     .await?;

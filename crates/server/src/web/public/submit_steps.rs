@@ -1,4 +1,4 @@
-//! The five steps of a submission: what each asks, what it takes, and when it is complete.
+//! The six steps of a submission: what each asks, what it takes, and when it is complete.
 
 use super::SHORT;
 use super::submit::MOST;
@@ -26,13 +26,16 @@ pub(super) enum Step {
     Whom,
     /// Who files it.
     Contact,
+    /// Files that belong to it.
+    Files,
     /// Read it again and send.
     Check,
 }
 
 impl Step {
     /// In order.
-    pub(super) const ALL: [Step; 5] = [Step::Kind, Step::What, Step::Whom, Step::Contact, Step::Check];
+    pub(super) const ALL: [Step; 6] =
+        [Step::Kind, Step::What, Step::Whom, Step::Contact, Step::Files, Step::Check];
 
     /// As it stands in URLs and sentence keys.
     pub(super) fn word(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Step {
             Step::What => "what",
             Step::Whom => "whom",
             Step::Contact => "contact",
+            Step::Files => "files",
             Step::Check => "check",
         }
     }
@@ -181,7 +185,7 @@ pub(super) fn controls(
                     .values(confidential),
             ]
         }
-        Step::Check => Vec::new(),
+        Step::Files | Step::Check => Vec::new(),
     })
 }
 
@@ -243,7 +247,7 @@ pub(super) fn take(
             check_identity(&mut faults, draft);
             draft.contact_given = faults.is_empty();
         }
-        Step::Check => {}
+        Step::Files | Step::Check => {}
     }
     Ok(faults)
 }
@@ -282,6 +286,7 @@ pub(crate) fn phone_fault(field: &str, phone: &str) -> Option<FieldFault> {
 pub(super) fn summary(
     app: &App,
     draft: &Draft,
+    files: &[String],
     locale: Locale,
 ) -> Result<Vec<(String, String, Step)>, Failure> {
     let say = |key: &str| locale.say(key);
@@ -309,6 +314,7 @@ pub(super) fn summary(
         (say("submit-phone-label"), or_none(&identity.phone), Step::Contact),
         (say("submit-reply-label"), reply, Step::Contact),
         (say("submit-address-label"), or_none(&identity.address), Step::Contact),
+        (say("submit-files-label"), or_none(&files.join("\n")), Step::Files),
         (
             say("submit-confidential-label"),
             say(if draft.confidential { "submit-confidential-yes" } else { "submit-confidential-no" }),

@@ -71,7 +71,7 @@ pub(super) fn propose(
         }
         13 | 14 => {
             let text = words.add(random, "补充一份合同复印件");
-            (petitioner, Act::AddSupplement(Supplement { text }))
+            (petitioner, Act::AddSupplement(Supplement { text, files: Vec::new() }))
         }
         15 if random.below(4) == 0 => {
             let reason = words.add(random, "已经解决");

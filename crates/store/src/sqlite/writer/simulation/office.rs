@@ -135,6 +135,7 @@ impl Office {
             accused: Vec::new(),
             confidential: random.below(8) == 0,
             earlier: None,
+            files: Vec::new(),
         };
         let who = match submission.channel {
             Channel::Online => Actor::Petitioner { party: 0 },

@@ -1,0 +1,145 @@
+//! A form with files, read as it arrives: words into memory up to a measure, files straight to where they are kept.
+
+use super::form::Typed;
+use super::locale::Locale;
+use super::problem::Problem;
+use crate::app::attach::Holder;
+use crate::app::{App, Failure};
+use crate::files::Unfit;
+use axum::Form;
+use axum::body::Body;
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest as _, Request};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
+use http_body_util::Limited;
+
+/// Room for the words of a form beside its files, in bytes.
+pub(crate) const WORDS: usize = 1024 * 1024;
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    /// The words.
+    pub(crate) typed: Typed,
+    /// How many files were taken.
+    pub(crate) n_taken: usize,
+    /// Files that were not taken, by their names.
+    pub(crate) refused: Vec<(String, Unfit)>,
+}
+
+impl Sent {
+    /// A sentence for each file that was not taken.
+    pub(crate) fn faults(&self, app: &App, locale: Locale) -> Vec<String> {
+        self.refused.iter().map(|(name, unfit)| refusal(app, locale, name, *unfit)).collect()
+    }
+
+    /// Whether somebody works on the list of files, and does not send the form off yet.
+    pub(crate) fn is_about_files(&self) -> bool {
+        let named = |name: &str| !self.typed.all(name).is_empty();
+        !self.refused.is_empty() || named("remove") || named("strip") || self.typed.get("do") == "add"
+    }
+
+    /// Does what the buttons of the list say.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn change(&self, app: &App, holder: &Holder) -> Result<(), Failure> {
+        for file in self.typed.all("remove") {
+            app.let_go(holder, &file).await?;
+        }
+        for file in self.typed.all("strip") {
+            app.strip(holder, &file).await?;
+        }
+        Ok(())
+    }
+
+    /// How the page is answered: without room for files it says so to whoever reads statuses too.
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.refused.is_empty() {
+            return StatusCode::OK;
+        }
+        let no_room = self.refused.iter().any(|(_, unfit)| *unfit == Unfit::NoRoom);
+        if no_room { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+}
+
+/// Why a file is not taken, and what to do.
+pub(crate) fn refusal(app: &App, locale: Locale, name: &str, unfit: Unfit) -> String {
+    let name = crate::files::clean_name(name);
+    let key = format!("file-refused-{}", unfit.code().replace('_', "-"));
+    let megabytes = |bytes: u64| (bytes >> 20).to_string();
+    let variables = [
+        ("name", name.as_str()),
+        ("files", &app.files.most_files.to_string()),
+        ("each", &megabytes(app.files.most_bytes)),
+        ("together", &megabytes(app.files.most_together)),
+    ];
+    locale.with(&key, &variables)
+}
+
+/// Reads a form. Its words before the first file must show that it is ours, and whose the files are: `admit` says.
+///
+/// # Errors
+/// When it is none of ours, holds too many words, or the database fails.
+pub(crate) async fn read(
+    app: &App,
+    mut form: Multipart,
+    admit: impl Fn(&Typed) -> Result<Holder, Problem>,
+) -> Result<Sent, Problem> {
+    let mut sent = Sent::default();
+    let mut room = WORDS;
+    while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let Some(file) = field.file_name().map(str::to_owned) else {
+            let mut bytes = Vec::new();
+            while let Some(more) = field.chunk().await.map_err(broken)? {
+                room = room.checked_sub(more.len()).ok_or(Problem::TooLarge)?;
+                bytes.extend_from_slice(&more);
+            }
+            sent.typed.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            continue;
+        };
+        let holder = admit(&sent.typed)?;
+        // A browser sends an empty field for no file.
+        if file.is_empty() {
+            continue;
+        }
+        match app.receive(&holder, &file, &mut field).await? {
+            Ok(_) => sent.n_taken += 1,
+            Err(unfit) => sent.refused.push((file, unfit)),
+        }
+    }
+    admit(&sent.typed)?;
+    Ok(sent)
+}
+
+/// The same for a form that may come with or without files, as its browser sends it.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) async fn read_any(
+    app: &App,
+    request: Request,
+    admit: impl Fn(&Typed) -> Result<Holder, Problem>,
+) -> Result<Sent, Problem> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+        let form = Multipart::from_request(request, &()).await;
+        return read(app, form.map_err(|_| Problem::Unreadable(StatusCode::BAD_REQUEST))?, admit).await;
+    }
+    let request = request.map(|body| Body::new(Limited::new(body, WORDS)));
+    let Form(typed) = Form::<Vec<(String, String)>>::from_request(request, &())
+        .await
+        .map_err(|rejection| Problem::Unreadable(rejection.into_response().status()))?;
+    let typed = Typed(typed);
+    admit(&typed)?;
+    Ok(Sent { typed, ..Sent::default() })
+}
+
+fn broken(error: MultipartError) -> Problem {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::Failure(Failure::Unfit(Unfit::TooMuch)),
+        status => Problem::Unreadable(status),
+    }
+}
