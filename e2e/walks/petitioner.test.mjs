@@ -42,6 +42,20 @@ async function submit(who, base, { anonymous = false } = {}) {
     await page.check('#reply-0');
   }
   await page.click('main button[value=on]');
+  await page.waitForURL(`${base}/submit/files`);
+  await look(who, 'submit-files');
+  await page.setInputFiles('#files', FILES);
+  await page.click('main button[value=on]');
+  assert.match(await page.textContent('.govuk-error-summary'), /图\.svg：这种文件不收/);
+  assert.match(await page.textContent('.files'), /说明\.txt/, 'what was taken stays');
+  await look(who, 'submit-files-fault');
+  await page.setInputFiles('#files', FILES.slice(1));
+  await page.click('main button[value=add]');
+  assert.equal(await page.locator('.files li').count(), 2);
+  await page.locator('.files button[name=remove]').last().click();
+  assert.equal(await page.locator('.files li').count(), 1, 'and can be taken back');
+  await page.click('main button[value=on]');
+  assert.match(await page.textContent('main'), /说明\.txt \(/);
   assert.ok((await page.textContent('main')).includes(title));
   await look(who, 'submit-check');
   await page.click('main button[value=on]');
@@ -50,6 +64,32 @@ async function submit(who, base, { anonymous = false } = {}) {
   const code = (await page.textContent('.code .v')).trim();
   assert.match(code, /^([2-9A-Z]{4}-){6}[2-9A-Z]{4}$/);
   return code;
+}
+
+/** A page and a picture that would run, were they opened as what they are. */
+const RUNS = '<script>document.title = "ran"; fetch("/ran")</script>';
+const FILES = [
+  { name: '图.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${RUNS}</svg>`) },
+  { name: '说明.txt', mimeType: 'text/html', buffer: Buffer.from(`<!DOCTYPE html><html>${RUNS}</html>`) },
+];
+
+/** ATT-3: a file is something to keep; going to its address shows and runs nothing. */
+async function inert(who, base) {
+  const { page, context } = who;
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.files a').first().click()]);
+  assert.equal(download.suggestedFilename(), '说明.txt');
+  assert.deepEqual(readFileSync(await download.path()), FILES[1].buffer, 'bit for bit');
+  const other = await context.newPage();
+  const asked = [];
+  other.on('request', request => asked.push(new URL(request.url()).pathname));
+  const [again] = await Promise.all([
+    other.waitForEvent('download'),
+    other.goto(`${base}/follow/files/0`).catch(error => assert.match(String(error), /Download is starting|ERR_ABORTED/)),
+  ]);
+  assert.equal(again.suggestedFilename(), '说明.txt');
+  assert.deepEqual(asked, ['/follow/files/0'], 'nothing ran');
+  assert.equal(await other.title(), '');
+  await other.close();
 }
 
 /** Presses a button that hands over a file; the bytes. */
@@ -134,6 +174,7 @@ for (const { name, address } of databases()) {
         assert.match(text, /收到反映的问题/);
         await page.click('.why summary');
         await look(who, 'follow');
+        await inert(who, server.base);
         await page.click('a[href="/follow/acts/add_supplement"]');
         await look(who, 'own-act');
         await page.click('main button');

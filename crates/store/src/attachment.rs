@@ -21,7 +21,7 @@ const FINISH: &str = "update upload set body = $1, expires_at = $2 where file_id
 const ADD: &str = "insert into attachment_chunk (file_id, idx, digest, body) values ($1, $2, $3, $4)";
 const HELD: &str =
     "select file_id, body from upload where holder_mac = $1 and expires_at > $2 order by file_id";
-/// Whoever takes a file over and whoever drops it meet at its row: one of them finds it gone.
+const LET_GO: &str = "update upload set expires_at = $1 where file_id = $2";
 const LEAVE: &str = "delete from upload where file_id = $1";
 const DROP: &str = "delete from attachment_chunk where file_id = $1 and not exists (select 1 from attachment where attachment.file_id = $1)";
 const DROP_EXPIRED: &str = "delete from attachment_chunk where file_id in (select file_id from upload where expires_at <= $1) and not exists (select 1 from attachment where attachment.file_id = attachment_chunk.file_id)";
@@ -32,8 +32,21 @@ const REFS: &str = "select file_id, commitment, digest, size from attachment whe
 const PIECE_OF: &str = "select body from attachment_chunk where file_id = $1 and idx = $2";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &[BEGIN, FINISH, ADD, HELD, LEAVE, DROP, DROP_EXPIRED, LEAVE_EXPIRED, KEEP, OF_PETITION, REFS, PIECE_OF];
+pub const STATEMENTS: &[&str] = &[
+    BEGIN,
+    FINISH,
+    ADD,
+    HELD,
+    LET_GO,
+    LEAVE,
+    DROP,
+    DROP_EXPIRED,
+    LEAVE_EXPIRED,
+    KEEP,
+    OF_PETITION,
+    REFS,
+    PIECE_OF,
+];
 
 /// A file that a decision is about to take over.
 #[derive(Clone)]
@@ -105,15 +118,21 @@ pub fn finish(file: ContentId, body: Vec<u8>, expires_at: &str) -> Write {
     Write::new(FINISH, vec![body.into(), expires_at.into(), file.to_string().into()]).rows(1)
 }
 
-/// Lets go of a file that no decision took over. Conflicts when one did, or it is gone already.
+/// Drops a file that did not arrive. Nobody could have taken it over: it was never finished.
 pub fn discard(file: ContentId) -> [Write; 2] {
     let id = || vec![file.to_string().into()];
-    [Write::new(LEAVE, id()).rows(1), Write::new(DROP, id())]
+    [Write::new(LEAVE, id()), Write::new(DROP, id())]
 }
 
-/// Lets go of what was never submitted.
-pub fn discard_expired(now: &str) -> [Write; 2] {
-    [Write::new(DROP_EXPIRED, vec![now.into()]), Write::new(LEAVE_EXPIRED, vec![now.into()])]
+/// Lets go of a file: nobody holds it any more. Its pieces go later ([`discard_expired`]), because a decision that is
+/// under way in this very moment may take them over.
+pub fn let_go(file: ContentId, now: &str) -> Write {
+    Write::new(LET_GO, vec![now.into(), file.to_string().into()])
+}
+
+/// Drops what nobody has held since `before`, and no decision took over.
+pub fn discard_expired(before: &str) -> [Write; 2] {
+    [Write::new(DROP_EXPIRED, vec![before.into()]), Write::new(LEAVE_EXPIRED, vec![before.into()])]
 }
 
 /// Files that somebody holds, with what [`finish`] kept of each; empty for those that are still coming in.
@@ -147,7 +166,8 @@ pub fn take_over(
         let size = file.kept + sealed.len() as u64;
         let id = *file.id.0.as_bytes();
         refs.push(ContentRef { id, commitment: file.commitment, stored_digest: digest, size });
-        writes.push(Write::new(LEAVE, vec![file.id.to_string().into()]).rows(1));
+        // No count of rows: a journal is replayed node by node, and the upload's own row may come back after this one.
+        writes.push(Write::new(LEAVE, vec![file.id.to_string().into()]));
         writes.push(Write::new(
             KEEP,
             vec![

@@ -99,10 +99,20 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Segments that hold nothing of the log, begun before `before` and after everything that the backup has.
+    /// Segments that hold nothing of the log, begun before `before` and after everything of their node that the backup
+    /// has: files fill whole segments, and one that another node's commit falls into may go on behind the backup.
     fn without_log(&mut self, read: &Read, taken: &mut [u64], before: usize) {
-        let known = read.has.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-        for segment in known..before {
+        let last_of = |wanted: Option<&usize>| {
+            let own = read.has.iter().zip(&read.nodes);
+            let known =
+                |(has, node): (&Option<u64>, &usize)| has.is_some() && wanted.is_none_or(|own| own == node);
+            own.map(known).collect::<Vec<_>>().iter().rposition(|known| *known)
+        };
+        for segment in 0..before {
+            let known = last_of(read.nodes.get(segment)).or_else(|| last_of(None));
+            if known.is_some_and(|last| segment <= last) {
+                continue;
+            }
             let is_plain = read.of_log.get(segment).is_some_and(BTreeSet::is_empty);
             if let Some(taken) = taken.get_mut(segment).filter(|taken| is_plain && **taken == 0) {
                 *taken = u64::MAX;
@@ -202,6 +212,8 @@ struct Read {
     of_log: Vec<BTreeSet<u64>>,
     /// By segment: the last commit that the backup has.
     has: Vec<Option<u64>>,
+    /// By segment: whose it is.
+    nodes: Vec<usize>,
     /// A journal has the very commit that the backup ends with.
     meets: bool,
     /// A log later than the backup's, and its size.
@@ -215,6 +227,7 @@ impl Read {
             plain: vec![BTreeSet::new(); segments.len()],
             of_log: vec![BTreeSet::new(); segments.len()],
             has: vec![None; segments.len()],
+            nodes: segments.iter().map(|segment| segment.node).collect(),
             meets: false,
             later: None,
         };

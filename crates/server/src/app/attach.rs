@@ -7,36 +7,31 @@
 use super::{App, Failure};
 use crate::contents::Contents;
 use crate::entropy;
-use crate::files::{self, About, Kind, Part, Reader, Unfit, Verdict, clamd::Scan};
+use crate::files::{self, About, Part, Reader, Unfit};
 use anyhow::Context as _;
 use axum::body::Bytes;
 use casework::ContentId;
 use casework::text::{Attachment, Commitment};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use futures_util::{Stream, StreamExt as _};
-use hmac::{Hmac, Mac as _};
+use futures_util::Stream;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use store::attachment::{self, NewFile, PIECE};
 use store::content::sha256;
 use store::seal::FileKey;
-use store::{Batch, Write};
 use tokio::sync::Semaphore;
 
 /// Hours that a finished upload waits for its petition: as long as a draft.
-const HOURS: i64 = 30 * 24;
+pub(super) const HOURS: i64 = 30 * 24;
 /// Hours that a file may take to arrive.
-const ARRIVING: i64 = 6;
+pub(super) const ARRIVING: i64 = 6;
 /// Length of the nonce before an encrypted description, in bytes.
-const NONCE: usize = 24;
+pub(super) const NONCE: usize = 24;
 /// Pieces that are encrypted and written at once, however many connections bring some.
 const AT_ONCE: usize = 8;
 /// Files that are looked over at once.
 const LOOKS: usize = 2;
-/// Pieces after which room is looked for again.
-const ROOM: u32 = 16;
 
 /// What of files is set up, and how many are under way.
 #[derive(Debug)]
@@ -52,9 +47,9 @@ pub(crate) struct Intake {
     /// Folders whose disks fill up with files.
     disks: Vec<PathBuf>,
     /// The virus scanner's socket.
-    clamav: Option<PathBuf>,
-    writing: Semaphore,
-    looking: Semaphore,
+    pub(super) clamav: Option<PathBuf>,
+    pub(super) writing: Semaphore,
+    pub(super) looking: Semaphore,
 }
 
 const MB: u64 = 1 << 20;
@@ -67,9 +62,9 @@ impl Intake {
         let journal = Some(config.journal_folder.clone()).filter(|folder| !folder.as_os_str().is_empty());
         Intake {
             most_files: config.files_per_petition,
-            most_bytes: config.file_megabytes * MB,
-            most_together: config.petition_megabytes * MB,
-            floor: config.disk_floor_megabytes * MB,
+            most_bytes: config.file_megabytes.saturating_mul(MB),
+            most_together: config.petition_megabytes.saturating_mul(MB),
+            floor: config.disk_floor_megabytes.saturating_mul(MB),
             disks: database.into_iter().chain(journal).collect(),
             clamav: Some(config.clamav_socket.clone()).filter(|socket| !socket.as_os_str().is_empty()),
             writing: Semaphore::new(AT_ONCE),
@@ -78,7 +73,7 @@ impl Intake {
     }
 
     /// Whether every disk has room above the floor. One that cannot be asked is not held against anybody.
-    fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.disks.iter().all(|disk| {
             let known = disk.ancestors().find(|folder| folder.exists());
             let stat = known.and_then(|folder| rustix::fs::statvfs(folder).ok());
@@ -106,7 +101,7 @@ impl Holder {
         Holder { secret: format!("handle\0{handle}"), one: true }
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
+    pub(super) fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&sha256(format!("huiyin upload\0{}", self.secret).as_bytes()).into())
     }
 }
@@ -116,13 +111,13 @@ impl Holder {
 pub(crate) struct Held {
     /// What it is.
     pub(crate) about: About,
-    /// When it was there: the order in which files are shown.
-    at: String,
-    key: [u8; 32],
-    ckey: [u8; 32],
-    commitment: [u8; 32],
-    pieces_digest: [u8; 32],
-    kept: u64,
+    /// Its place in the order in which files are shown.
+    pub(super) place: u32,
+    pub(super) key: [u8; 32],
+    pub(super) ckey: [u8; 32],
+    pub(super) commitment: [u8; 32],
+    pub(super) pieces_digest: [u8; 32],
+    pub(super) kept: u64,
 }
 
 impl Held {
@@ -155,22 +150,6 @@ impl Held {
     }
 }
 
-/// Outcome of bringing a file: what it is, or why it was not taken.
-pub(crate) type Received = Result<Held, Unfit>;
-
-/// A file while it arrives.
-struct Arriving {
-    id: ContentId,
-    key: [u8; 32],
-    ckey: [u8; 32],
-    n_pieces: u32,
-    size: u64,
-    kept: u64,
-    whole: Sha256,
-    commitment: Hmac<Sha256>,
-    pieces: Sha256,
-}
-
 impl App {
     /// What a holder is known by in the database.
     pub(super) fn holder_mac(&self, holder: &Holder) -> String {
@@ -193,7 +172,7 @@ impl App {
             let words = words.map_err(|_| anyhow::anyhow!("an upload does not open for its holder"))?;
             held.push(serde_json::from_slice::<Held>(&words).context("description of an upload")?);
         }
-        held.sort_by(|left, right| left.at.cmp(&right.at));
+        held.sort_by_key(|held| held.place);
         Ok(held)
     }
 
@@ -208,7 +187,9 @@ impl App {
             if holder.one && held.is_empty() {
                 return Err(Failure::Unfit(Unfit::Gone));
             }
-            all.extend(held);
+            // A handle that is named twice is one file.
+            let new = held.into_iter().filter(|held| all.iter().all(|known: &Held| known.key != held.key));
+            all.extend(new.collect::<Vec<_>>());
         }
         if all.len() > self.files.most_files {
             return Err(Failure::Unfit(Unfit::TooMany));
@@ -219,140 +200,13 @@ impl App {
         Ok(all)
     }
 
-    /// Takes a file in, as it arrives. What is refused leaves nothing behind.
-    ///
-    /// # Errors
-    /// When the database fails. Why a file is not taken is in the answer.
-    pub(crate) async fn receive<E>(
-        &self,
-        holder: &Holder,
-        name: &str,
-        mut bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    ) -> Result<Received, Failure> {
-        let name = files::clean_name(name);
-        let Some(kind) = files::kind_of(&name) else { return Ok(Err(Unfit::Kind)) };
-        let others = self.held(holder).await?;
-        if others.len() >= self.files.most_files {
-            return Ok(Err(Unfit::TooMany));
-        }
-        let before: u64 = others.iter().map(|held| held.about.size).sum();
-        if !self.files.has_room() {
-            return Ok(Err(Unfit::NoRoom));
-        }
-        let id = ContentId(uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid());
-        let expires_at = self.clock.stamp_in_hours(ARRIVING);
-        self.write([attachment::begin(id, &self.holder_mac(holder), &expires_at)]).await?;
-        let received = self.arrive(holder, (id, name, kind), before, &mut bytes).await;
-        if !matches!(received, Ok(Ok(_))) {
-            self.discard(id).await?;
-        }
-        received
-    }
-
-    async fn arrive<E>(
-        &self,
-        holder: &Holder,
-        (id, name, kind): (ContentId, String, &'static Kind),
-        before: u64,
-        bytes: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-    ) -> Result<Received, Failure> {
-        let mut file = Arriving::new(id)?;
-        let mut scan = match &self.files.clamav {
-            Some(socket) => Some(Scan::begin(socket).await),
-            None => None,
-        };
-        let mut piece = Vec::with_capacity(PIECE);
-        while let Some(next) = bytes.next().await {
-            let Ok(next) = next else { return Ok(Err(Unfit::CutOff)) };
-            let size = file.size + (piece.len() + next.len()) as u64;
-            if size > self.files.most_bytes {
-                return Ok(Err(Unfit::TooLarge));
-            }
-            if before + size > self.files.most_together {
-                return Ok(Err(Unfit::TooMuch));
-            }
-            let mut rest = next.as_ref();
-            while !rest.is_empty() {
-                let (now, later) = rest.split_at(rest.len().min(PIECE - piece.len()));
-                piece.extend_from_slice(now);
-                rest = later;
-                if piece.len() == PIECE {
-                    if let Err(unfit) = self.piece(&mut file, kind, &piece, &mut scan).await? {
-                        return Ok(Err(unfit));
-                    }
-                    piece.clear();
-                }
-            }
-        }
-        if file.size == 0 && piece.is_empty() {
-            return Ok(Err(Unfit::Empty));
-        }
-        if !piece.is_empty()
-            && let Err(unfit) = self.piece(&mut file, kind, &piece, &mut scan).await?
-        {
-            return Ok(Err(unfit));
-        }
-        drop(piece);
-        let verdict = match scan {
-            Some(scan) => scan.end().await,
-            None => Verdict::NotScanned,
-        };
-        let seen = {
-            let _turn = self.files.looking.acquire().await.context("looking files over")?;
-            let key = FileKey::new(file.key);
-            let reader = Reader::new(&self.database, &key, id, file.size);
-            tokio::task::block_in_place(|| files::look(kind, file.size, reader))
-        };
-        let seen = match seen {
-            Ok(seen) => seen,
-            Err(unfit) => return Ok(Err(unfit)),
-        };
-        let held = file.held(self.clock.now_stamp(), name, kind, (seen, verdict));
-        let words = serde_json::to_vec(&held).context("description of an upload")?;
-        let nonce = entropy::bytes::<NONCE>()?;
-        let place = Payload { msg: &words, aad: id.0.as_bytes() };
-        let sealed = holder.cipher().encrypt(&XNonce::from(nonce), place);
-        let sealed = sealed.map_err(|_| anyhow::anyhow!("an upload cannot be encrypted"))?;
-        let body = [nonce.as_slice(), &sealed].concat();
-        self.write([attachment::finish(id, body, &self.clock.stamp_in_hours(HOURS))]).await?;
-        Ok(Ok(held))
-    }
-
-    async fn piece(
-        &self,
-        file: &mut Arriving,
-        kind: &Kind,
-        piece: &[u8],
-        scan: &mut Option<Scan>,
-    ) -> Result<Result<(), Unfit>, Failure> {
-        if file.n_pieces == 0 && !kind.fits(piece) {
-            return Ok(Err(Unfit::Mismatch));
-        }
-        if file.n_pieces > 0 && file.n_pieces.is_multiple_of(ROOM) && !self.files.has_room() {
-            return Ok(Err(Unfit::NoRoom));
-        }
-        if let Some(scan) = scan {
-            scan.feed(piece).await;
-        }
-        let _turn = self.files.writing.acquire().await.context("writing files")?;
-        let write = file.add(piece)?;
-        match self.write([write]).await {
-            Err(Failure::Broken(error))
-                if matches!(error.downcast_ref(), Some(store::StoreError::Full(_))) =>
-            {
-                Ok(Err(Unfit::NoRoom))
-            }
-            done => done.map(Ok),
-        }
-    }
-
     /// Lets go of a file that somebody holds. Nothing happens when it is gone.
     ///
     /// # Errors
     /// Whatever the database reports.
     pub(crate) async fn let_go(&self, holder: &Holder, file: &str) -> Result<(), Failure> {
         for held in self.held(holder).await?.iter().filter(|held| held.about.file == file) {
-            self.discard(held.id()?).await?;
+            self.write([attachment::let_go(held.id()?, &self.clock.now_stamp())]).await?;
         }
         Ok(())
     }
@@ -366,30 +220,12 @@ impl App {
         let Some(held) = all.iter().find(|held| held.about.file == file) else { return Ok(()) };
         let (id, key) = (held.id()?, FileKey::new(held.key));
         let Some(parts) = self.stripped(&held.about, (id, &key)).await? else { return Ok(()) };
-        // The copy must fit beside the original for a moment; it is smaller, so together they may pass the limits.
-        let copy = std::pin::pin!(pieces(&self.database, &key, id, parts));
-        self.discard_after(holder, &held.about.name, id, copy).await
-    }
-
-    async fn discard_after<E>(
-        &self,
-        holder: &Holder,
-        name: &str,
-        id: ContentId,
-        mut copy: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    ) -> Result<(), Failure> {
-        let name = files::clean_name(name);
-        let kind = files::kind_of(&name).context("kind of a stripped copy")?;
-        let new = ContentId(uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid());
-        let expires_at = self.clock.stamp_in_hours(ARRIVING);
-        self.write([attachment::begin(new, &self.holder_mac(holder), &expires_at)]).await?;
-        match self.arrive(holder, (new, name, kind), 0, &mut copy).await {
-            Ok(Ok(_)) => self.discard(id).await,
-            failed => {
-                self.discard(new).await?;
-                failed.map(|_| ())
-            }
+        let mut copy = std::pin::pin!(pieces(&self.database, &key, id, parts));
+        // It takes the original's place, and counts for nothing beside it.
+        if self.bring(holder, &held.about.name, (held.place, 0), &mut copy).await?.is_ok() {
+            self.write([attachment::let_go(id, &self.clock.now_stamp())]).await?;
         }
+        Ok(())
     }
 
     /// The parts of a copy without metadata; `None` when none can be made.
@@ -408,79 +244,6 @@ impl App {
         let reader = Reader::new(&self.database, key, id, about.size);
         let plan = tokio::task::block_in_place(|| files::plan(kind.family, about.size, reader));
         Ok(plan.ok().flatten().map(|plan| plan.parts))
-    }
-
-    async fn discard(&self, id: ContentId) -> Result<(), Failure> {
-        let mut batch = Batch::new();
-        batch.extend(attachment::discard(id));
-        // A conflict: somebody let it go, or a petition took it over.
-        self.database.commit(batch).await?;
-        Ok(())
-    }
-
-    async fn write(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), Failure> {
-        let mut batch = Batch::new();
-        batch.extend(writes);
-        match self.database.commit(batch).await? {
-            store::Outcome::Committed => Ok(()),
-            store::Outcome::Conflict => Err(Failure::Unfit(Unfit::Gone)),
-        }
-    }
-}
-
-impl Arriving {
-    fn new(id: ContentId) -> Result<Arriving, Failure> {
-        let ckey = entropy::bytes()?;
-        let commitment =
-            <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&ckey).context("key of a commitment")?;
-        Ok(Arriving {
-            id,
-            key: entropy::bytes()?,
-            ckey,
-            n_pieces: 0,
-            size: 0,
-            kept: 0,
-            whole: Sha256::new(),
-            commitment,
-            pieces: Sha256::new(),
-        })
-    }
-
-    fn add(&mut self, piece: &[u8]) -> Result<Write, Failure> {
-        self.whole.update(piece);
-        self.commitment.update(piece);
-        let key = FileKey::new(self.key);
-        let (digest, kept, write) =
-            attachment::piece(&key, self.id, self.n_pieces, &entropy::bytes()?, piece)?;
-        self.pieces.update(digest);
-        self.size += piece.len() as u64;
-        self.kept += kept;
-        self.n_pieces += 1;
-        Ok(write)
-    }
-
-    fn held(self, at: String, name: String, kind: &Kind, (seen, verdict): (files::Seen, Verdict)) -> Held {
-        let mut about = About {
-            name,
-            media: kind.media.to_owned(),
-            size: self.size,
-            sha256: entropy::hex(&self.whole.finalize()),
-            file: entropy::hex(self.id.0.as_bytes()),
-            found: Vec::new(),
-            active: Vec::new(),
-            listing: None,
-            verdict,
-        };
-        seen.tell(&mut about);
-        Held {
-            about,
-            at,
-            key: self.key,
-            ckey: self.ckey,
-            commitment: self.commitment.finalize().into_bytes().into(),
-            pieces_digest: self.pieces.finalize().into(),
-            kept: self.kept,
-        }
     }
 }
 

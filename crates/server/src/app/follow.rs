@@ -63,7 +63,7 @@ impl App {
         ] {
             batch.push(Write::new(sql, vec![self.clock.now_stamp().into()]));
         }
-        batch.extend(store::attachment::discard_expired(&self.clock.now_stamp()));
+        batch.extend(store::attachment::discard_expired(&self.clock.stamp_in_hours(-1)));
         self.database.commit(batch).await?;
         Ok(())
     }

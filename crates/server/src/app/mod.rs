@@ -2,6 +2,7 @@
 //! [`App::tick`]. Nothing else appends an event.
 
 mod account;
+mod arrive;
 pub(crate) mod attach;
 pub(crate) mod attached;
 mod carry_out;

@@ -158,4 +158,28 @@ mod tests {
             ["0 B", "999 B", "1.0 kB", "1.9 MB", "26.2 MB"]
         );
     }
+
+    /// Every reason has its sentence in both languages, and whatever is found too.
+    #[test]
+    fn every_refusal_of_a_file_and_everything_found_has_its_sentence() {
+        use casework::deadline::Lang;
+        for lang in [Lang::Zh, Lang::En] {
+            let said = |key: String| assert!(Locale { lang }.find(&key).is_some(), "{key}");
+            for unfit in crate::files::Unfit::ALL {
+                let code = unfit.code().replace('_', "-");
+                let refused = Locale { lang }.with(
+                    &format!("file-refused-{code}"),
+                    &[("name", "a.jpg"), ("files", "20"), ("each", "25"), ("together", "100")],
+                );
+                assert!(refused.starts_with("a.jpg"), "{refused}");
+                said(format!("trouble-file-{code}"));
+            }
+            for found in ["place", "device", "author", "time", "program", "other"] {
+                said(format!("file-found-{found}"));
+            }
+            for active in ["macros", "script", "launch", "embedded", "bomb"] {
+                said(format!("file-active-{active}"));
+            }
+        }
+    }
 }

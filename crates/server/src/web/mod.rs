@@ -31,6 +31,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use std::convert::Infallible;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -61,7 +62,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
 fn api_routes(app: &App) -> Router<Arc<App>> {
     use api::{attach, document, official, petitioner, receipt};
-    let files = with_files(app, Router::new().route("/files", post(attach::bring)));
+    let files = post(attach::bring).layer::<_, Infallible>(room(app)).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
@@ -76,7 +77,7 @@ fn api_routes(app: &App) -> Router<Arc<App>> {
         .route("/cases/{case_ref}/files/{index}", post(attach::of_case))
         .fallback(problem::not_found)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .merge(files)
+        .route("/files", files)
         .layer(from_fn(problem::dress))
         .layer(policy("default-src 'none'"))
 }
@@ -133,8 +134,12 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// Routes that take files: as many bytes as a petition's may have together, read as they arrive.
 fn with_files(app: &App, routes: Router<Arc<App>>) -> Router<Arc<App>> {
-    let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX).saturating_add(2 * sent::WORDS);
-    routes.layer(DefaultBodyLimit::disable()).layer(RequestBodyLimitLayer::new(most))
+    routes.layer(DefaultBodyLimit::disable()).layer(room(app))
+}
+
+fn room(app: &App) -> RequestBodyLimitLayer {
+    let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX);
+    RequestBodyLimitLayer::new(most.saturating_add(2 * sent::WORDS))
 }
 
 /// What an answer may load; a file of somebody's says it more strictly itself (ATT-3).

@@ -97,7 +97,13 @@ fn the_journal_brings_every_number_back(kind: Kind) {
     let office = Office::new(kind, "bak3");
     let server = office.serve();
     server.submit(4, 3, "earlier");
+    // Files that came before the backup: with a petition of before, with one of after.
+    let long = format!("{CANARY} 附件 ").repeat(12_000);
+    let before = server.submit_with("file before", &[server.bring("a.txt", &long)]);
+    let across = server.bring("b.txt", &long);
     assert_eq!(code(&office.backup("earlier.backup")), 0);
+    assert!(!holds(&std::fs::read(office.file("earlier.backup")).unwrap(), CANARY), "a canary in the backup");
+    let after = server.submit_with("file after", &[across, server.bring("c.txt", &long)]);
     let numbers = server.submit(20, 10, "later");
     assert_eq!(numbers.len(), 200);
     let (number, query) = numbers[7].clone();
@@ -109,7 +115,7 @@ fn the_journal_brings_every_number_back(kind: Kind) {
     assert_eq!(code(&output), 0, "{said}");
     assert!(said.contains("RPO: 0 entries, 0 s"), "{said}");
     let kept = petition_numbers(&into);
-    assert_eq!(kept.len(), 212);
+    assert_eq!(kept.len(), 214);
     for (number, _) in &numbers {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         assert!(kept.contains(&digits), "{number} was confirmed and is gone");
@@ -122,6 +128,12 @@ fn the_journal_brings_every_number_back(kind: Kind) {
     let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query:?}}}"));
     assert_eq!(status, 200, "{page}");
     assert!(page.contains(&number), "{page}");
+    // Every confirmed file too, bit for bit.
+    for (code, index) in [(&before, 0), (&after, 0), (&after, 1)] {
+        let (status, bytes) =
+            server.post("/api/v1/file", &format!("{{\"code\":{code:?},\"index\":{index}}}"));
+        assert_eq!((status, bytes == long), (200, true), "file {index}");
+    }
     server.submit(2, 2, "afterwards");
     server.kill();
     assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
@@ -147,6 +159,10 @@ fn bak_3_the_journals_of_two_nodes_are_merged_and_one_alone_is_not_enough() {
     first.submit(2, 2, "earlier");
     assert_eq!(code(&office.backup("earlier.backup")), 0);
     let second = Server::start(&office.config_of_second_node());
+    // A file that comes to one node and its petition to the other, so that the journals hold one half each.
+    let long = "附件 ".repeat(40_000);
+    first.submit_with("across", &[second.bring("a.txt", &long), first.bring("b.txt", &long)]);
+    second.submit_with("back", &[first.bring("c.txt", &long)]);
     std::thread::scope(|scope| {
         scope.spawn(|| first.submit(5, 4, "at the first"));
         scope.spawn(|| second.submit(5, 4, "at the second"));
@@ -161,7 +177,7 @@ fn bak_3_the_journals_of_two_nodes_are_merged_and_one_alone_is_not_enough() {
     };
     let both = check(&[&own, &other]);
     assert_eq!(code(&both), 0, "{}", words(&both));
-    assert!(words(&both).contains("44 petitions,"), "{}", words(&both));
+    assert!(words(&both).contains("46 petitions,"), "{}", words(&both));
     assert!(words(&both).contains("RPO: 0 entries"), "{}", words(&both));
     for one in [own, other] {
         let alone = check(&[&one]);

@@ -300,11 +300,37 @@ impl Server {
         (text("number"), text("code"))
     }
 
+    /// Brings a text as a file; its handle.
+    pub(crate) fn bring(&self, name: &str, text: &str) -> String {
+        let body = format!(
+            "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n--x--\r\n"
+        );
+        let (status, answer) = self.send("/api/v1/files", "multipart/form-data; boundary=x", &body);
+        assert_eq!(status, 201, "{answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        answer["handle"].as_str().unwrap().to_owned()
+    }
+
+    /// A petition with files: its code.
+    pub(crate) fn submit_with(&self, text: &str, handles: &[String]) -> String {
+        let body = serde_json::json!({
+            "kind": "claim", "office": UNIT, "title": text, "body": text, "token": text, "files": handles,
+        });
+        let (status, answer) = self.post("/api/v1/petitions", &body.to_string());
+        assert_eq!(status, 201, "{answer}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        answer["code"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        self.send(path, "application/json", body)
+    }
+
+    fn send(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nsec-fetch-site: same-origin\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.address,
             body.len()

@@ -1,5 +1,6 @@
 //! A petition's whole way through the one door, on both databases.
 
+mod attachments;
 mod desk;
 mod doctor;
 mod feed;
@@ -8,6 +9,7 @@ mod intake;
 mod joined;
 mod receipts;
 mod record;
+mod scanner;
 mod timer;
 
 pub(crate) use record::faults;

@@ -2,6 +2,8 @@
 //! office's own key is named by the rules or by somebody outside.
 
 use super::*;
+use crate::app::attach::Holder;
+use crate::files::samples::large_photograph;
 use ledger::checkpoint::Checkpoint;
 use store::log::{Keeper, Stream, proof};
 use store::verify::{Expected, Outside, Report};
@@ -25,6 +27,8 @@ const COVERED: &[(&str, &[&str])] = &[
     ("office_event", &["seq"]),
     ("content", &["petition_id", "content_id"]),
     ("petition_key", &["petition_id"]),
+    ("attachment", &["file_id"]),
+    ("attachment_chunk", &["file_id", "idx"]),
     ("matter", &["petition_id"]),
     ("deadline", &["petition_id", "idx"]),
     ("desk", &["petition_id", "unit_id"]),
@@ -121,6 +125,15 @@ async fn every_flipped_bit_is_located() {
         // Enough entries for a tile.
         for n in 0..16 {
             office.app.submit(&Actor::Petitioner { party: 0 }, submission(&format!("t{n}"))).await.unwrap();
+        }
+        // Files of several pieces and of one.
+        for size in [300_000, 1_000] {
+            let holder = Holder::of("flips", &size.to_string());
+            let bytes = axum::body::Bytes::from(large_photograph(size));
+            let stream = futures_util::stream::iter([Ok::<_, ()>(bytes)]);
+            office.app.receive(&holder, "a.jpg", stream).await.unwrap().unwrap();
+            let new = NewSubmission { files: vec![holder], ..submission(&format!("f{size}")) };
+            office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
         }
         assert_eq!(faults(&office.app).await, [""; 0]);
         drop_triggers(&office).await;
