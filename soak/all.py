@@ -23,7 +23,7 @@ CAMPAIGNS = [
     ("faults", "faults.py", "--each 2", "--each 200 --stride 3"),
     ("full", "full.py", "--rounds 2", "--rounds 10"),
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
-    ("uploads", "uploads.py", "--uploads 12 --megabytes 5", "--uploads 200 --megabytes 25"),
+    ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
 ]
 

@@ -58,15 +58,15 @@ def memory(pid, field):
 
 def main():
     parser = options(__doc__)
-    parser.add_argument("--uploads", type=int, default=12, help="at once; full size: 200")
-    parser.add_argument("--megabytes", type=int, default=5, help="of each; full size: 25")
+    parser.add_argument("--uploads", type=int, default=20, help="at once; full size: 200")
+    parser.add_argument("--megabytes", type=float, default=0.5, help="of each; full size: 25")
     parser.add_argument("--most", type=int, default=256, help="megabytes that the process may hold")
     chosen = parser.parse_args()
     rng = random.Random(chosen.seed)
     with Campaign(chosen) as campaign:
         office = Office(campaign.folder / "office", chosen.binary)
         office.start(first=True)
-        content = photograph(chosen.megabytes << 20, rng)
+        content = photograph(int(chosen.megabytes * 2 ** 20), rng)
         digest = hashlib.sha256(content).hexdigest()
         answers, waits, done = [], [], threading.Event()
 
@@ -107,7 +107,7 @@ def main():
         good = [answer for status, answer in answers if status == 201 and answer["file"]["sha256"] == digest]
         if len(good) != chosen.uploads:
             campaign.fault(f"{chosen.uploads - len(good)} files were not taken: {[a for a in answers if a[0] != 201][:2]}")
-        each = max(1, min(20, 100 // chosen.megabytes))
+        each = max(1, min(20, int(100 // chosen.megabytes)))
         codes = []
         for begin in range(0, len(good), each):
             handles = [answer["handle"] for answer in good[begin:begin + each]]

@@ -135,11 +135,10 @@ pub(crate) mod tests {
             block.extend(value);
         };
         let [make, date, artist] = texts;
-        for (tag, text) in [make] {
-            entry(tag, 2, text.len() as u32, behind.to_be_bytes());
-            tail.extend_from_slice(text);
-            behind += text.len() as u32;
-        }
+        let (tag, text) = make;
+        entry(tag, 2, text.len() as u32, behind.to_be_bytes());
+        tail.extend_from_slice(text);
+        behind += text.len() as u32;
         entry(0x0112, 3, 1, [0, 6, 0, 0]);
         for (tag, text) in [date, artist] {
             entry(tag, 2, text.len() as u32, behind.to_be_bytes());

@@ -181,7 +181,9 @@ fn bak_3_the_journals_of_two_nodes_are_merged_and_one_alone_is_not_enough() {
     assert!(words(&both).contains("RPO: 0 entries"), "{}", words(&both));
     for one in [own, other] {
         let alone = check(&[&one]);
-        assert_eq!(code(&alone), 3, "{}", words(&alone));
+        // Where the half that is missing holds a file of a petition that came back, that loss is named too.
+        let lost = words(&alone).contains("attachment ");
+        assert_eq!(code(&alone), if lost { 20 } else { 3 }, "{}", words(&alone));
         assert!(words(&alone).contains("does not hold them all"), "{}", words(&alone));
     }
 }

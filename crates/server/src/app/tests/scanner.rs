@@ -1,6 +1,5 @@
 //! ATT-4 against the real clamd, where the machine has it, with a signature of our own: those of the world are not asked for.
 
-use super::*;
 use crate::files::samples::{eicar, photograph};
 use crate::files::{Verdict, clamd::Scan};
 use std::path::Path;
@@ -23,7 +22,8 @@ impl Drop for Clamd {
 impl Clamd {
     /// `None` where clamd is not installed.
     async fn start() -> Option<Clamd> {
-        let program = ["/usr/sbin/clamd", "/usr/local/sbin/clamd"].iter().find(|path| Path::new(path).exists())?;
+        let program =
+            ["/usr/sbin/clamd", "/usr/local/sbin/clamd"].iter().find(|path| Path::new(path).exists())?;
         let folder = std::env::temp_dir().join(format!("huiyin-clamd-{}", std::process::id()));
         let signatures = folder.join("signatures");
         std::fs::create_dir_all(&signatures).unwrap();

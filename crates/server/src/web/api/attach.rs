@@ -59,6 +59,8 @@ pub(crate) async fn bring(
         let Some(name) = field.file_name().map(str::to_owned) else { continue };
         let handle = entropy::hex(&entropy::bytes::<32>()?);
         let held = app.receive(&Holder::handle(&handle), &name, &mut field).await?;
+        // The rest of what is refused is read and dropped, so that the answer is heard.
+        while let Ok(Some(_)) = field.chunk().await {}
         let file = held.map_err(Failure::Unfit)?.about;
         return Ok((StatusCode::CREATED, Json(Brought { handle, file })));
     }

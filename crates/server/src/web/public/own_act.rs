@@ -105,12 +105,11 @@ async fn render(
     let page = page.titled(locale.say(&key));
     let lead = locale.find(&format!("{key}-lead")).unwrap_or_default();
     let seen = history.petition.version;
-    let files = match form.verb {
-        Verb::AddSupplement => {
-            let held = app.held(holder).await?;
-            Some(held.iter().map(|held| FileRow::held(held, locale)).collect())
-        }
-        _ => None,
+    let files = if form.verb == Verb::AddSupplement {
+        let held = app.held(holder).await?;
+        Some(held.iter().map(|held| FileRow::held(held, locale)).collect())
+    } else {
+        None
     };
     let limits = &app.files;
     let most = (limits.most_files, limits.most_bytes >> 20, limits.most_together >> 20);
