@@ -6,7 +6,6 @@ login-name = Login
 login-password = Password
 login-button = Log in
 login-wrong = Login or password is wrong; check both and try again
-login-help = Forgot your password? Ask your unit’s administrator.
 
 inbox-title = Inbox
 inbox-all = All open

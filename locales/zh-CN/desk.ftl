@@ -6,7 +6,6 @@ login-name = 用户名
 login-password = 密码
 login-button = 登录
 login-wrong = 用户名或密码不对，请核对后再试
-login-help = 忘记密码请找本单位的系统管理员。
 
 inbox-title = 收件箱
 inbox-all = 全部在办

@@ -159,6 +159,27 @@ pub enum DirectoryFault {
     NotSeparated(OfficialId),
 }
 
+impl std::fmt::Display for DirectoryFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DirectoryFault::Roots(n) => write!(f, "one unit must have no parent, {n} have none"),
+            DirectoryFault::NotUnderTheRoot(unit) => {
+                write!(f, "the parents of unit {unit} do not lead to the root")
+            }
+            DirectoryFault::Nobody(unit, Duty::Intake) => {
+                write!(f, "the intake of unit {unit} is no active official of it")
+            }
+            DirectoryFault::Nobody(unit, Duty::Head) => {
+                write!(f, "the head of unit {unit} is no active official of it")
+            }
+            DirectoryFault::NoUnit(official) => write!(f, "the unit of official {official} does not exist"),
+            DirectoryFault::NotSeparated(official) => {
+                write!(f, "official {official} is an administrator and holds another role too")
+            }
+        }
+    }
+}
+
 /// All units and officials of one installation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {

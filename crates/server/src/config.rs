@@ -45,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) procedure: String,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
+    /// Minutes without use after which a staff session ends.
+    pub(crate) session_idle_minutes: i64,
+    /// Whether every official needs a second factor to log in.
+    pub(crate) second_factor: bool,
     /// Addresses of reverse proxies whose `X-Forwarded-For` says where a request comes from.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
@@ -107,6 +111,7 @@ impl Config {
             }
         };
         at_least("session_hours", self.session_hours, 1)?;
+        at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;

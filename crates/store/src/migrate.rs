@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, common: include_str!("schema/0007_pages.sql"), sqlite: "", postgres: "" },
     Migration { number: 8, common: include_str!("schema/0008_outbox.sql"), sqlite: "", postgres: "" },
     Migration { number: 9, common: include_str!("schema/0009_log.sql"), sqlite: "", postgres: "" },
+    Migration { number: 10, common: include_str!("schema/0010_accounts.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

@@ -26,7 +26,8 @@ const ROLES: [(Role, &str, char); 8] = [
     (Role::AuditAdministrator, "audit", 'u'),
 ];
 
-const LEGEND: &str = "# r registrar, h handler, d head, s supervisor, a auditor, y e u administrators; - nobody\n";
+const LEGEND: &str =
+    "# r registrar, h handler, d head, s supervisor, a auditor, y e u administrators; - nobody\n";
 
 /// What a unit or person is to the matter, and who stands for it.
 const STANDINGS: [(&str, &str); 9] = [

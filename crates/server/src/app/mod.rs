@@ -9,6 +9,7 @@ mod draft;
 mod follow;
 mod look;
 mod office;
+mod proposal;
 mod reads;
 mod receipt;
 mod submit;
@@ -17,8 +18,12 @@ pub(crate) mod tests;
 mod tick;
 mod warn;
 
+pub(crate) use account::{
+    AccountRow, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set, Shown, State, Weak,
+};
 pub(crate) use certainty::UNSURE;
 pub(crate) use draft::Draft;
+pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use submit::NewSubmission;
 
@@ -50,10 +55,18 @@ pub(crate) struct App {
     /// The procedure for new petitions.
     current: Name,
     directory: arc_swap::ArcSwap<Directory>,
+    /// The office's own event as of which it was read; -1 for none.
+    directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: [u8; 32],
     /// Hours after which a staff session ends.
     session_hours: i64,
+    /// Minutes without use after which it ends.
+    session_idle_minutes: i64,
+    /// Whether officials need a second factor.
+    pub(crate) second_factor: bool,
+    /// The queue of those who log in.
+    passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
@@ -204,8 +217,12 @@ impl App {
             calendars: calendars(&config.calendar_folder)?,
             current,
             directory: arc_swap::ArcSwap::default(),
+            directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key,
             session_hours: config.session_hours,
+            session_idle_minutes: config.session_idle_minutes,
+            second_factor: config.second_factor,
+            passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             code_tries: config.code_tries,
             secure_cookies: config.secure_cookies,

@@ -29,7 +29,8 @@ Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a ch
 
 Examples:
   huiyin demo
-  huiyin serve --database sqlite:office.sqlite3 --directory office.json
+  huiyin init --directory office.json
+  huiyin serve --config huiyin.toml
   huiyin procedure check procedures/cn-petition-2022.toml
   huiyin procedure explain cn-petition-2022 --lang zh
   huiyin deadline explain handle --from 2026-03-02
@@ -52,7 +53,9 @@ enum Command {
     Import(import::Options),
     /// Serve the pages and the API for petitioners and officials, and run the timer
     Serve(serve::Options),
-    /// Give an official a login; the password is read from standard input
+    /// Set an office up: units and officials into an empty database, a one-time code for each administrator
+    Init(office::Init),
+    /// Give an official a one-time code for an account, when no two administrators can do it on the pages
     Account(office::Account),
     /// Check everything that is kept, without any key: log, rows, lists, rules; name each row at fault
     Verify(verify::Options),
@@ -136,7 +139,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Demo(options) => demo::run(options),
         Command::Import(options) => import::run(options),
         Command::Serve(options) => serve::run(options),
-        Command::Account(options) => office::account(options),
+        Command::Init(options) => office::init(&options),
+        Command::Account(options) => office::account(&options),
         Command::Verify(options) => verify::run(&options),
         Command::VerifyReceipt(options) => receipt::run(&options),
         Command::Doctor(place) => doctor::run(&place),

@@ -34,8 +34,8 @@ pub(crate) struct Page {
     pub(crate) token: String,
     /// Name and unit of the official; empty on public pages.
     pub(crate) official: String,
-    /// Whether the official enters petitions, and so is led to the form.
-    pub(crate) registers: bool,
+    /// What the official is entrusted with: the navigation leads there and nowhere else.
+    pub(crate) roles: std::collections::BTreeSet<casework::directory::Role>,
     /// The entry of the navigation that this page belongs to.
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
@@ -43,6 +43,21 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// Whether the official is entrusted with the role of that word.
+    pub(crate) fn has(&self, role: &str) -> bool {
+        casework::directory::Role::parse(role).is_some_and(|role| self.roles.contains(&role))
+    }
+
+    /// Whether the official is one of the three administrators.
+    pub(crate) fn administers(&self) -> bool {
+        self.roles.iter().any(|role| role.administers())
+    }
+
+    /// Whether the official works on matters, or looks at them, and so has an inbox.
+    pub(crate) fn has_inbox(&self) -> bool {
+        self.roles.iter().any(|role| !role.administers())
+    }
+
     /// A sentence.
     pub(crate) fn say(&self, key: &str) -> String {
         self.locale.say(key)
@@ -107,7 +122,7 @@ impl FromRequestParts<Arc<App>> for Page {
             address: office.map(|office| office.address).unwrap_or_default(),
             token: String::new(),
             official: String::new(),
-            registers: false,
+            roles: std::collections::BTreeSet::new(),
             place: "",
             done: String::new(),
         })

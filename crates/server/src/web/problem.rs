@@ -3,7 +3,7 @@
 use super::locale::Locale;
 use crate::app::Failure;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use casework::deadline::Lang;
@@ -17,8 +17,14 @@ pub(crate) enum Problem {
     Invalid(Vec<FieldFault>),
     /// No session, or wrong login or password.
     LogIn,
+    /// The right password, but the second factor is missing or not set up.
+    SecondFactor,
     /// Too many wrong codes or passwords from one source.
     TooManyTries,
+    /// Too many wrong tries under one login; so many seconds must pass.
+    Later(i64),
+    /// More people log in at this moment than the machine can check.
+    Busy,
     /// A change that does not come from a page of ours (SESS-2).
     Elsewhere,
     /// More than a request may carry.
@@ -50,7 +56,7 @@ pub(crate) struct Body {
     /// What is wrong and what to do, in Chinese and English.
     title: String,
     status: u16,
-    /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
+    /// Stable: `invalid`, `log_in`, `second_factor`, `too_many_tries`, `later`, `busy`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
     /// `token_used`, `broken`, or why the rules refuse.
     code: String,
     /// With `changed`: the version the case has now.
@@ -89,7 +95,9 @@ impl Problem {
         match self {
             Problem::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::LogIn => StatusCode::UNAUTHORIZED,
-            Problem::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Problem::SecondFactor => StatusCode::UNAUTHORIZED,
+            Problem::TooManyTries | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unreadable(status) => *status,
@@ -108,6 +116,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
+        let retry_after = match &self {
+            Problem::Later(seconds) => Some(*seconds),
+            Problem::Busy => Some(2),
+            _ => None,
+        };
         let plain = |code: &str, title: &str| Body {
             r#type: format!("about:blank#{code}"),
             title: title.to_owned(),
@@ -126,6 +139,18 @@ impl IntoResponse for Problem {
             Problem::LogIn => {
                 plain("log_in", "请先登录；用户名或密码不对 / log in first; login or password is wrong")
             }
+            Problem::SecondFactor => plain(
+                "second_factor",
+                "还要第二步验证的验证码；没有设置过的，请先在网页上设置 / the code of the second factor is needed; set it up on the pages first",
+            ),
+            Problem::Later(seconds) => plain(
+                "later",
+                &format!("试错次数过多，请等{seconds}秒 / too many wrong tries; wait {seconds} seconds"),
+            ),
+            Problem::Busy => plain(
+                "busy",
+                "此刻登录的人太多，请过几秒再试 / too many people are logging in; try again in a few seconds",
+            ),
             Problem::TooManyTries => plain(
                 "too_many_tries",
                 "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes",
@@ -168,7 +193,12 @@ impl IntoResponse for Problem {
             }
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

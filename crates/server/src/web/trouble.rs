@@ -70,6 +70,11 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
         }
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::SecondFactor => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::Busy => ("tries", String::new(), locale.say("login-busy")),
+        Problem::Later(seconds) => {
+            ("tries", String::new(), locale.with("login-wait", &[("seconds", &seconds.to_string())]))
+        }
         Problem::TooManyTries => ("tries", String::new(), locale.say("trouble-tries-advice")),
         Problem::Elsewhere => ("elsewhere", String::new(), locale.say("trouble-elsewhere-advice")),
         Problem::TooLarge => ("large", String::new(), locale.say("trouble-large-advice")),

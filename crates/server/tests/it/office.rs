@@ -300,11 +300,23 @@ impl Server {
         (text("number"), text("code"))
     }
 
+    /// An official uses their one-time code and chooses a password.
+    pub(crate) fn enrol(&self, login: &str, code: &str, password: &str) {
+        let form =
+            format!("login={login}&code={code}&new-password={password}&again={password}").replace(' ', "+");
+        let (status, answer) = self.send("/staff/enrol", "application/x-www-form-urlencoded", &form);
+        assert_eq!(status, 303, "{answer}");
+    }
+
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        self.send(path, "application/json", body)
+    }
+
+    fn send(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nsec-fetch-site: same-origin\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.address,
             body.len()

@@ -4,6 +4,7 @@ mod desk;
 mod doctor;
 mod feed;
 mod feed_witnesses;
+mod identity;
 mod intake;
 mod joined;
 mod receipts;
@@ -124,6 +125,8 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
         session_hours: 12,
+        session_idle_minutes: 15,
+        second_factor: false,
         trusted_proxies: Vec::new(),
         code_tries: 10,
         front_office: String::new(),
@@ -400,6 +403,7 @@ async fn an_official_logs_in_sees_what_is_due_and_gives_exactly_the_commands_sho
         let wrong = office.post("/api/v1/session", json!({ "login": "clerk", "password": "wrong" })).await;
         let nobody = office.post("/api/v1/session", json!({ "login": "nobody", "password": "wrong" })).await;
         assert_eq!((wrong.0, &wrong), (StatusCode::UNAUTHORIZED, &nobody));
+        office.app.clock.set("2026-03-02T02:00:02Z".parse().unwrap());
         assert_eq!(office.get("/api/v1/inbox", "no such token").await.0, StatusCode::UNAUTHORIZED);
         let clerk = office.log_in("clerk").await;
         let (_, inbox) = office.get("/api/v1/inbox", &clerk).await;

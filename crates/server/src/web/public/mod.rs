@@ -8,6 +8,7 @@ pub(super) mod submit;
 mod submit_steps;
 pub(super) mod verify;
 
+pub(crate) use proof::Qr;
 pub(crate) use submit_steps::phone_fault;
 
 use super::locale::Locale;

@@ -73,15 +73,16 @@ pub(super) fn moment(app: &App, locale: Locale, at: &str) -> String {
 /// Modules of quiet around a code, and the side of the whole.
 const QUIET: usize = 4;
 
-/// A QR code of a bare query code, never of an address (architecture §10.24): its side, and the path of its dark modules.
-pub(super) struct Qr {
-    pub(super) side: usize,
-    pub(super) path: String,
+/// A QR code: its side, and the path of its dark modules. Of a query code it holds the bare code, never an address
+/// (architecture §10.24).
+pub(crate) struct Qr {
+    pub(crate) side: usize,
+    pub(crate) path: String,
 }
 
 impl Qr {
     /// Draws it; `None` when the text is too long for one, which no code is.
-    pub(super) fn new(text: &str) -> Option<Qr> {
+    pub(crate) fn new(text: &str) -> Option<Qr> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let width = code.width();
         let mut path = String::new();
