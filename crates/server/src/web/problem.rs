@@ -90,6 +90,22 @@ impl FieldFault {
 }
 
 impl Problem {
+    /// Seconds after which to come again, where that helps.
+    fn retry_after(&self) -> Option<i64> {
+        match self {
+            Problem::Later(seconds) => Some(*seconds),
+            Problem::Busy => Some(2),
+            Problem::Invalid(_)
+            | Problem::LogIn
+            | Problem::SecondFactor
+            | Problem::TooManyTries
+            | Problem::Elsewhere
+            | Problem::TooLarge
+            | Problem::Unreadable(_)
+            | Problem::Failure(_) => None,
+        }
+    }
+
     /// How it is answered over HTTP.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
@@ -116,11 +132,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        let retry_after = match &self {
-            Problem::Later(seconds) => Some(*seconds),
-            Problem::Busy => Some(2),
-            _ => None,
-        };
+        let retry_after = self.retry_after();
         let plain = |code: &str, title: &str| Body {
             r#type: format!("about:blank#{code}"),
             title: title.to_owned(),

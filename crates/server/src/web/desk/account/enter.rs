@@ -108,10 +108,10 @@ pub(crate) async fn take_code(
         source.failed(&app);
     }
     let page = half.page.guarded(&app, &half.session);
-    let (status, words) = match &tried {
-        LoggedIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, page.say("factor-wrong")),
-        tried => not_in(&page, tried).unwrap_or_default(),
-    };
+    let (status, mut words) = not_in(&page, &tried).unwrap_or_default();
+    if tried == LoggedIn::Wrong {
+        words = page.say("factor-wrong");
+    }
     Ok(with_retry(code_page(&page, status, vec![words]), &tried))
 }
 
@@ -186,10 +186,10 @@ pub(crate) async fn use_enrolment(
     if tried == LoggedIn::Wrong {
         source.failed(&app);
     }
-    let (status, words) = match &tried {
-        LoggedIn::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, page.say("enrol-wrong")),
-        tried => not_in(&page, tried).unwrap_or_default(),
-    };
+    let (status, mut words) = not_in(&page, &tried).unwrap_or_default();
+    if tried == LoggedIn::Wrong {
+        words = page.say("enrol-wrong");
+    }
     Ok(with_retry(enrol_page(&page, status, controls, vec![words]), &tried))
 }
 
