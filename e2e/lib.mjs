@@ -31,12 +31,12 @@ async function createDatabase(server) {
   return `${server}/${name}`;
 }
 
-/** Starts `huiyin demo`; `stop` ends it. */
-export async function serve(address) {
+/** Starts `huiyin demo`, with fields of its configuration set; `stop` ends it. */
+export async function serve(address, fields = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'huiyin-walk-'));
   const options = ['demo', '--listen', '127.0.0.1:0'];
   if (address) options.push('--database', address);
-  const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(BINARY, options, { env: { ...process.env, ...fields, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
   const base = await new Promise((found, failed) => {
     let said = '';
     child.stdout.on('data', chunk => {
