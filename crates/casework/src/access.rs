@@ -202,7 +202,10 @@ impl Reads {
         match &read.seen {
             Seen::Identity { field, words, .. } => {
                 self.grants.insert(seq, (actor.to_owned(), *field, at));
-                words.sealed.is_empty().then_some("ACC-1: an identity was revealed, and no words say what for")
+                words
+                    .sealed
+                    .is_empty()
+                    .then_some("ACC-1: an identity was revealed, and no words say what for")
             }
             Seen::Letter { grant: Some(grant), .. } => {
                 let lies_inside = self.grants.get(grant).is_some_and(|(by, field, from)| {
@@ -264,14 +267,18 @@ mod tests {
             (2_000, "a", 1, "another field's"),
             (2_000, "a", 9, "none"),
         ] {
-            assert!(reads.follow(4, at, actor, &named(grant)).is_some_and(|what| what.contains("I8")), "{why}");
+            assert!(
+                reads.follow(4, at, actor, &named(grant)).is_some_and(|what| what.contains("I8")),
+                "{why}"
+            );
         }
         assert_eq!(reads.follow(5, 0, "b", &read(Seen::Letter { letter: 0, grant: None })), None);
     }
 
     #[test]
     fn acc_1_a_purpose_has_words() {
-        let silent = Seen::Identity { field: IdentityField::Name, purpose: Purpose::Serve, words: words(b"") };
+        let silent =
+            Seen::Identity { field: IdentityField::Name, purpose: Purpose::Serve, words: words(b"") };
         assert!(Reads::default().follow(0, 0, "a", &read(silent)).is_some());
         assert!(Reads::default().follow(0, 0, "a", &read(Seen::Code { words: words(b"") })).is_some());
         assert_eq!(Reads::default().follow(0, 0, "a", &read(Seen::Code { words: words(b"x") })), None);

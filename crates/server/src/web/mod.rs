@@ -1,5 +1,6 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
+mod accesses;
 mod act_form;
 mod api;
 mod assets;
@@ -16,11 +17,14 @@ mod log;
 mod page;
 mod problem;
 mod public;
+mod reveal;
 mod story;
 mod tries;
 mod trouble;
 
 pub(crate) use command::read as read_act;
+#[cfg(test)]
+pub(crate) use cookie::form_token;
 pub(crate) use tries::Tries;
 
 use crate::app::App;
@@ -57,7 +61,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 fn api_routes() -> Router<Arc<App>> {
-    use api::{document, official, petitioner, receipt};
+    use api::{document, official, petitioner, receipt, reveal};
     Router::new()
         .route("/openapi.json", get(document::served))
         .route("/petitions", post(petitioner::submit))
@@ -67,6 +71,7 @@ fn api_routes() -> Router<Arc<App>> {
         .route("/session", post(official::log_in).delete(official::log_out))
         .route("/inbox", get(official::inbox))
         .route("/cases/{case_ref}", get(official::case))
+        .route("/cases/{case_ref}/identity", post(reveal::identity))
         .route("/cases/{case_ref}/{verb}", post(official::act))
         .fallback(problem::not_found)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
@@ -75,8 +80,8 @@ fn api_routes() -> Router<Arc<App>> {
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
-    use desk::{act, case, inbox, register, reminders};
-    use public::{follow, own_act, proof, submit, verify};
+    use desk::{act, case, identity, inbox, reads, register, reminders};
+    use public::{accesses, follow, own_act, proof, submit, verify};
     // What is dropped there is a file; everywhere else it is words.
     let verify = Router::new()
         .route("/verify", get(verify::show).post(verify::check))
@@ -95,6 +100,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/submit/{step}", get(submit::show).post(submit::take_step))
         .route("/follow", get(follow::show).post(follow::open))
         .route("/follow/receipt", post(proof::of_followed))
+        .route("/follow/reads", get(accesses::show))
         .route("/follow/leave", post(follow::leave))
         .route("/follow/letters/{index}", get(follow::letter))
         .route("/follow/acts/{verb}", get(own_act::show).post(own_act::carry_out))
@@ -103,10 +109,12 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/logout", post(desk::log_out))
         .route("/staff/register", get(register::show).post(register::enter))
         .route("/staff/reminders", get(reminders::show).post(reminders::put_away))
+        .route("/staff/reads", get(reads::show))
+        .route("/staff/reads/incident", post(reads::incident))
         .route("/staff/cases/{case_ref}", get(case::show))
-        .route("/staff/cases/{case_ref}/identity", post(case::reveal))
+        .route("/staff/cases/{case_ref}/identity", get(identity::show).post(identity::open))
         .route("/staff/cases/{case_ref}/code", post(case::reissue))
-        .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter).post(case::letter_named))
+        .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter))
         .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
         .fallback(trouble::absent)
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

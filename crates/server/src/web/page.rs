@@ -36,6 +36,8 @@ pub(crate) struct Page {
     pub(crate) official: String,
     /// Whether the official enters petitions, and so is led to the form.
     pub(crate) registers: bool,
+    /// Whether the official sees who read what, and so is led to that list.
+    pub(crate) audits: bool,
     /// The entry of the navigation that this page belongs to.
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
@@ -108,6 +110,7 @@ impl FromRequestParts<Arc<App>> for Page {
             token: String::new(),
             official: String::new(),
             registers: false,
+            audits: false,
             place: "",
             done: String::new(),
         })

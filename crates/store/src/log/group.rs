@@ -23,7 +23,8 @@ pub(crate) const SINCE: &str = "select first, last, entries from log_commit wher
 const UPPER: &str = "select level, idx, hashes from log_tile where epoch = $1 and ((level = 1 and idx = $2) or (level = 2 and idx = $3) or (level = 3 and idx = $4))";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENT, OFFICE_EVENT, READ_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
+pub(super) const STATEMENTS: &[&str] =
+    &[EVENT, OFFICE_EVENT, READ_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
 
 /// Levels of tiles above the leaves; enough for 2^32 entries.
 const LEVELS: u8 = 3;

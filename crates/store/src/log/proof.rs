@@ -19,7 +19,8 @@ const OF_PETITION: &str = "select log_epoch, log_index, ekey, at, sure, kind, ac
 const OF_READS: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from read_event where petition_id = $1 and seq = $2";
 const OF_OFFICE: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from office_event where seq = $1";
 const BEFORE: &str = "select entry from event where petition_id = $1 and seq < $2 order by seq desc limit 1";
-const READ_BEFORE: &str = "select entry from read_event where petition_id = $1 and seq < $2 order by seq desc limit 1";
+const READ_BEFORE: &str =
+    "select entry from read_event where petition_id = $1 and seq < $2 order by seq desc limit 1";
 const OFFICE_BEFORE: &str = "select entry from office_event where seq < $1 order by seq desc limit 1";
 
 /// Every statement of this file.

@@ -37,7 +37,11 @@ async fn acc_2_reads_are_a_stream_of_their_own_in_the_same_log() {
         record(database, [decided(1, 0, [0; 32], AT)]).await.unwrap();
         let first = seen(database, 1).await;
         assert_eq!(record(database, [first.clone()]).await, Ok(Outcome::Committed));
-        assert_eq!(record(database, [first]).await, Ok(Outcome::Conflict), "two at once: one of them asks again");
+        assert_eq!(
+            record(database, [first]).await,
+            Ok(Outcome::Conflict),
+            "two at once: one of them asks again"
+        );
         assert_eq!(record(database, [seen(database, 1).await]).await, Ok(Outcome::Committed));
         let history = history::load(database, petition(1)).await.unwrap().unwrap();
         assert_eq!(history.records.len(), 1, "no version of the petition");
@@ -51,7 +55,12 @@ async fn acc_2_reads_are_a_stream_of_their_own_in_the_same_log() {
         let last = (newest[0].at.clone(), newest[0].petition.to_string(), newest[0].seq);
         let next = reads::of_official(database, actor, day, Some(&last), 10).await.unwrap();
         assert_eq!((next.len(), next[0].seq), (1, 0));
-        assert!(reads::of_official(database, actor, ("2026-03-03", "2026-03-04"), None, 9).await.unwrap().is_empty());
+        assert!(
+            reads::of_official(database, actor, ("2026-03-03", "2026-03-04"), None, 9)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         assert_eq!(reads::recent(database, actor, AT, petition(1)).await.unwrap().len(), 2);
         assert!(reads::recent(database, actor, "2026-03-03", petition(1)).await.unwrap().is_empty());
         // Its entry is in the log, under a name that is not the petition's own.

@@ -4,7 +4,8 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reads, reminder, verify,
+    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reads, reminder,
+    verify,
 };
 
 const SQLITE_COLUMNS: &str = "

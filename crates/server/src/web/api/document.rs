@@ -1,7 +1,7 @@
 //! The OpenAPI document: answers from the types that are really sent, acts from the table of fields that really reads
 //! them. Served at `/api/v1/openapi.json`.
 
-use super::{official, petitioner, receipt};
+use super::{official, petitioner, receipt, reveal};
 use crate::web::fields::{self, Choices, Field, Kind, Rows};
 use crate::web::locale::Locale;
 use crate::web::public::own_act::OWN;
@@ -30,6 +30,7 @@ use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBu
         official::log_out,
         official::inbox,
         official::case,
+        reveal::identity,
         served,
     ),
     components(schemas(official::Done))

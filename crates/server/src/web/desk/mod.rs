@@ -2,7 +2,9 @@
 
 pub(super) mod act;
 pub(super) mod case;
+pub(super) mod identity;
 pub(super) mod inbox;
+pub(super) mod reads;
 pub(super) mod register;
 pub(super) mod reminders;
 
@@ -54,6 +56,7 @@ impl FromRequestParts<Arc<App>> for Desk {
                 .collect::<Vec<_>>()
                 .join(" · ");
         page.registers = official.is_some_and(|official| official.roles.contains(&Role::Registrar));
+        page.audits = official.is_some_and(|official| official.roles.contains(&Role::Auditor));
         page.office = unit.map(|unit| page.locale.unit(unit)).unwrap_or_default();
         Ok(Desk { actor, session, page })
     }
