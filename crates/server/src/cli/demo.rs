@@ -4,7 +4,7 @@ use super::{Done, serve};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{self, PASSWORD};
+use crate::demo::{self, AUDITOR, PASSWORD};
 use anyhow::Context as _;
 use clap::Args;
 use std::path::PathBuf;
@@ -47,6 +47,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
         for (login, unit) in made.units {
             println!("  {login}-clerk  {login}-handler  {login}-head    {unit}");
         }
+        println!("  {AUDITOR}    sees who read what, and no case");
         if options.prepare_only { Ok(()) } else { serve::listen(app, &config).await }
     })?;
     Ok(Done::Well)

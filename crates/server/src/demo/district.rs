@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 const FILE: &str = include_str!("../../../../demo/district.toml");
 /// Password of every demo login. The demo listens on this machine only.
 pub(crate) const PASSWORD: &str = "huiyin-demo";
+/// The login of the audit administrator, and the unit that has one.
+pub(crate) const AUDITOR: &str = "citypetition-auditor";
+const AUDITED_FROM: &str = "citypetition";
 const POSTS: [(&str, &str); 3] = [("clerk", "登记员"), ("handler", "经办人"), ("head", "负责人")];
 
 #[derive(Deserialize)]
@@ -58,6 +61,8 @@ impl District {
                 app.set_account(&format!("{}-{post}", unit.login), official, PASSWORD).await?;
             }
         }
+        let auditor = district.official(AUDITED_FROM, POSTS.len())?;
+        app.set_account(AUDITOR, auditor, PASSWORD).await?;
         Ok(district)
     }
 
@@ -102,8 +107,11 @@ impl District {
                     sort: i64::try_from(at).unwrap_or(i64::MAX),
                 },
             );
-            let posts: [&[Role]; 3] = [&[Role::Registrar], &[Role::Handler], &[Role::Head, Role::Supervisor]];
-            for ((n, roles), (_, post)) in (0_u128..).zip(posts).zip(POSTS) {
+            let posts: [&[Role]; 4] =
+                [&[Role::Registrar], &[Role::Handler], &[Role::Head, Role::Supervisor], &[Role::Auditor]];
+            let titles = POSTS.iter().map(|(_, post)| *post);
+            let titles = titles.chain((unit.login == AUDITED_FROM).then_some("审计管理员"));
+            for ((n, roles), post) in (0_u128..).zip(posts).zip(titles) {
                 let supervises = unit.kind == UnitKind::PetitionOffice;
                 let roles = roles.iter().copied();
                 directory.officials.insert(

@@ -10,7 +10,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use district::PASSWORD;
+pub(crate) use district::{AUDITOR, PASSWORD};
 
 use crate::app::App;
 use anyhow::Context as _;

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use store::history::History;
 
 /// Reads shown on the page; the others have one of their own.
-const NEWEST: i64 = 5;
+const NEWEST: i64 = 10;
 
 #[derive(Template)]
 #[template(path = "public/follow.html")]
