@@ -47,7 +47,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
         for (login, unit) in made.units {
             println!("  {login}-clerk  {login}-handler  {login}-head    {unit}");
         }
-        println!("  {AUDITOR}    sees who read what, and no case");
+        println!("  {AUDITOR}    sees who read what");
         if options.prepare_only { Ok(()) } else { serve::listen(app, &config).await }
     })?;
     Ok(Done::Well)

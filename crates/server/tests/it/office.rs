@@ -301,11 +301,16 @@ impl Server {
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        self.ask("POST", path, "nobody", body)
+    }
+
+    /// A request of whoever has that session.
+    pub(crate) fn ask(&self, method: &str, path: &str, session: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nsec-fetch-site: same-origin\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\nsec-fetch-site: same-origin\r\n\
+             authorization: Bearer {session}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.address,
             body.len()
         )
