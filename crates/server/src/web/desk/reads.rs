@@ -32,7 +32,8 @@ const PAGE: i64 = 50;
 #[serde(default)]
 pub(crate) struct Asked {
     number: String,
-    official: String,
+    /// Absent while the form was not sent.
+    official: Option<String>,
     from: String,
     to: String,
     /// Where the page begins.
@@ -96,10 +97,10 @@ pub(crate) async fn show(
         let next = next.map(|seq| format!("/staff/reads?number={digits}&before={seq}"));
         return render(&app, desk.page, &asked, StatusCode::OK, &[], Some((rows, next)));
     }
-    if [&asked.official, &asked.from, &asked.to].into_iter().all(String::is_empty) {
+    let Some(official) = &asked.official else {
         return render(&app, desk.page, &asked, StatusCode::OK, &[], None);
-    }
-    match period(&app, &asked.official, &asked.from, &asked.to) {
+    };
+    match period(&app, official, &asked.from, &asked.to) {
         Ok(period) => {
             let (start, end) = app.span(period.from, period.to)?;
             let before = place(&asked.before);
@@ -125,12 +126,12 @@ pub(crate) async fn incident(
     auditor(&desk)?;
     desk.check(&app, &typed)?;
     let asked = Asked {
-        official: typed.get("official"),
+        official: Some(typed.get("official")),
         from: typed.get("from"),
         to: typed.get("to"),
         ..Asked::default()
     };
-    let period = match period(&app, &asked.official, &asked.from, &asked.to) {
+    let period = match period(&app, &typed.get("official"), &asked.from, &asked.to) {
         Ok(period) => period,
         Err(faults) => {
             return render(&app, desk.page, &asked, StatusCode::UNPROCESSABLE_ENTITY, &faults, None);
@@ -227,12 +228,13 @@ fn render(
         .collect();
     officials.sort_by_key(|(sort, _)| *sort);
     let officials = officials.into_iter().map(|(_, choice)| choice).collect();
+    let chosen = asked.official.clone().unwrap_or_default();
     let by_matter =
         vec![Control::new("number", Input::Line, page.say("inbox-number")).value(asked.number.clone())];
     let mut by_official = vec![
-        Control::new("official", Input::Select, page.say("inbox-official"))
+        Control::new("official", Input::Select, page.say("reads-who"))
             .choices(officials)
-            .value(asked.official.clone()),
+            .value(chosen.clone()),
         Control::new("from", Input::Date, page.say("reads-from")).value(asked.from.clone()),
         Control::new("to", Input::Date, page.say("reads-to")).value(asked.to.clone()),
     ];
@@ -240,7 +242,7 @@ fn render(
     let is_period = found.is_some() && asked.number.trim().is_empty();
     let (rows, next) = found.map_or((None, None), |(rows, next)| (Some(rows), next));
     let kept = |value: &String| if is_period { value.clone() } else { String::new() };
-    let (official, from, to) = (kept(&asked.official), kept(&asked.from), kept(&asked.to));
+    let (official, from, to) = (kept(&chosen), kept(&asked.from), kept(&asked.to));
     let page = Page { place: "reads", ..page.clone().titled(page.say("reads-title")) };
     let next = next.unwrap_or_default();
     let template = ReadsPage { page, by_matter, by_official, others, rows, next, official, from, to };
