@@ -93,9 +93,6 @@ related-earlier = Earlier matter
 
 identity-none = Anonymous
 identity-hidden = Your post does not see who the petitioner is.
-identity-reveal = Show name and contact
-identity-purpose = Purpose
-identity-told = The look is recorded; the petitioner sees who looked, when and what for.
 identity-show = Show
 
 register-title = Enter a petition

@@ -191,7 +191,6 @@ follow-at-latest = { $day } at the latest
 follow-promises = Promises made to you
 follow-acts = You may also
 follow-own-words = What you wrote
-follow-reads = Who looked at your name and contact
 follow-no-reads = Nobody so far.
 follow-leave = Finish and clear this device
 follow-done = Done: { $act }
@@ -270,7 +269,6 @@ trouble-broken-advice = What was not confirmed was not kept. Try again later, or
 trouble-to-start = To the start page
 trouble-to-inbox = To the inbox
 
-letter-reveal = To post it or hand it over, say what the name is needed for
 letter-reveal-button = Show the name
 letter-back = Back
 letter-colon = :

@@ -163,7 +163,6 @@ follow-at-latest = 最迟{ $day }
 follow-promises = 对您的承诺
 follow-acts = 您还可以
 follow-own-words = 您反映的内容
-follow-reads = 谁看过您的姓名和联系方式
 follow-no-reads = 还没有人看过。
 follow-leave = 结束查看，清除本机记录
 follow-done = 已办妥：{ $act }
@@ -242,7 +241,6 @@ trouble-broken-advice = 没有收到成功提示的内容没有保存。请稍�
 trouble-to-start = 回到首页
 trouble-to-inbox = 回到收件箱
 
-letter-reveal = 寄送或当面送达需要姓名时，请写明用途
 letter-reveal-button = 显示姓名
 letter-back = 返回
 letter-colon = ：

@@ -55,6 +55,48 @@ pub struct Unit {
     pub sort: i64,
 }
 
+/// At which level of government a unit stands: what a petitioner is told of whoever read their petition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The whole country.
+    National,
+    /// 省级.
+    Province,
+    /// 市级.
+    Prefecture,
+    /// 县级.
+    County,
+    /// 乡级.
+    Township,
+}
+
+impl Level {
+    /// As locales spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::National => "national",
+            Level::Province => "province",
+            Level::Prefecture => "prefecture",
+            Level::County => "county",
+            Level::Township => "township",
+        }
+    }
+}
+
+impl Unit {
+    /// Its level, by its kind and by the zeros at the end of its division (GB/T 2260).
+    pub fn level(&self) -> Level {
+        match self.division.trim_end_matches('0').len() {
+            _ if self.kind == UnitKind::Township => Level::Township,
+            0 => Level::National,
+            1 | 2 => Level::Province,
+            3 | 4 => Level::Prefecture,
+            _ => Level::County,
+        }
+    }
+}
+
 /// What a person may be entrusted with in the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -27,6 +27,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, common: include_str!("schema/0008_outbox.sql"), sqlite: "", postgres: "" },
     Migration { number: 9, common: include_str!("schema/0009_log.sql"), sqlite: "", postgres: "" },
     Migration { number: 10, common: include_str!("schema/0010_accounts.sql"), sqlite: "", postgres: "" },
+    Migration {
+        number: 14,
+        common: include_str!("schema/0014_reads.sql"),
+        sqlite: include_str!("schema/0014_reads.sqlite.sql"),
+        postgres: include_str!("schema/0014_reads.postgres.sql"),
+    },
 ];
 
 const CREATE: &str =

@@ -7,6 +7,7 @@ mod certainty;
 mod counted;
 mod draft;
 mod follow;
+pub(crate) mod incident;
 mod look;
 mod office;
 mod proposal;

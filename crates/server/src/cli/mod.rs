@@ -7,6 +7,7 @@ mod deadline;
 mod demo;
 mod doctor;
 mod import;
+mod incident;
 mod office;
 mod procedure;
 mod receipt;
@@ -66,6 +67,8 @@ enum Command {
     /// Run a witness of logs, or bring a witness's signatures to an office and back
     #[command(subcommand)]
     Witness(witness::Command),
+    /// Which petitions an account has read, as CSV, for notices after a breach; itself recorded
+    Incident(incident::Options),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
     /// Confirm the machine's clock after it jumped
@@ -145,6 +148,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::VerifyReceipt(options) => receipt::run(&options),
         Command::Doctor(place) => doctor::run(&place),
         Command::Witness(command) => witness::run(command),
+        Command::Incident(options) => incident::run(&options),
         Command::Rebuild(options) => office::rebuild(&options),
         Command::Clock(command) => clock::run(&command),
         Command::Backup(options) => backup::run(&options),

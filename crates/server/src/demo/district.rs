@@ -36,6 +36,13 @@ struct DemoUnit {
     zh: String,
     en: String,
     prefix: String,
+    /// Six digits of GB/T 2260; the district's when left out.
+    #[serde(default = "wanghu")]
+    division: String,
+}
+
+fn wanghu() -> String {
+    "349999".to_owned()
 }
 
 fn administrator(n: u128) -> OfficialId {
@@ -104,7 +111,7 @@ impl District {
                     kind: unit.kind,
                     name_zh: unit.zh.clone(),
                     name_en: unit.en.clone(),
-                    division: "349999".to_owned(),
+                    division: unit.division.clone(),
                     letter_prefix: unit.prefix.clone(),
                     reviewed_by: None,
                     intake: official(0),

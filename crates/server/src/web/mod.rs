@@ -1,5 +1,6 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
+mod accesses;
 mod act_form;
 mod api;
 mod assets;
@@ -16,6 +17,7 @@ mod log;
 mod page;
 mod problem;
 mod public;
+mod reveal;
 pub(crate) mod routes;
 mod story;
 mod tries;

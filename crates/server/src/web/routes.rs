@@ -2,12 +2,12 @@
 //!
 //! `access` says nothing that a handler does not check for itself; it says what the test expects.
 
-use super::api::{document, official, petitioner, receipt};
+use super::api::{document, official, petitioner, receipt, reveal};
 use super::assets;
 use super::desk::account::{enter, own};
 use super::desk::admin::{accounts, directory, proposals};
-use super::desk::{act, case, inbox, register, reminders};
-use super::public::{self, follow, own_act, proof, submit, verify};
+use super::desk::{act, case, identity, inbox, reads, register, reminders};
+use super::public::{self, accesses, follow, own_act, proof, submit, verify};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
@@ -38,12 +38,17 @@ pub(crate) enum Access {
     Security,
     /// System and security administrators.
     Accounts,
+    /// Audit administrators.
+    Audit,
     /// All three administrators.
     Administrators,
 }
 
 /// One route.
-#[cfg_attr(not(test), expect(dead_code, reason = "whom a route answers is what the tests expect of its handler"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "whom a route answers is what the tests expect of its handler")
+)]
 pub(crate) struct Route {
     /// Its address.
     pub(crate) path: &'static str,
@@ -71,7 +76,8 @@ const fn route(
 }
 
 use Access::{
-    Accounts, Administrators, Anyone, Case, Casework, Half, Official, Petitioner, Registrar, Security, System,
+    Accounts, Administrators, Anyone, Audit, Case, Casework, Half, Official, Petitioner, Registrar, Security,
+    System,
 };
 
 /// Below `/api/v1`.
@@ -84,6 +90,7 @@ pub(crate) const API: &[Route] = &[
     route("/session", Anyone, &["POST", "DELETE"], || post(official::log_in).delete(official::log_out)),
     route("/inbox", Casework, GET, || get(official::inbox)),
     route("/cases/{case_ref}", Case, GET, || get(official::case)),
+    route("/cases/{case_ref}/identity", Case, POST, || post(reveal::identity)),
     route("/cases/{case_ref}/{verb}", Case, POST, || post(official::act)),
 ];
 
@@ -103,6 +110,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/submit/{step}", Anyone, BOTH, || get(submit::show).post(submit::take_step)),
     route("/follow", Anyone, BOTH, || get(follow::show).post(follow::open)),
     route("/follow/receipt", Petitioner, POST, || post(proof::of_followed)),
+    route("/follow/reads", Petitioner, GET, || get(accesses::show)),
     route("/follow/leave", Petitioner, POST, || post(follow::leave)),
     route("/follow/letters/{index}", Petitioner, GET, || get(follow::letter)),
     route("/follow/acts/{verb}", Petitioner, BOTH, || get(own_act::show).post(own_act::carry_out)),
@@ -125,14 +133,14 @@ pub(crate) const PAGES: &[Route] = &[
         get(directory::unit).post(directory::propose_unit)
     }),
     route("/staff/proposals", Administrators, BOTH, || get(proposals::show).post(proposals::decide)),
+    route("/staff/reads", Audit, GET, || get(reads::show)),
+    route("/staff/reads/incident", Audit, POST, || post(reads::incident)),
     route("/staff/register", Registrar, BOTH, || get(register::show).post(register::enter)),
     route("/staff/reminders", Casework, BOTH, || get(reminders::show).post(reminders::put_away)),
     route("/staff/cases/{case_ref}", Case, GET, || get(case::show)),
-    route("/staff/cases/{case_ref}/identity", Case, POST, || post(case::reveal)),
+    route("/staff/cases/{case_ref}/identity", Case, BOTH, || get(identity::show).post(identity::open)),
     route("/staff/cases/{case_ref}/code", Case, POST, || post(case::reissue)),
-    route("/staff/cases/{case_ref}/letters/{index}", Case, BOTH, || {
-        get(case::letter).post(case::letter_named)
-    }),
+    route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(case::letter)),
     route("/staff/cases/{case_ref}/acts/{verb}", Case, BOTH, || get(act::show).post(act::carry_out)),
     // What is dropped there is a file; everywhere else it is words.
     Route {

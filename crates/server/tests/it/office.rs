@@ -304,20 +304,26 @@ impl Server {
     pub(crate) fn enrol(&self, login: &str, code: &str, password: &str) {
         let form =
             format!("login={login}&code={code}&new-password={password}&again={password}").replace(' ', "+");
-        let (status, answer) = self.send("/staff/enrol", "application/x-www-form-urlencoded", &form);
+        let (status, answer) =
+            self.send("POST", "/staff/enrol", "nobody", "application/x-www-form-urlencoded", &form);
         assert_eq!(status, 303, "{answer}");
     }
 
     pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
-        self.send(path, "application/json", body)
+        self.send("POST", path, "nobody", "application/json", body)
     }
 
-    fn send(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
+    /// A request of whoever has that session.
+    pub(crate) fn ask(&self, method: &str, path: &str, session: &str, body: &str) -> (u16, String) {
+        self.send(method, path, session, "application/json", body)
+    }
+
+    fn send(&self, method: &str, path: &str, session: &str, kind: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
+             authorization: Bearer {session}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.address,
             body.len()
         )

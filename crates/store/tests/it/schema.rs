@@ -4,7 +4,8 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reminder, verify,
+    Outcome, StoreError, Value, Write, content, history, inbox, log, outbox, projection, reads, reminder,
+    verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -56,6 +57,7 @@ async fn both_databases_understand_every_statement() {
         projection::STATEMENTS,
         &inbox::statements(),
         outbox::STATEMENTS,
+        reads::STATEMENTS,
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),
@@ -79,6 +81,7 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         projection::STATEMENTS,
         &inbox::statements(),
         outbox::STATEMENTS,
+        reads::STATEMENTS,
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),

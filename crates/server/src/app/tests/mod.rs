@@ -7,6 +7,7 @@ mod feed_witnesses;
 mod identity;
 mod intake;
 mod joined;
+mod reads;
 mod receipts;
 mod record;
 mod timer;
@@ -35,12 +36,14 @@ const GOVERNMENT: u128 = 1;
 const OFFICE: u128 = 2;
 const HOUSING: u128 = 3;
 const CITY: u128 = 4;
+/// The audit administrator's place among the city's officials.
+const AUDITOR: u128 = 3;
 
 fn unit_id(n: u128) -> UnitId {
     UnitId(uuid::Uuid::from_u128(n))
 }
 
-/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head.
+/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head; of the city also 3, the auditor.
 fn official_id(unit: u128, n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit * 100 + n))
 }
@@ -49,6 +52,7 @@ fn roles(n: u128) -> Vec<Role> {
     match n {
         0 => vec![Role::Registrar, Role::Supervisor],
         1 => vec![Role::Handler],
+        AUDITOR => vec![Role::AuditAdministrator],
         _ => vec![Role::Head],
     }
 }
@@ -79,7 +83,7 @@ fn directory() -> Directory {
                 sort: i64::try_from(n).unwrap(),
             },
         );
-        for official in 0..3 {
+        for official in 0..if n == CITY { 4 } else { 3 } {
             let id = official_id(n, official);
             directory.officials.insert(
                 id,
@@ -220,6 +224,31 @@ impl Office {
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json");
         self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A page as an official's browser gets it.
+    async fn page(&self, path: &str, session: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header("cookie", format!("__Host-huiyin-staff={session}"));
+        let response =
+            crate::web::router(self.app.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// A form as an official's browser sends it: status, where it leads, the page.
+    async fn form(&self, path: &str, session: &str, fields: &str) -> (StatusCode, String, String) {
+        let token = crate::web::form_token(&self.app, session);
+        let request = Request::post(path)
+            .header("cookie", format!("__Host-huiyin-staff={session}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(format!("token={token}&{fields}"))).unwrap();
+        let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        let to = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, to.unwrap_or_default(), String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     async fn log_in(&self, login: &str) -> String {

@@ -24,7 +24,7 @@ use store::inbox;
 
 /// A logged-in official. Asking for it *is* the login check.
 pub(crate) struct Staff {
-    actor: Actor,
+    pub(super) actor: Actor,
     token: String,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
+use super::accesses::Accesses;
 use super::receipt::LogReceipt;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
@@ -165,6 +166,9 @@ pub(crate) async fn submit(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     code: String,
+    /// Reads before this one: `next` of `accesses` in the answer before; the newest when left out.
+    #[serde(default)]
+    accesses_before: Option<u64>,
 }
 
 /// What the petitioner sees.
@@ -186,6 +190,8 @@ pub(crate) struct Tracked {
     letters: Vec<TrackedLetter>,
     /// What happened, newest first; each with its receipt (`/receipt`).
     story: Vec<TrackedEvent>,
+    /// Which officials read it, newest first.
+    accesses: Accesses,
     may: Vec<&'static str>,
 }
 
@@ -240,7 +246,7 @@ pub(crate) async fn track(
 ) -> Result<Json<Tracked>, Problem> {
     let code = read(body)?;
     let (id, party) = opened(&app, &source, &code.code).await?;
-    Ok(Json(tracked(&app, id, party).await?))
+    Ok(Json(tracked(&app, id, party, code.accesses_before).await?))
 }
 
 /// The petition a code opens; a wrong code is counted against its source.
@@ -254,7 +260,12 @@ pub(super) async fn opened(app: &App, source: &Source, code: &str) -> Result<(Pe
     }
 }
 
-async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Problem> {
+async fn tracked(
+    app: &App,
+    id: PetitionId,
+    party: u32,
+    accesses_before: Option<u64>,
+) -> Result<Tracked, Problem> {
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
@@ -331,6 +342,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
         deadlines,
         letters,
         story,
+        accesses: Accesses::before(app, petition, accesses_before).await?,
         may: own_verbs(app, petition, party)?,
     })
 }
@@ -373,7 +385,7 @@ pub(crate) async fn own_act(
     )
     .await?;
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
-    Ok(Json(tracked(&app, id, party).await?))
+    Ok(Json(tracked(&app, id, party, None).await?))
 }
 
 pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {

@@ -4,7 +4,9 @@ pub(super) mod account;
 pub(super) mod act;
 pub(super) mod admin;
 pub(super) mod case;
+pub(super) mod identity;
 pub(super) mod inbox;
+pub(super) mod reads;
 pub(super) mod register;
 pub(super) mod reminders;
 
@@ -109,7 +111,7 @@ impl Desk {
         match () {
             () if self.has(Role::SystemAdministrator) => "/staff/accounts",
             () if self.has(Role::SecurityAdministrator) => "/staff/directory",
-            () if self.has(Role::AuditAdministrator) => "/staff/proposals",
+            () if self.has(Role::AuditAdministrator) => "/staff/reads",
             () => "/staff/account",
         }
     }

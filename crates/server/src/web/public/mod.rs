@@ -1,5 +1,6 @@
 //! The petitioner's pages: no login, no script, nothing typed is lost.
 
+pub(super) mod accesses;
 pub(super) mod follow;
 mod follow_view;
 pub(super) mod own_act;

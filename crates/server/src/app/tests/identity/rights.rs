@@ -107,10 +107,10 @@ async fn iam_1_no_account_holds_two_administrations_and_no_office_loses_its_last
             app.propose(&security(), also, "x").await.unwrap(),
             Err(NotProposed::Directory(DirectoryFault::NotSeparated(_)))
         ));
-        let last = changed(&office, administrator(AUDIT), |official| official.active = false);
+        let last = changed(&office, administrator(SYSTEM), |official| official.active = false);
         assert_eq!(
             app.propose(&security(), last, "x").await.unwrap(),
-            Err(NotProposed::NobodyLeft(Role::AuditAdministrator))
+            Err(NotProposed::NobodyLeft(Role::SystemAdministrator))
         );
         let own = changed(&office, administrator(SECURITY), |official| official.post = "主任".to_owned());
         assert_eq!(app.propose(&security(), own, "x").await.unwrap(), Err(NotProposed::OnePerson));
@@ -200,6 +200,7 @@ fn is_for(access: Access, role: Role) -> bool {
         Access::System => role == Role::SystemAdministrator,
         Access::Security => role == Role::SecurityAdministrator,
         Access::Accounts => role != Role::AuditAdministrator,
+        Access::Audit => role == Role::AuditAdministrator,
         Access::Administrators => true,
     }
 }
