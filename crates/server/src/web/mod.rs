@@ -10,6 +10,7 @@ mod deadlines;
 mod desk;
 mod fields;
 mod form;
+mod intake;
 mod letter;
 mod locale;
 mod log;
@@ -17,11 +18,12 @@ mod page;
 mod problem;
 mod public;
 mod story;
-mod tries;
 mod trouble;
 
 pub(crate) use command::read as read_act;
-pub(crate) use tries::Tries;
+pub(crate) use intake::Intake;
+#[cfg(test)]
+pub(crate) use intake::{solve as solve_work, token as form_token_for_tests};
 
 use crate::app::App;
 use axum::Router;
@@ -87,6 +89,7 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/paths", get(public::paths))
         .route("/privacy", get(public::privacy))
         .route("/access", get(public::access))
+        .route("/exit", get(public::exit))
         .route("/submit", get(submit::begin))
         .route("/submit/saved", get(submit::saved))
         .route("/submit/received", get(submit::received))

@@ -1,7 +1,7 @@
 //! What every page has: language, title, whose pages these are, the proof that its forms are ours.
 
 use super::assets::Assets;
-use super::cookie;
+use super::{cookie, intake};
 use super::locale::Locale;
 use crate::app::App;
 use askama::Template;
@@ -40,6 +40,8 @@ pub(crate) struct Page {
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
     pub(crate) done: String,
+    /// Whether it is shown on a device that the office put up for visitors: nothing is left behind there.
+    pub(crate) kiosk: bool,
 }
 
 impl Page {
@@ -88,6 +90,12 @@ impl Page {
         self.token = cookie::form_token(app, session);
         self
     }
+
+    /// The same page with a token that tells since when its form is shown.
+    pub(crate) fn timed(mut self, app: &App, session: &str) -> Page {
+        self.token = intake::token(app, session);
+        self
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Page {
@@ -110,6 +118,7 @@ impl FromRequestParts<Arc<App>> for Page {
             registers: false,
             place: "",
             done: String::new(),
+            kiosk: intake::is_kiosk(parts, app),
         })
     }
 }

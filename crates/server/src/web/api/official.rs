@@ -6,7 +6,7 @@ use super::petitioner::read;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use crate::web::problem::{Body, Problem, fault};
-use crate::web::tries::Source;
+use crate::web::intake::Source;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};

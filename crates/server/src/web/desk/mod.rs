@@ -10,7 +10,7 @@ use super::cookie;
 use super::form::{Control, Input, Typed};
 use super::page::{self, Page};
 use super::problem::Problem;
-use super::tries::Source;
+use super::intake::Source;
 use super::trouble::Trouble;
 use crate::app::App;
 use askama::Template;
