@@ -449,3 +449,38 @@ async fn priv_2_the_quick_exit_ends_what_the_browser_shows_and_a_kiosk_leaves_no
         assert!(home.get("/submit/received").await.2.contains("action=\"/submit/receipt\""), "the control");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spam_6_a_closing_act_on_several_cases_at_once_closes_none() {
+    for office in on_both("bulk").await {
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let session = office.log_in("clerk").await;
+        let mut refs = Vec::new();
+        for n in 0..2 {
+            let new = submission(&format!("bulk{n}"));
+            let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+            let rows = "select case_ref from matter where petition_id = $1";
+            let rows = office.app.database.query(rows, vec![id.to_string().into()]).await.unwrap();
+            refs.push((id, rows.first().unwrap().text(0).unwrap().to_owned()));
+        }
+        let path = format!("/api/v1/cases/{}", refs[0].1);
+        let (_, case) = office.get(&path, &session).await;
+        let mut n_refused = 0;
+        let all = json!(refs.iter().map(|(_, case_ref)| case_ref).collect::<Vec<_>>());
+        for verb in casework::Verb::ALL.iter().map(|verb| verb.word()) {
+            for name in ["cases", "case_refs", "petitions", "case_ref"] {
+                let body = json!({ "seen": case["version"], name: all });
+                let (status, problem) = office.send(&format!("{path}/{verb}"), &session, body).await;
+                let refused = problem["fields"].to_string().contains("unknown_field");
+                assert!(refused || status == StatusCode::NOT_FOUND, "{verb} with {name}: {status} {problem}");
+                n_refused += u32::from(refused);
+            }
+            let both = format!("/api/v1/cases/{},{}/{verb}", refs[0].1, refs[1].1);
+            assert_eq!(office.send(&both, &session, json!({ "seen": 1 })).await.0, StatusCode::NOT_FOUND);
+        }
+        assert!(n_refused > 100, "{n_refused} were refused by their fields");
+        let kinds = "select count(*) from event where kind <> 'submit'";
+        let rows = office.app.database.query(kinds, Vec::new()).await.unwrap();
+        assert_eq!(rows.first().unwrap().int(0).unwrap(), 0, "nothing happened to either");
+    }
+}
