@@ -1,7 +1,7 @@
 //! What stands before public intake, and that a flood cannot close the door (SPAM-1 to SPAM-6).
 //!
 //! In order: size and shape of what is sent; a form token that tells when the form was shown (`token`); a field that only
-//! a machine fills in; a rate for each source (`rate`); above it a proof of work (`work`), or without a script some
+//! a machine fills in, which then waits; a rate for each source (`rate`); above it a proof of work (`work`), or without a script some
 //! patience in a waiting room (`room`). Whoever comes through is received like everybody else.
 //!
 //! Nothing here counts petitions of the office as a whole, looks at who somebody is, or refuses a filing for its source.
@@ -19,7 +19,7 @@ pub(crate) use token::{Age, age, token};
 pub(crate) use work::solve;
 pub(crate) use work::{Answer, Challenge};
 
-use crate::app::App;
+use crate::app::{App, Draft};
 use crate::config::Config;
 use rate::Rate;
 use room::{Room, Waited};
@@ -122,18 +122,19 @@ impl Intake {
         app: &App,
         filer: Filer,
         subject: &str,
-        answer: Option<&Answer>,
-        begun_ms: i64,
+        answer: &Answer,
+        draft: &Draft,
     ) -> Passed {
-        let worked = answer.is_some_and(|answer| answer.is_right(app, subject));
-        let patience = match self.sources.count_filing(app, filer, worked) {
-            Owed::Nothing => 0,
+        let patience = match self.sources.count_filing(app, filer, answer.is_right(app, subject)) {
             Owed::Level(level) => {
                 self.sources.charge_filing(app, filer);
                 SHORTEST_WAIT_S << level.min(LEVELS - 1)
             }
+            // Something filled in what no person sees. It is received like any other, only not as fast as it is sent.
+            Owed::Nothing if draft.trapped => SHORTEST_WAIT_S,
+            Owed::Nothing => 0,
         };
-        let filled_ms = app.clock.now().as_millisecond().saturating_sub(begun_ms);
+        let filled_ms = app.clock.now().as_millisecond().saturating_sub(draft.begun_ms);
         let early_ms = u32::try_from(QUICKEST_MS.saturating_sub(filled_ms.max(0)).max(0)).unwrap_or(0);
         let wait = (SECOND * patience).max(SECOND * early_ms / 1_000);
         if wait.is_zero() {

@@ -161,7 +161,7 @@ pub(crate) async fn take_step(
                 return Ok(page::see_other(&open.path(), [kept]));
             }
             let answer = Answer { puzzle: typed.get("puzzle"), numbers: typed.get("numbers") };
-            match app.intake.page(&app, filer, code.as_str(), Some(&answer), draft.begun_ms).await {
+            match app.intake.page(&app, filer, code.as_str(), &answer, &draft).await {
                 Passed::In => {
                     send(&app, &code, &draft).await?;
                     Ok(page::see_other("/submit/received", [kept]))
