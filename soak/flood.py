@@ -24,6 +24,7 @@ from campaign import Campaign, options, say
 from office import Client, Office, petition
 
 AGENT = "flood-agent-canary"
+PUZZLE = re.compile(r'data-puzzle="([^"]+)" data-pieces="(\d+)" data-bits="(\d+)"')
 READING = 3  # Seconds before a person presses "submit" on the last page.
 PATIENCE = 60  # Seconds within which whoever has no scripts is served.
 BROKEN = (OSError, asyncio.IncompleteReadError, EOFError, asyncio.TimeoutError, LookupError)
@@ -162,20 +163,28 @@ class Honest:
             except BROKEN as error:
                 self.wrong.append(f"{self.address}: {type(error).__name__} {error}")
 
+    def work(self, asked):
+        """Begins at once."""
+        return asyncio.get_running_loop().run_in_executor(self.pool, solve, asked[1], int(asked[2]), int(asked[3]))
+
     async def file(self, words):
         browser = Browser(self.office.port, self.address)
         began = time.monotonic()
         page, fields = await browser.write(words), {}
-        asked = re.search(r'data-puzzle="([^"]+)" data-pieces="(\d+)" data-bits="(\d+)"', page)
-        working = None
-        if asked and self.scripts:
-            working = asyncio.get_running_loop().run_in_executor(self.pool, solve, asked[1], int(asked[2]), int(asked[3]))
+        asked = re.search(PUZZLE, page)
+        working = self.work(asked) if asked and self.scripts else None
         # The page's worker begins while its reader still reads.
         await asyncio.sleep(READING)
         pressed = time.monotonic()
         if working:
             fields = {"puzzle": asked[1], "numbers": await working}
+        if self.scripts:
+            fields["scripts"] = "1"
         status, headers, text = await browser.step("check", page, **fields)
+        if status == 428 and (asked := re.search(PUZZLE, text)):
+            # The source came above the rate while the page was read.
+            fields = {"puzzle": asked[1], "numbers": await self.work(asked)}
+            status, headers, text = await browser.step("check", text, **fields)
         if status != 303 or headers["location"] != "/submit/received":
             self.wrong.append(f"{self.address}: {status} {text[:300]}")
             return

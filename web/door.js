@@ -4,15 +4,19 @@
   for (const exit of document.querySelectorAll('a.exit')) {
     exit.addEventListener('click', event => { event.preventDefault(); location.replace(exit.href); });
   }
-  const form = document.querySelector('form[data-puzzle]');
+  const form = document.querySelector('form[action^="/submit/"]');
   if (!form || !window.Worker) return;
-  const { puzzle, pieces, bits, worker, working } = form.dataset;
-  const status = form.querySelector('[role=status]');
-  let numbers, pressed;
   const put = (name, value) => {
     const input = Object.assign(document.createElement('input'), { type: 'hidden', name, value });
     form.append(input);
+    return input;
   };
+  // Whoever can work is asked to, where others wait.
+  const scripts = put('scripts', '1');
+  const { puzzle, pieces, bits, worker, working, sending } = form.dataset;
+  if (!puzzle) return;
+  const status = form.querySelector('[role=status]');
+  let numbers, pressed;
   const go = () => { status.textContent = ''; form.requestSubmit(pressed); };
   // It begins while the petitioner still reads; whoever presses earlier is told and sent on when it is done.
   const machine = new Worker(worker);
@@ -23,7 +27,7 @@
     if (pressed) go();
   };
   // Without the work there is the waiting room.
-  machine.onerror = () => { numbers = ''; if (pressed) go(); };
+  machine.onerror = () => { numbers = ''; scripts.remove(); if (pressed) go(); };
   machine.postMessage({ puzzle, pieces: Number(pieces), bits: Number(bits) });
   form.addEventListener('submit', event => {
     if (numbers !== undefined || event.submitter?.value === 'save') return;
@@ -31,4 +35,5 @@
     pressed = event.submitter;
     status.textContent = working;
   });
+  if (sending !== undefined) { pressed = form.querySelector('button[value=on]'); status.textContent = working; }
 })();

@@ -199,6 +199,23 @@ async fn spam_1_a_page_above_the_normal_rate_is_sent_after_work_or_a_wait_and_ne
         assert!(receipt.contains("canary-title"));
         assert_eq!(office.n_matters().await, 7);
 
+        // Above the rate only since the page was read: who can work is asked to, and keeps everything.
+        let mut late = visitor(&office, "203.0.113.98");
+        late.write().await;
+        let (_, _, page) = late.get("/submit/check").await;
+        assert!(!page.contains("data-puzzle"));
+        for n in 0..5 {
+            office.file("203.0.113.98", &format!("late{n}")).await;
+        }
+        let token = between(&page, "name=\"token\" value=\"", "\"");
+        let (status, _, page) = late.post("check", &token, &[("scripts", "1")]).await;
+        assert_eq!(status, StatusCode::PRECONDITION_REQUIRED);
+        assert!(page.contains("data-sending") && page.contains("canary-body"));
+        let puzzle = between(&page, "data-puzzle=\"", "\"");
+        let fields = [("scripts", "1"), ("puzzle", puzzle.as_str()), ("numbers", &solve_work(&puzzle, 16, 14))];
+        assert_eq!(late.post("check", &token, &fields).await.0, StatusCode::SEE_OTHER);
+        assert_eq!(office.n_matters().await, 13);
+
         let mut elsewhere = visitor(&office, "203.0.113.99");
         elsewhere.write().await;
         let (_, _, page) = elsewhere.get("/submit/check").await;

@@ -56,10 +56,12 @@ pub(crate) enum Owed {
 }
 
 /// What came of a filing at the door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Passed {
     /// It is to be received.
     In,
+    /// The source came above the rate while its page was read: a browser that can work does so now.
+    Work(Challenge),
     /// The waiting room is full and most who wait there come from the same source: press again.
     Crowded,
 }
@@ -124,8 +126,10 @@ impl Intake {
         subject: &str,
         answer: &Answer,
         draft: &Draft,
+        can_work: bool,
     ) -> Passed {
         let patience = match self.sources.count_filing(app, filer, answer.is_right(app, subject)) {
+            Owed::Level(level) if can_work => return Passed::Work(Challenge::new(app, subject, level)),
             Owed::Level(level) => {
                 self.sources.charge_filing(app, filer);
                 SHORTEST_WAIT_S << level.min(LEVELS - 1)

@@ -34,6 +34,8 @@ struct StepPage {
     summary: Vec<(String, String, Step)>,
     /// Above the normal rate: what this machine may do while its owner reads.
     work: Option<Challenge>,
+    /// It was pressed already: the work is done and the form sent at once.
+    sending: bool,
 }
 
 impl StepPage {
@@ -101,8 +103,9 @@ fn render(
     let mut controls = controls(app, step, draft, page.locale)?;
     let others = mark(&mut controls, faults, page.locale);
     let lead = page.locale.find(&step.key("lead")).unwrap_or_default();
+    let sending = status == StatusCode::PRECONDITION_REQUIRED;
     let summary = if step == Step::Check { summary(app, draft, page.locale)? } else { Vec::new() };
-    Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary, work }))
+    Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary, work, sending }))
 }
 
 /// Takes a step.
@@ -161,10 +164,16 @@ pub(crate) async fn take_step(
                 return Ok(page::see_other(&open.path(), [kept]));
             }
             let answer = Answer { puzzle: typed.get("puzzle"), numbers: typed.get("numbers") };
-            match app.intake.page(&app, filer, code.as_str(), &answer, &draft).await {
+            let can_work = !typed.get("scripts").is_empty();
+            match app.intake.page(&app, filer, code.as_str(), &answer, &draft, can_work).await {
                 Passed::In => {
                     send(&app, &code, &draft).await?;
                     Ok(page::see_other("/submit/received", [kept]))
+                }
+                Passed::Work(work) => {
+                    let page = page.timed(&app, code.as_str());
+                    let status = StatusCode::PRECONDITION_REQUIRED;
+                    Ok(render(&app, page, step, &draft, status, &[], Some(work))?)
                 }
                 Passed::Crowded => {
                     let work = app.intake.expected(&app, filer, code.as_str());
