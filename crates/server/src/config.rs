@@ -119,7 +119,10 @@ impl Config {
         at_least("filings_per_10_minutes", i64::from(self.filings_per_10_minutes), 1)?;
         at_least("filings_burst", i64::from(self.filings_burst), 1)?;
         if !["https://", "http://", "/"].iter().any(|start| self.quick_exit.starts_with(start)) {
-            bail!("configuration: `quick_exit` is {:?}, but must be an address such as https://…", self.quick_exit);
+            bail!(
+                "configuration: `quick_exit` is {:?}, but must be an address such as https://…",
+                self.quick_exit
+            );
         }
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;

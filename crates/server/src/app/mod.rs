@@ -257,7 +257,8 @@ impl App {
 
     /// How to file without this server: said with every refusal of a source (SPAM-4).
     pub(crate) fn otherwise(&self) -> String {
-        let (phone, address) = self.front_office().map(|office| (office.phone, office.address)).unwrap_or_default();
+        let (phone, address) =
+            self.front_office().map(|office| (office.phone, office.address)).unwrap_or_default();
         format!(
             "提交新的事项不受影响；也可以来访或邮寄（{address}）、来电（{phone}）提出 / filing something new is not affected; you can also file on paper ({address}) or by telephone ({phone})"
         )

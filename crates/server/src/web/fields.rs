@@ -348,7 +348,8 @@ mod tests {
 
     #[test]
     fn spam_6_no_act_takes_more_than_the_one_case_of_its_address() {
-        const SEVERAL: &[Field] = &[must!("cases", Kind::Rows(&[must!("case", Kind::Petition)], Rows::UpTo(9)))];
+        const SEVERAL: &[Field] =
+            &[must!("cases", Kind::Rows(&[must!("case", Kind::Petition)], Rows::UpTo(9)))];
         assert!(n_petitions(SEVERAL) > 1, "the control");
         for verb in Verb::ALL {
             // Only merging names another one, which goes on and answers for both.
@@ -370,7 +371,8 @@ mod tests {
         }
         assert_eq!(acts.len(), 4, "{acts:?}");
         // Whatever else changes something at the desk is listed here, so that a way around is seen.
-        let desk: Vec<&&str> = paths.iter().filter(|path| path.starts_with("/staff") && !acts.contains(path)).collect();
+        let desk: Vec<&&str> =
+            paths.iter().filter(|path| path.starts_with("/staff") && !acts.contains(path)).collect();
         assert!(desk.iter().all(|path| !path.contains("bulk") && path.matches('{').count() <= 2), "{desk:?}");
     }
 }

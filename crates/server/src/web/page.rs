@@ -1,8 +1,8 @@
 //! What every page has: language, title, whose pages these are, the proof that its forms are ours.
 
 use super::assets::Assets;
-use super::{cookie, intake};
 use super::locale::Locale;
+use super::{cookie, intake};
 use crate::app::App;
 use askama::Template;
 use axum::extract::{FromRequestParts, OriginalUri};

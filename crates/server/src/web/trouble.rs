@@ -100,7 +100,8 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
 
 /// When to try again, and how to file without this server (SPAM-4).
 pub(crate) fn tries(page: &Page, after_s: u64) -> String {
-    let (minutes, address, phone) = (after_s.div_ceil(60).to_string(), page.address.as_str(), page.phone.as_str());
+    let (minutes, address, phone) =
+        (after_s.div_ceil(60).to_string(), page.address.as_str(), page.phone.as_str());
     page.locale.with("trouble-tries-lead", &[("n", &minutes), ("address", address), ("phone", phone)])
 }
 

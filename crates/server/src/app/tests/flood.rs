@@ -56,7 +56,11 @@ struct Visitor<'a> {
 }
 
 impl Visitor<'_> {
-    async fn ask(&mut self, request: axum::http::request::Builder, body: String) -> (StatusCode, HeaderMap, String) {
+    async fn ask(
+        &mut self,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> (StatusCode, HeaderMap, String) {
         let request = request
             .header("x-forwarded-for", self.address)
             .header("user-agent", "canary-agent")
@@ -88,9 +92,15 @@ impl Visitor<'_> {
         self.post(step, &token, more).await
     }
 
-    async fn post(&mut self, step: &str, token: &str, more: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+    async fn post(
+        &mut self,
+        step: &str,
+        token: &str,
+        more: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, String) {
         let pairs = [("token", token), ("do", "on")];
-        let pairs: Vec<String> = pairs.iter().chain(more).map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<String> =
+            pairs.iter().chain(more).map(|(name, value)| format!("{name}={value}")).collect();
         self.ask(Request::post(format!("/submit/{step}")), pairs.join("&")).await
     }
 
@@ -125,7 +135,10 @@ async fn spam_1_above_the_normal_rate_the_api_asks_for_work_that_is_good_for_one
         let (status, headers, problem) = office.from(FLOODER, "/api/v1/petitions", &claim("w5")).await;
         assert_eq!((status, &problem["code"]), (StatusCode::PRECONDITION_REQUIRED, &json!("work_needed")));
         assert_eq!(headers[header::RETRY_AFTER], "200", "and when it would be taken without");
-        assert_eq!((&problem["challenge"]["pieces"], &problem["challenge"]["bits"]), (&json!(16), &json!(14)));
+        assert_eq!(
+            (&problem["challenge"]["pieces"], &problem["challenge"]["bits"]),
+            (&json!(16), &json!(14))
+        );
         assert_eq!(office.n_matters().await, 5);
         // Another source is not touched by it, however near its address is.
         assert_eq!(office.file(HONEST, "h0").await.0, StatusCode::CREATED);
@@ -159,7 +172,11 @@ async fn spam_1_above_the_normal_rate_the_api_asks_for_work_that_is_good_for_one
             bits.push(problem["challenge"]["bits"].as_u64().unwrap());
             office.app.intake.charge(&office.app, FLOODER.parse().unwrap());
         }
-        assert_eq!(bits, [14, 14, 14, 14, 15, 15, 15, 15, 15, 16, 16, 16], "2^18 to 2^20 hashes in 16 pieces");
+        assert_eq!(
+            bits,
+            [14, 14, 14, 14, 15, 15, 15, 15, 15, 16, 16, 16],
+            "2^18 to 2^20 hashes in 16 pieces"
+        );
 
         // A challenge gets old, and a day later everybody is new.
         let (_, problem) = office.file(FLOODER, "late").await;
@@ -168,7 +185,10 @@ async fn spam_1_above_the_normal_rate_the_api_asks_for_work_that_is_good_for_one
         for _ in 0..6 {
             office.app.intake.charge(&office.app, FLOODER.parse().unwrap());
         }
-        assert_eq!(office.from(FLOODER, "/api/v1/petitions", &late).await.0, StatusCode::PRECONDITION_REQUIRED);
+        assert_eq!(
+            office.from(FLOODER, "/api/v1/petitions", &late).await.0,
+            StatusCode::PRECONDITION_REQUIRED
+        );
         office.go_to(date(2026, 3, 3));
         assert_eq!(office.file(FLOODER, "new day").await.0, StatusCode::CREATED);
     }
@@ -183,9 +203,15 @@ async fn spam_1_a_page_above_the_normal_rate_is_sent_after_work_or_a_wait_and_ne
         let mut plain = visitor(&office, HONEST);
         plain.write().await;
         let (_, _, page) = plain.get("/submit/check").await;
-        assert!(page.contains("data-puzzle=\"14.") && page.contains("最多等待一分钟"), "it says what will happen");
+        assert!(
+            page.contains("data-puzzle=\"14.") && page.contains("最多等待一分钟"),
+            "it says what will happen"
+        );
         let (status, headers, _) = plain.step("check", &[]).await;
-        assert_eq!((status, &headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, &"/submit/received"));
+        assert_eq!(
+            (status, &headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, &"/submit/received")
+        );
         assert_eq!(office.n_matters().await, 6, "without a script it is taken in after a wait");
 
         let mut scripted = visitor(&office, HONEST);
@@ -193,8 +219,12 @@ async fn spam_1_a_page_above_the_normal_rate_is_sent_after_work_or_a_wait_and_ne
         let (_, _, page) = scripted.get("/submit/check").await;
         let puzzle = between(&page, "data-puzzle=\"", "\"");
         let numbers = solve_work(&puzzle, 16, 14);
-        let (status, headers, _) = scripted.step("check", &[("puzzle", &puzzle), ("numbers", &numbers)]).await;
-        assert_eq!((status, &headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, &"/submit/received"));
+        let (status, headers, _) =
+            scripted.step("check", &[("puzzle", &puzzle), ("numbers", &numbers)]).await;
+        assert_eq!(
+            (status, &headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, &"/submit/received")
+        );
         let (_, _, receipt) = scripted.get("/submit/received").await;
         assert!(receipt.contains("canary-title"));
         assert_eq!(office.n_matters().await, 7);
@@ -212,7 +242,8 @@ async fn spam_1_a_page_above_the_normal_rate_is_sent_after_work_or_a_wait_and_ne
         assert_eq!(status, StatusCode::PRECONDITION_REQUIRED);
         assert!(page.contains("data-sending") && page.contains("canary-body"));
         let puzzle = between(&page, "data-puzzle=\"", "\"");
-        let fields = [("scripts", "1"), ("puzzle", puzzle.as_str()), ("numbers", &solve_work(&puzzle, 16, 14))];
+        let fields =
+            [("scripts", "1"), ("puzzle", puzzle.as_str()), ("numbers", &solve_work(&puzzle, 16, 14))];
         assert_eq!(late.post("check", &token, &fields).await.0, StatusCode::SEE_OTHER);
         assert_eq!(office.n_matters().await, 13);
 
@@ -250,7 +281,10 @@ async fn spam_1_a_form_that_is_too_old_comes_back_with_all_that_was_typed() {
         assert_eq!(who.step("what", &typed).await.0, StatusCode::SEE_OTHER, "under a new token");
         // A form that is nobody's of ours changes nothing.
         let foreign = crate::web::form_token_for_tests(&office.app, "another draft");
-        assert_eq!(who.post("what", &foreign, &[("title", "x"), ("body", "y")]).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(
+            who.post("what", &foreign, &[("title", "x"), ("body", "y")]).await.0,
+            StatusCode::FORBIDDEN
+        );
         assert!(who.get("/submit/what").await.2.contains("canary-title"));
     }
 }
@@ -261,9 +295,15 @@ async fn spam_5_what_looks_like_junk_is_received_with_a_real_receipt_or_refused_
         // Filled in within no time by the clock of the office, and with the field that no person sees.
         let mut machine = visitor(&office, FLOODER);
         machine.write().await;
-        assert_eq!(machine.step("what", &[("title", "canary-title"), ("body", "BUY"), ("homepage", "spam")]).await.0, StatusCode::SEE_OTHER);
+        assert_eq!(
+            machine.step("what", &[("title", "canary-title"), ("body", "BUY"), ("homepage", "spam")]).await.0,
+            StatusCode::SEE_OTHER
+        );
         let (status, headers, _) = machine.step("check", &[("homepage", "https://spam.example")]).await;
-        assert_eq!((status, &headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, &"/submit/received"));
+        assert_eq!(
+            (status, &headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, &"/submit/received")
+        );
         let (_, _, receipt) = machine.get("/submit/received").await;
         let code = between(&receipt, "class=\"v v--long\">", "<");
         let (status, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
@@ -274,8 +314,22 @@ async fn spam_5_what_looks_like_junk_is_received_with_a_real_receipt_or_refused_
         // Whatever is not taken in says so: nothing is answered as received that was not.
         for (body, why) in [
             (json!({ "kind": "claim" }), "invalid"),
-            ({ let mut body = claim("j1"); body["accused"] = json!(vec![unit_id(HOUSING).to_string(); 51]); body }, "invalid"),
-            ({ let mut body = claim("j2"); body["work"] = json!({ "puzzle": "x" }); body }, "invalid"),
+            (
+                {
+                    let mut body = claim("j1");
+                    body["accused"] = json!(vec![unit_id(HOUSING).to_string(); 51]);
+                    body
+                },
+                "invalid",
+            ),
+            (
+                {
+                    let mut body = claim("j2");
+                    body["work"] = json!({ "puzzle": "x" });
+                    body
+                },
+                "invalid",
+            ),
         ] {
             let (status, _, problem) = office.from(FLOODER, "/api/v1/petitions", &body).await;
             assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(why)));
@@ -298,7 +352,10 @@ async fn spam_2_no_number_of_filings_closes_the_door_to_others() {
         assert_eq!(office.file(HONEST, "honest").await.0, StatusCode::CREATED);
         // An IPv6 line is one source, whatever addresses it takes; its neighbour is another.
         for n in 0..5 {
-            assert_eq!(office.file(&format!("2001:db8:0:7700::{n:x}"), &format!("six-{n}")).await.0, StatusCode::CREATED);
+            assert_eq!(
+                office.file(&format!("2001:db8:0:7700::{n:x}"), &format!("six-{n}")).await.0,
+                StatusCode::CREATED
+            );
         }
         assert_eq!(office.file("2001:db8:0:77ff::9", "six-5").await.0, StatusCode::PRECONDITION_REQUIRED);
         assert_eq!(office.file("2001:db8:0:7600::9", "six-6").await.0, StatusCode::CREATED);
@@ -313,28 +370,54 @@ async fn spam_4_a_refused_source_is_told_when_how_else_and_keeps_what_it_typed()
             assert_eq!(office.from(FLOODER, "/api/v1/track", &wrong).await.0, StatusCode::NOT_FOUND);
         }
         let (status, headers, problem) = office.from(FLOODER, "/api/v1/track", &wrong).await;
-        assert_eq!((status, &headers[header::RETRY_AFTER].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, &"90"));
+        assert_eq!(
+            (status, &headers[header::RETRY_AFTER].to_str().unwrap()),
+            (StatusCode::TOO_MANY_REQUESTS, &"90")
+        );
         let title = problem["title"].as_str().unwrap();
         assert!(title.contains("人民路18号") && title.contains("0500-55510000"), "{title}");
         let login = json!({ "login": "office", "password": "wrong horse" });
         assert_eq!(office.from(FLOODER, "/api/v1/session", &login).await.0, StatusCode::TOO_MANY_REQUESTS);
         // As a page: the code stays in its field.
         let mut who = visitor(&office, FLOODER);
-        let (status, headers, page) = who.ask(Request::post("/follow"), "code=K7QM-4R2X-9TDW".to_owned()).await;
-        assert_eq!((status, &headers[header::RETRY_AFTER].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, &"90"));
-        assert!(page.contains("value=\"K7QM-4R2X-9TDW\"") && page.contains("人民路18号") && page.contains("0500-55510000"));
-        let (status, headers, page) = who.ask(Request::post("/staff/login"), "login=a&password=b".to_owned()).await;
-        assert_eq!((status, headers.contains_key(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, true));
+        let (status, headers, page) =
+            who.ask(Request::post("/follow"), "code=K7QM-4R2X-9TDW".to_owned()).await;
+        assert_eq!(
+            (status, &headers[header::RETRY_AFTER].to_str().unwrap()),
+            (StatusCode::TOO_MANY_REQUESTS, &"90")
+        );
+        assert!(
+            page.contains("value=\"K7QM-4R2X-9TDW\"")
+                && page.contains("人民路18号")
+                && page.contains("0500-55510000")
+        );
+        let (status, headers, page) =
+            who.ask(Request::post("/staff/login"), "login=a&password=b".to_owned()).await;
+        assert_eq!(
+            (status, headers.contains_key(header::RETRY_AFTER)),
+            (StatusCode::TOO_MANY_REQUESTS, true)
+        );
         assert!(page.contains("人民路18号") && page.contains("0500-55510000"));
         // Filing is not refused for it; only the code that cannot be looked up is named.
         let mut body = claim("with code");
         body["earlier_code"] = json!("K7QM-4R2X-9TDW");
         let (status, _, problem) = office.from(FLOODER, "/api/v1/petitions", &body).await;
-        assert_eq!((status, &problem["fields"][0]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("too_many_tries")));
+        assert_eq!(
+            (status, &problem["fields"][0]["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("too_many_tries"))
+        );
         assert_eq!(office.file(FLOODER, "without code").await.0, StatusCode::CREATED);
-        assert_eq!(office.from(HONEST, "/api/v1/track", &wrong).await.0, StatusCode::NOT_FOUND, "others are not touched");
+        assert_eq!(
+            office.from(HONEST, "/api/v1/track", &wrong).await.0,
+            StatusCode::NOT_FOUND,
+            "others are not touched"
+        );
         office.app.clock.set_civil(date(2026, 3, 2), 10, 2);
-        assert_eq!(office.from(FLOODER, "/api/v1/track", &wrong).await.0, StatusCode::NOT_FOUND, "after the time that was said");
+        assert_eq!(
+            office.from(FLOODER, "/api/v1/track", &wrong).await.0,
+            StatusCode::NOT_FOUND,
+            "after the time that was said"
+        );
     }
 }
 
@@ -357,7 +440,10 @@ impl std::io::Write for Lines {
 async fn spam_3_priv_1_no_address_agent_or_referer_is_kept_or_logged() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let logged = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let logged = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
     let _guard = tracing::subscriber::set_default(logged);
     for office in on_both("canary").await {
         for n in 0..7 {
@@ -390,7 +476,8 @@ async fn spam_3_priv_1_no_address_agent_or_referer_is_kept_or_logged() {
                 let columns = format!("select name from pragma_table_info('{table}')");
                 let columns = office.app.database.query(&columns, Vec::new()).await.unwrap();
                 let columns: Vec<&str> = columns.iter().map(|row| row.text(0).unwrap()).collect();
-                let all: Vec<String> = columns.iter().map(|name| format!("coalesce(cast({name} as text), '')")).collect();
+                let all: Vec<String> =
+                    columns.iter().map(|name| format!("coalesce(cast({name} as text), '')")).collect();
                 format!("select {} from {table}", all.join(" || ' ' || "))
             } else {
                 format!("select t::text from {table} t")
@@ -437,27 +524,46 @@ async fn priv_2_the_quick_exit_ends_what_the_browser_shows_and_a_kiosk_leaves_no
             let (_, _, page) = who.get(path).await;
             assert!(page.contains("href=\"/exit\" rel=\"noreferrer\""), "{path} has the exit");
         }
-        let cross = Request::get("/exit").header("sec-fetch-site", "cross-site").header("cookie", &who.cookie);
+        let cross =
+            Request::get("/exit").header("sec-fetch-site", "cross-site").header("cookie", &who.cookie);
         let app = crate::web::router(office.app.clone());
         let answer = app.oneshot(cross.body(Body::empty()).unwrap()).await.unwrap();
         assert!(!answer.headers().contains_key(header::SET_COOKIE), "a link from elsewhere ends nothing");
         let (status, headers, _) = who.get("/exit").await;
-        assert_eq!((status, headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "https://weather.example/"));
-        let ended: Vec<&str> = headers.get_all(header::SET_COOKIE).iter().map(|set| set.to_str().unwrap()).collect();
-        assert!(ended.len() == 2 && ended.iter().all(|set| set.contains("=; ") && set.contains("Max-Age=0")), "{ended:?}");
+        assert_eq!(
+            (status, headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, "https://weather.example/")
+        );
+        let ended: Vec<&str> =
+            headers.get_all(header::SET_COOKIE).iter().map(|set| set.to_str().unwrap()).collect();
+        assert!(
+            ended.len() == 2 && ended.iter().all(|set| set.contains("=; ") && set.contains("Max-Age=0")),
+            "{ended:?}"
+        );
         let (status, headers, _) = who.get("/submit/what").await;
-        assert_eq!((status, headers[header::LOCATION].to_str().unwrap()), (StatusCode::SEE_OTHER, "/submit/kind"));
+        assert_eq!(
+            (status, headers[header::LOCATION].to_str().unwrap()),
+            (StatusCode::SEE_OTHER, "/submit/kind")
+        );
 
         let mut kiosk = visitor(&office, KIOSK);
         kiosk.write().await;
         let (_, _, contact) = kiosk.get("/submit/contact").await;
-        assert!(!contact.contains("autocomplete=\"name\"") && contact.contains("novalidate autocomplete=\"off\""));
+        assert!(
+            !contact.contains("autocomplete=\"name\"") && contact.contains("novalidate autocomplete=\"off\"")
+        );
         kiosk.step("check", &[]).await;
         let (_, _, receipt) = kiosk.get("/submit/received").await;
-        assert!(receipt.contains("公用设备") && !receipt.contains("action=\"/submit/receipt\""), "no download is offered");
+        assert!(
+            receipt.contains("公用设备") && !receipt.contains("action=\"/submit/receipt\""),
+            "no download is offered"
+        );
         let token = between(&receipt, "name=\"token\" value=\"", "\"");
         let taken = kiosk.ask(Request::post("/submit/receipt"), format!("token={token}&seq=0")).await;
-        assert_eq!((taken.0, taken.1.contains_key(header::CONTENT_DISPOSITION)), (StatusCode::SEE_OTHER, false));
+        assert_eq!(
+            (taken.0, taken.1.contains_key(header::CONTENT_DISPOSITION)),
+            (StatusCode::SEE_OTHER, false)
+        );
         let (_, headers, _) = kiosk.get("/exit").await;
         assert_eq!(headers[header::LOCATION].to_str().unwrap(), "/", "it stays with the office's pages");
         let mut home = visitor(&office, HONEST);

@@ -5,8 +5,8 @@
 use super::petitioner::read;
 use crate::app::{App, Failure};
 use crate::contents::Contents;
-use crate::web::problem::{Body, Problem, fault};
 use crate::web::intake::Source;
+use crate::web::problem::{Body, Problem, fault};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};

@@ -8,9 +8,9 @@ pub(super) mod reminders;
 
 use super::cookie;
 use super::form::{Control, Input, Typed};
+use super::intake::Source;
 use super::page::{self, Page};
 use super::problem::Problem;
-use super::intake::Source;
 use super::trouble::Trouble;
 use crate::app::App;
 use askama::Template;

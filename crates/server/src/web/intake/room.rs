@@ -56,7 +56,8 @@ impl Room {
         let mut inner = self.inner.lock().ok()?;
         if inner.n >= self.places {
             let own = inner.waiting.get(&source).map_or(0, BTreeMap::len);
-            let (most, n) = inner.waiting.iter().map(|(key, who)| (*key, who.len())).max_by_key(|(_, n)| *n)?;
+            let (most, n) =
+                inner.waiting.iter().map(|(key, who)| (*key, who.len())).max_by_key(|(_, n)| *n)?;
             // Two of a kind would only push each other out.
             if n <= own + 1 {
                 return None;

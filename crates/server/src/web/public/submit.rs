@@ -138,7 +138,9 @@ pub(crate) async fn take_step(
             return Ok(render(&app, page, step, &draft, status, &faults, None)?);
         }
         // Pressed twice: what was sent is a petition already, and its receipt is what is wanted.
-        (None, _) if filed(&app, &headers).await?.is_some() => return Ok(page::see_other("/submit/received", [])),
+        (None, _) if filed(&app, &headers).await?.is_some() => {
+            return Ok(page::see_other("/submit/received", []));
+        }
         (None, _) => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
     let mut faults = take(&app, step, &mut draft, &typed)?;

@@ -220,7 +220,12 @@ pub(super) fn take(
             let known = |name: &str| -> Vec<UnitId> {
                 // Each once, however often it was sent.
                 let sent: Vec<UnitId> = typed.all(name).iter().filter_map(|text| text.parse().ok()).collect();
-                directory.in_order().into_iter().map(|unit| unit.id).filter(|unit| sent.contains(unit)).collect()
+                directory
+                    .in_order()
+                    .into_iter()
+                    .map(|unit| unit.id)
+                    .filter(|unit| sent.contains(unit))
+                    .collect()
             };
             draft.respondent = known("respondent").first().copied();
             draft.accused = known("accused");
