@@ -338,10 +338,11 @@ mod tests {
 
     /// How many petitions a request may name in these fields; a group that repeats may name any number.
     fn n_petitions(fields: &[Field]) -> usize {
-        let of_one = |field: &Field| match field.kind {
-            Kind::Petition => 1,
-            Kind::Rows(inner, _) if n_petitions(inner) > 0 => usize::MAX,
-            _ => 0,
+        let of_one = |field: &Field| {
+            if let Kind::Rows(inner, _) = field.kind {
+                return if n_petitions(inner) > 0 { usize::MAX } else { 0 };
+            }
+            usize::from(matches!(field.kind, Kind::Petition))
         };
         fields.iter().map(of_one).fold(0, usize::saturating_add)
     }
