@@ -11,6 +11,7 @@ mod deadlines;
 mod desk;
 mod fields;
 mod form;
+mod intake;
 mod letter;
 mod locale;
 mod log;
@@ -20,7 +21,6 @@ mod public;
 mod reveal;
 pub(crate) mod routes;
 mod story;
-mod tries;
 mod trouble;
 
 #[cfg(test)]
@@ -28,7 +28,9 @@ pub(crate) use assets::Assets;
 pub(crate) use command::read as read_act;
 #[cfg(test)]
 pub(crate) use cookie::form_token;
-pub(crate) use tries::Tries;
+pub(crate) use intake::Intake;
+#[cfg(test)]
+pub(crate) use intake::{solve as solve_work, token as form_token_for_tests};
 
 use crate::app::App;
 use axum::Router;

@@ -1,8 +1,8 @@
 //! What every page has: language, title, whose pages these are, the proof that its forms are ours.
 
 use super::assets::Assets;
-use super::cookie;
 use super::locale::Locale;
+use super::{cookie, intake};
 use crate::app::App;
 use askama::Template;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -40,6 +40,8 @@ pub(crate) struct Page {
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
     pub(crate) done: String,
+    /// Whether it is shown on a device that the office put up for visitors: nothing is left behind there.
+    pub(crate) kiosk: bool,
 }
 
 impl Page {
@@ -103,6 +105,12 @@ impl Page {
         self.token = cookie::form_token(app, session);
         self
     }
+
+    /// The same page with a token that tells since when its form is shown.
+    pub(crate) fn timed(mut self, app: &App, session: &str) -> Page {
+        self.token = intake::token(app, session);
+        self
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Page {
@@ -125,6 +133,7 @@ impl FromRequestParts<Arc<App>> for Page {
             roles: std::collections::BTreeSet::new(),
             place: "",
             done: String::new(),
+            kiosk: intake::is_kiosk(parts, app),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! What went wrong, as problem+json (RFC 9457) with a stable code.
 
+use super::intake::Challenge;
 use super::locale::Locale;
 use crate::app::Failure;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use casework::deadline::Lang;
@@ -20,7 +21,19 @@ pub(crate) enum Problem {
     /// The right password, but the second factor is missing or not set up.
     SecondFactor,
     /// Too many wrong codes or passwords from one source.
-    TooManyTries,
+    TooManyTries {
+        /// Seconds until the next try.
+        after_s: u64,
+        /// How to file without this server.
+        otherwise: String,
+    },
+    /// The source files above the normal rate: work first, or patience (SPAM-1).
+    Work {
+        /// What is to be done.
+        challenge: Challenge,
+        /// Seconds after which it is taken in without.
+        after_s: u64,
+    },
     /// Too many wrong tries under one login; so many seconds must pass.
     Later(i64),
     /// More people log in at this moment than the machine can check.
@@ -56,9 +69,12 @@ pub(crate) struct Body {
     /// What is wrong and what to do, in Chinese and English.
     title: String,
     status: u16,
-    /// Stable: `invalid`, `log_in`, `second_factor`, `too_many_tries`, `later`, `busy`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
+    /// Stable: `invalid`, `log_in`, `second_factor`, `too_many_tries`, `work_needed`, `later`, `busy`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
     /// `token_used`, `broken`, or why the rules refuse.
     code: String,
+    /// With `work_needed`: what is to be done and sent again as `work`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<Challenge>,
     /// With `changed`: the version the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
@@ -90,15 +106,15 @@ impl FieldFault {
 }
 
 impl Problem {
-    /// Seconds after which to come again, where that helps.
-    fn retry_after(&self) -> Option<i64> {
+    /// Seconds after which the same would be answered otherwise.
+    pub(crate) fn after_s(&self) -> Option<u64> {
         match self {
-            Problem::Later(seconds) => Some(*seconds),
+            Problem::TooManyTries { after_s, .. } | Problem::Work { after_s, .. } => Some(*after_s),
+            Problem::Later(seconds) => u64::try_from(*seconds).ok(),
             Problem::Busy => Some(2),
             Problem::Invalid(_)
             | Problem::LogIn
             | Problem::SecondFactor
-            | Problem::TooManyTries
             | Problem::Elsewhere
             | Problem::TooLarge
             | Problem::Unreadable(_)
@@ -111,8 +127,9 @@ impl Problem {
         match self {
             Problem::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::LogIn => StatusCode::UNAUTHORIZED,
+            Problem::TooManyTries { .. } | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Work { .. } => StatusCode::PRECONDITION_REQUIRED,
             Problem::SecondFactor => StatusCode::UNAUTHORIZED,
-            Problem::TooManyTries | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -132,12 +149,13 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        let retry_after = self.retry_after();
+        let after_s = self.after_s();
         let plain = |code: &str, title: &str| Body {
             r#type: format!("about:blank#{code}"),
             title: title.to_owned(),
             status: status.as_u16(),
             code: code.to_owned(),
+            challenge: None,
             version: None,
             basis: None,
             day: None,
@@ -163,10 +181,19 @@ impl IntoResponse for Problem {
                 "busy",
                 "此刻登录的人太多，请过几秒再试 / too many people are logging in; try again in a few seconds",
             ),
-            Problem::TooManyTries => plain(
-                "too_many_tries",
-                "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes",
-            ),
+            Problem::TooManyTries { after_s, otherwise } => {
+                let minutes = after_s.div_ceil(60);
+                let title = format!(
+                    "输错次数过多，请{minutes}分钟后再试 / too many wrong tries; try again in {minutes} minutes. {otherwise}"
+                );
+                plain("too_many_tries", &title)
+            }
+            Problem::Work { challenge, after_s } => {
+                let title = format!(
+                    "同一来源短时间内提交较多，尚未收下：请完成challenge的计算后以work重新提交，或在{after_s}秒后重新提交 / many filings came from this source; nothing was taken in yet: do the work of the challenge and send it again with `work`, or send it again in {after_s} seconds"
+                );
+                Body { challenge: Some(challenge), ..plain("work_needed", &title) }
+            }
             Problem::Elsewhere => plain(
                 "elsewhere",
                 "请求不是从本站页面发出的 / the request does not come from a page of this site",
@@ -205,13 +232,17 @@ impl IntoResponse for Problem {
             }
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
-        let mut response =
-            (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        let response = (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
+        retry_after(response, after_s)
     }
+}
+
+/// The answer with the time after which to try again.
+pub(crate) fn retry_after(mut response: Response, after_s: Option<u64>) -> Response {
+    if let Some(after_s) = after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, after_s.into());
+    }
+    response
 }
 
 /// What the framework refused before a handler saw it, as a problem of ours; `None` for everything that is one already.

@@ -102,6 +102,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/paths", Anyone, GET, || get(public::paths)),
     route("/privacy", Anyone, GET, || get(public::privacy)),
     route("/access", Anyone, GET, || get(public::access)),
+    route("/exit", Anyone, GET, || get(public::exit)),
     route("/submit", Anyone, GET, || get(submit::begin)),
     route("/submit/saved", Petitioner, GET, || get(submit::saved)),
     route("/submit/received", Petitioner, GET, || get(submit::received)),

@@ -4,6 +4,7 @@ mod desk;
 mod doctor;
 mod feed;
 mod feed_witnesses;
+mod flood;
 mod identity;
 mod intake;
 mod joined;
@@ -131,8 +132,13 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         session_hours: 12,
         session_idle_minutes: 15,
         second_factor: false,
-        trusted_proxies: Vec::new(),
+        // The tests' own requests come from this machine, and say for whom.
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
         code_tries: 10,
+        filings_per_10_minutes: 3,
+        filings_burst: 5,
+        quick_exit: "https://weather.example/".to_owned(),
+        kiosks: vec!["198.51.100.7".parse().unwrap()],
         front_office: String::new(),
         secure_cookies: true,
     };

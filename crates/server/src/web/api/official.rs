@@ -5,8 +5,8 @@
 use super::petitioner::read;
 use crate::app::{App, Failure, LoggedIn, Reach, Shown};
 use crate::contents::Contents;
+use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem, fault};
-use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};

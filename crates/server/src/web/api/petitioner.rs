@@ -9,11 +9,11 @@ use crate::contents::Contents;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
+use crate::web::intake::{Answer, Filer, Source};
 use crate::web::locale::Locale;
 use crate::web::problem::{Body, Problem, check_words, fault};
 use crate::web::public::own_act::OWN;
 use crate::web::story::{self, Entry, Reader};
-use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -66,7 +66,13 @@ pub(crate) struct Submit {
     /// (CORE-7).
     #[schema(max_length = 200)]
     token: String,
+    /// The answer to a challenge, where one was given (`work_needed`).
+    #[serde(default)]
+    work: Option<Answer>,
 }
+
+/// Most units that a report may name.
+const MOST_ACCUSED: usize = 50;
 
 /// What the petitioner takes away.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -89,9 +95,11 @@ pub(crate) struct Submitted {
     (status = 409, description = "another petition came under this token", body = Body, content_type = "application/problem+json"),
     (status = 413, description = "more than 512 KB", body = Body, content_type = "application/problem+json"),
     (status = 422, body = Body, content_type = "application/problem+json"),
+    (status = 428, description = "the source files above the normal rate: send it again with the work of the challenge, or later", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
+    filer: Filer,
     source: Result<Source, Problem>,
     body: Result<Json<Submit>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
@@ -107,19 +115,36 @@ pub(crate) async fn submit(
     if new.requests.len() > 20 {
         faults.push(fault("requests", "too_many", "最多20条，请合并", "at most 20; join some of them"));
     }
+    check_words(&mut faults, "kind", &new.kind, SHORT, true);
+    if new.accused.len() > MOST_ACCUSED {
+        faults.push(fault("accused", "too_many", "最多50个单位", "at most 50 units"));
+    }
     let mut earlier = None;
     if let Some(code) = &new.earlier_code {
-        // Filing is never limited; trying codes is.
-        let source = source?;
-        earlier = app.by_code(code).await?.map(|(id, _)| id);
-        if earlier.is_none() {
-            source.failed(&app);
-            faults.push(fault("earlier_code", "unknown", "没有这个查询码", "no petition has this code"));
+        match source {
+            Ok(source) => {
+                earlier = app.by_code(code).await?.map(|(id, _)| id);
+                if earlier.is_none() {
+                    source.failed(&app);
+                    faults.push(fault("earlier_code", "unknown", "没有这个查询码", "no petition has this code"));
+                }
+            }
+            // Trying codes is limited; filing never is for it.
+            Err(_) => faults.push(fault(
+                "earlier_code",
+                "too_many_tries",
+                "输错次数过多，现在不能核对查询码；请先不填这一项提交，登记时可以关联",
+                "too many wrong codes came from this source, so this one cannot be looked up now; file without it: the office can link it when it registers",
+            )),
         }
     }
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
+    // Last, so that what cannot be taken anyway costs no work and is not counted.
+    app.intake
+        .api(&app, filer, &new.token, new.work.as_ref())
+        .map_err(|(challenge, after_s)| Problem::Work { challenge, after_s })?;
     let receipt = app
         .submit(
             &Actor::Petitioner { party: 0 },

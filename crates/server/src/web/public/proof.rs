@@ -7,6 +7,7 @@ use crate::receipt_file;
 use crate::web::cookie;
 use crate::web::form::Typed;
 use crate::web::locale::Locale;
+use crate::web::page::{self, Page};
 use crate::web::problem::Problem;
 use crate::web::trouble::Trouble;
 use axum::Form;
@@ -103,9 +104,13 @@ impl Qr {
 /// The receipt of the petition that this browser has just submitted.
 pub(crate) async fn of_submission(
     State(app): State<Arc<App>>,
+    page: Page,
     headers: HeaderMap,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
+    if page.kiosk {
+        return Ok(page::see_other("/submit/received", []));
+    }
     let (code, id) = filed(&app, &headers).await?.ok_or(Problem::LogIn)?;
     hand_over(&app, id, code.as_str(), &Typed(typed)).await
 }
@@ -113,9 +118,13 @@ pub(crate) async fn of_submission(
 /// The receipt of a decision of the petition that this browser follows.
 pub(crate) async fn of_followed(
     State(app): State<Arc<App>>,
+    page: Page,
     following: Following,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
+    if page.kiosk {
+        return Ok(page::see_other("/follow", []));
+    }
     hand_over(&app, following.id, &following.session, &Typed(typed)).await
 }
 
