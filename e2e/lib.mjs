@@ -31,12 +31,12 @@ async function createDatabase(server) {
   return `${server}/${name}`;
 }
 
-/** Starts `huiyin demo`; `stop` ends it. */
-export async function serve(address) {
+/** Starts `huiyin demo`, with fields of its configuration set; `stop` ends it. All walkers come from one address: their rate is of no interest unless asked for. */
+export async function serve(address, settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'huiyin-walk-'));
   const options = ['demo', '--listen', '127.0.0.1:0'];
   if (address) options.push('--database', address);
-  const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder, HUIYIN_FILINGS_BURST: '1000', ...settings }, stdio: ['ignore', 'pipe', 'inherit'] });
   const base = await new Promise((found, failed) => {
     let said = '';
     child.stdout.on('data', chunk => {
@@ -58,12 +58,19 @@ export async function serve(address) {
   };
 }
 
+const LAUNCH = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+};
+
 /** The browser of the machine; nothing of it reaches out. */
 export function browser() {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  return chromium.launch(LAUNCH);
+}
+
+/** The same with a profile that stays in a folder: history, cache and autofill as on anybody's machine. */
+export function browserIn(folder, options) {
+  return chromium.launchPersistentContext(folder, { ...LAUNCH, viewport: PHONE, locale: 'zh-CN', ...options });
 }
 
 /** A visitor with cookies of their own. Faults of the page's console and refused resources fail the walk. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""All crash-safety campaigns, in the short form of `make test` or at full size. Figures come at the end, one a line.
+"""All campaigns of crash safety, and a flood at the door, in the short form of `make test` or at full size. Figures come at the end, one a line.
 
 With HUIYIN_TEST_POSTGRES (scripts/with-postgres.sh) those on PostgreSQL run too; without it they are a fault.
 """
@@ -25,6 +25,7 @@ CAMPAIGNS = [
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
     ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
+    ("flood", "flood.py", "", "--sources 500 --per-minute 10000 --seconds 300 --honest 20 --each 5 --burst 5"),
 ]
 
 

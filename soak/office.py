@@ -72,7 +72,8 @@ class Ended(Exception):
 
 class Office:
     """`huiyin serve` in a folder of its own, with its key and its journal. Names in its configuration are relative, so a
-    copy of the folder works. No public checkpoint is made while a campaign runs."""
+    copy of the folder works. No public checkpoint is made while a campaign runs, and one
+    address may file as much as a campaign does."""
 
     def __init__(self, folder, binary=BINARY, server=None, **config):
         self.folder, self.binary, self.server = Path(folder), binary, server
@@ -86,7 +87,7 @@ class Office:
             self.database = f"{server}/{self.name}"
         atexit.register(self.close)
         config = {"database": self.database, "listen": "127.0.0.1:0", "key_file": "office.key", "journal_folder": "journal",
-                  "log_beat_minutes": 100_000, **config}
+                  "log_beat_minutes": 100_000, "filings_burst": 1_000_000, **config}
         lines = "".join(f"{field} = {json.dumps(value)}\n" for field, value in config.items())
         (self.folder / "huiyin.toml").write_text(lines)
         (self.folder / "office.json").write_text(json.dumps(directory()))

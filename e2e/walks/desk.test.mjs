@@ -105,10 +105,18 @@ for (const { name, address } of databases()) {
       await handler.page.click('main form.card button');
       await done(handler);
 
-      await handler.page.click('summary:text("查看姓名")');
-      await handler.page.fill('#purpose', '约定面谈时间');
+      assert.ok(!(await handler.page.textContent('main')).includes('13800002211'), 'masked');
+      await handler.page.click('a[href$="/identity?field=phone"]');
+      await look(handler, 'identity');
       await handler.page.click('form[action$="/identity"] button');
-      assert.ok((await handler.page.textContent('main')).includes('13800002211'));
+      assert.match(await handler.page.textContent('.govuk-error-summary'), /法定用途/, 'a purpose has to be chosen');
+      await look(handler, 'identity-refused');
+      await handler.page.check('#purpose-0');
+      await handler.page.fill('#words', '约定面谈时间');
+      await handler.page.click('form[action$="/identity"] button');
+      const shown = await handler.page.textContent('main');
+      assert.ok(shown.includes('13800002211') && !shown.includes('赵'), 'the one field');
+      await look(handler, 'identity-open');
       await open(handler, base, title);
       await give(handler, 'record_contact', { kind: '面谈', heard: true, note: '赵有贵说明了三户的面积和标准。' });
       await done(handler);
@@ -139,8 +147,10 @@ for (const { name, address } of databases()) {
       await handler.page.click('th a:has-text("信访处理意见书")');
       await look(handler, 'letter-desk');
       assert.ok(!(await handler.page.textContent('.paper .to')).includes('赵有贵'), 'the addressee is masked');
-      await handler.page.fill('#purpose', '当面送达');
-      await handler.page.click('form.reveal button');
+      await handler.page.click('.reveal a');
+      await handler.page.check('#purpose-1');
+      await handler.page.fill('#words', '当面送达');
+      await handler.page.click('form[action$="/identity"] button');
       assert.match(await handler.page.textContent('.paper .to'), /赵有贵/);
       await open(handler, base, title);
       await handler.page.click('a[href$="/acts/serve"]');
@@ -158,6 +168,10 @@ for (const { name, address } of databases()) {
       const seen = await petitioner.page.textContent('main');
       assert.match(seen, /约定面谈时间/, 'the petitioner reads who looked and why');
       assert.match(seen, /当面送达/, 'also at a letter');
+      assert.match(seen, /经办人员/, 'by post');
+      await petitioner.page.goto(`${base}/follow/reads`);
+      assert.match(await petitioner.page.textContent('main'), /登记人员/, 'every reader');
+      await petitioner.page.goto(`${base}/follow`);
       await petitioner.page.locator('a', { hasText: '信访处理意见书' }).first().click();
       const letter = await petitioner.page.textContent('.paper');
       assert.match(letter, /补发差额/);
@@ -255,10 +269,10 @@ test('who asked not to be known to the unit complained of is not', async () => {
     const unit = await official(chrome, base, 'housing-clerk');
     await open(unit, base, title);
     const shown = await unit.page.content();
-    for (const word of ['欧', '1111', 'name="purpose"']) assert.ok(!shown.includes(word), `the unit reads ${word}`);
+    for (const word of ['欧', '1111', '/identity']) assert.ok(!shown.includes(word), `the unit reads ${word}`);
     const reference = unit.page.url().split('/').pop();
     const asked = await unit.context.request.post(`${base}/staff/cases/${reference}/identity`, {
-      form: { purpose: '联系' }, headers: { 'sec-fetch-site': 'same-origin' }, maxRedirects: 0,
+      form: { field: 'name', purpose: 'contact', words: '联系' }, headers: { 'sec-fetch-site': 'same-origin' }, maxRedirects: 0,
     });
     assert.ok([403, 404].includes(asked.status()));
     for (const letter of [0, 1]) {
@@ -332,6 +346,39 @@ test('every stage of the demo, as its officials see it, in both languages', asyn
       await who.context.close();
     }
     assert.ok(n >= 15, `only ${n} cases were there to look at`);
+  } finally {
+    await chrome.close();
+    await server.stop();
+  }
+});
+
+test('who read what, for the audit administrator alone', async () => {
+  const server = await serve();
+  const chrome = await browser();
+  const { base } = server;
+  try {
+    const clerk = await official(chrome, base, 'petition-clerk');
+    assert.equal((await clerk.page.goto(`${base}/staff/reads`)).status(), 404);
+    for (const size of [DESK, PHONE]) {
+      const auditor = await official(chrome, base, 'audit', { size });
+      await auditor.page.goto(`${base}/staff/reads`);
+      await look(auditor, `reads-${size.width}`);
+      await auditor.page.locator('form:has(#official) button').click();
+      assert.match(await auditor.page.textContent('.govuk-error-summary'), /请选择/);
+      await look(auditor, `reads-refused-${size.width}`);
+      const labels = await auditor.page.locator('#official option').allTextContents();
+      await auditor.page.selectOption('#official', { label: labels.find(label => label.startsWith('望湖区信访局')) });
+      await auditor.page.fill('#from', '2020-01-01');
+      await auditor.page.fill('#to', '2040-01-01');
+      await auditor.page.locator('form:has(#official) button').click();
+      assert.equal(await auditor.page.locator('tbody tr').count(), 50);
+      await look(auditor, `reads-list-${size.width}`);
+      const download = auditor.page.waitForEvent('download');
+      await auditor.page.click('form[action$="/incident"] button');
+      assert.match((await download).suggestedFilename(), /^incident-2020-01-01-2040-01-01\.csv$/);
+      await auditor.page.click('a[rel=next]');
+      assert.ok(await auditor.page.locator('tbody tr').count() > 0, 'the next page');
+    }
   } finally {
     await chrome.close();
     await server.stop();

@@ -6,7 +6,6 @@ login-name = Login
 login-password = Password
 login-button = Log in
 login-wrong = Login or password is wrong; check both and try again
-login-help = Forgot your password? Ask your unit’s administrator.
 
 inbox-title = Inbox
 inbox-all = All open
@@ -94,9 +93,6 @@ related-earlier = Earlier matter
 
 identity-none = Anonymous
 identity-hidden = Your post does not see who the petitioner is.
-identity-reveal = Show name and contact
-identity-purpose = Purpose
-identity-told = The look is recorded; the petitioner sees who looked, when and what for.
 identity-show = Show
 
 register-title = Enter a petition

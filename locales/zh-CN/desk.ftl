@@ -6,7 +6,6 @@ login-name = 用户名
 login-password = 密码
 login-button = 登录
 login-wrong = 用户名或密码不对，请核对后再试
-login-help = 忘记密码请找本单位的系统管理员。
 
 inbox-title = 收件箱
 inbox-all = 全部在办
@@ -94,9 +93,6 @@ related-earlier = 之前的事项
 
 identity-none = 匿名
 identity-hidden = 您的岗位看不到信访人身份。
-identity-reveal = 查看姓名和联系方式
-identity-purpose = 用途
-identity-told = 查看会留下记录，信访人能看到谁、哪天、为什么看过。
 identity-show = 查看
 
 register-title = 登记来件

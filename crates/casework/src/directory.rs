@@ -55,6 +55,48 @@ pub struct Unit {
     pub sort: i64,
 }
 
+/// At which level of government a unit stands: what a petitioner is told of whoever read their petition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The whole country.
+    National,
+    /// 省级.
+    Province,
+    /// 市级.
+    Prefecture,
+    /// 县级.
+    County,
+    /// 乡级.
+    Township,
+}
+
+impl Level {
+    /// As locales spell it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::National => "national",
+            Level::Province => "province",
+            Level::Prefecture => "prefecture",
+            Level::County => "county",
+            Level::Township => "township",
+        }
+    }
+}
+
+impl Unit {
+    /// Its level, by its kind and by the zeros at the end of its division (GB/T 2260).
+    pub fn level(&self) -> Level {
+        match self.division.trim_end_matches('0').len() {
+            _ if self.kind == UnitKind::Township => Level::Township,
+            0 => Level::National,
+            1 | 2 => Level::Province,
+            3 | 4 => Level::Prefecture,
+            _ => Level::County,
+        }
+    }
+}
+
 /// What a person may be entrusted with in the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -69,14 +111,53 @@ pub enum Role {
     Supervisor,
     /// Reads everything that is not sealed, changes nothing.
     Auditor,
-    /// Keeps units and accounts; sees no case.
-    Administrator,
+    /// 系统管理员: keeps accounts, configuration and backups; sees no case (IAM-1).
+    SystemAdministrator,
+    /// 安全管理员: keeps units, posts and roles; sees no case.
+    SecurityAdministrator,
+    /// 审计管理员: reads who read what and who changed what; sees no case.
+    AuditAdministrator,
 }
 
 impl Role {
     /// Every role, in the order of the authority matrix.
-    pub const ALL: [Role; 6] =
-        [Role::Registrar, Role::Handler, Role::Head, Role::Supervisor, Role::Auditor, Role::Administrator];
+    pub const ALL: [Role; 8] = [
+        Role::Registrar,
+        Role::Handler,
+        Role::Head,
+        Role::Supervisor,
+        Role::Auditor,
+        Role::SystemAdministrator,
+        Role::SecurityAdministrator,
+        Role::AuditAdministrator,
+    ];
+
+    /// Whether it is one of the three administrators, who are separated from each other and from all casework.
+    pub fn administers(self) -> bool {
+        match self {
+            Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => true,
+            Role::Registrar | Role::Handler | Role::Head | Role::Supervisor | Role::Auditor => false,
+        }
+    }
+
+    /// The word in files, forms and events.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Registrar => "registrar",
+            Role::Handler => "handler",
+            Role::Head => "head",
+            Role::Supervisor => "supervisor",
+            Role::Auditor => "auditor",
+            Role::SystemAdministrator => "system_administrator",
+            Role::SecurityAdministrator => "security_administrator",
+            Role::AuditAdministrator => "audit_administrator",
+        }
+    }
+
+    /// The role of a word.
+    pub fn parse(word: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.word() == word)
+    }
 }
 
 /// A person in a post.
@@ -94,6 +175,51 @@ pub struct Official {
     pub roles: BTreeSet<Role>,
     /// False once they have left the post.
     pub active: bool,
+}
+
+/// A person whom every unit needs, because deadlines run against them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// 首接责任人.
+    Intake,
+    /// 负责人.
+    Head,
+}
+
+/// Why a directory cannot be put in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirectoryFault {
+    /// There must be one unit without a parent; there are so many.
+    Roots(usize),
+    /// The unit's parents do not lead to the root.
+    NotUnderTheRoot(UnitId),
+    /// No active official of the unit is its intake or its head.
+    Nobody(UnitId, Duty),
+    /// The official's unit does not exist.
+    NoUnit(OfficialId),
+    /// An administrator who holds a second role (IAM-1, I9).
+    NotSeparated(OfficialId),
+}
+
+impl std::fmt::Display for DirectoryFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DirectoryFault::Roots(n) => write!(f, "one unit must have no parent, {n} have none"),
+            DirectoryFault::NotUnderTheRoot(unit) => {
+                write!(f, "the parents of unit {unit} do not lead to the root")
+            }
+            DirectoryFault::Nobody(unit, Duty::Intake) => {
+                write!(f, "the intake of unit {unit} is no active official of it")
+            }
+            DirectoryFault::Nobody(unit, Duty::Head) => {
+                write!(f, "the head of unit {unit} is no active official of it")
+            }
+            DirectoryFault::NoUnit(official) => write!(f, "the unit of official {official} does not exist"),
+            DirectoryFault::NotSeparated(official) => {
+                write!(f, "official {official} is an administrator and holds another role too")
+            }
+        }
+    }
 }
 
 /// All units and officials of one installation.
@@ -176,6 +302,38 @@ impl Directory {
         let mut units: Vec<&Unit> = self.units.values().collect();
         units.sort_by_key(|unit| (unit.sort, unit.id));
         units
+    }
+
+    /// What makes it no directory that an office can work with, one entry each: a unit without its people, two roots, a
+    /// tree that runs in a circle, an administrator who also does something else (IAM-1).
+    pub fn faults(&self) -> Vec<DirectoryFault> {
+        let mut faults = Vec::new();
+        let roots = self.units.values().filter(|unit| unit.parent.is_none()).count();
+        if roots != 1 {
+            faults.push(DirectoryFault::Roots(roots));
+        }
+        for unit in self.units.values() {
+            let chain = self.above(unit.id);
+            let top = chain.last().copied().unwrap_or(unit.id);
+            if self.unit(top).is_none_or(|top| top.parent.is_some()) {
+                faults.push(DirectoryFault::NotUnderTheRoot(unit.id));
+            }
+            for (who, official) in [(Duty::Intake, unit.intake), (Duty::Head, unit.head)] {
+                let there = self.official(official);
+                if there.is_none_or(|official| !official.active || official.unit != unit.id) {
+                    faults.push(DirectoryFault::Nobody(unit.id, who));
+                }
+            }
+        }
+        for official in self.officials.values() {
+            if self.unit(official.unit).is_none() {
+                faults.push(DirectoryFault::NoUnit(official.id));
+            }
+            if official.roles.len() > 1 && official.roles.iter().any(|role| role.administers()) {
+                faults.push(DirectoryFault::NotSeparated(official.id));
+            }
+        }
+        faults
     }
 
     /// Active officials of one unit, by name of post.

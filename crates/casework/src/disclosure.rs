@@ -82,7 +82,10 @@ pub fn sight_of_owner(sealed: bool, roles: &BTreeSet<Role>) -> Sight {
 fn works(roles: &BTreeSet<Role>) -> bool {
     roles.iter().any(|role| match role {
         Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
-        Role::Auditor | Role::Administrator => false,
+        Role::Auditor
+        | Role::SystemAdministrator
+        | Role::SecurityAdministrator
+        | Role::AuditAdministrator => false,
     })
 }
 

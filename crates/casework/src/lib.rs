@@ -3,6 +3,7 @@
 //! [`decide()`] may say no and looks at everything; [`Petition::apply`] cannot say no and looks at nothing else.
 //! The law itself is data ([`procedure`]), its conditions are named guards ([`guard`]).
 
+pub mod access;
 pub mod act;
 pub mod audit;
 pub mod authority;

@@ -7,6 +7,7 @@ mod trust;
 
 pub(crate) use trust::{Doubt, Mark};
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -105,6 +106,16 @@ impl Clock {
     /// The civil date and time of an instant in the office's zone.
     pub(crate) fn civil_of(&self, instant: Timestamp) -> jiff::civil::DateTime {
         instant.to_zoned_datetime(self.zone.clone()).datetime()
+    }
+
+    /// The beginning of a civil day in the office's zone, as the store keeps instants.
+    ///
+    /// # Errors
+    /// When the day lies outside what instants reach.
+    pub(crate) fn stamp_of(&self, day: Date) -> anyhow::Result<String> {
+        let begins =
+            day.to_zoned_datetime(self.zone.clone()).with_context(|| format!("the beginning of {day}"))?;
+        Ok(Self::stamp(begins.timestamp()))
     }
 
     /// An instant in the form the store keeps: UTC, milliseconds, fixed width.

@@ -45,10 +45,22 @@ pub(crate) struct Config {
     pub(crate) procedure: String,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
+    /// Minutes without use after which a staff session ends.
+    pub(crate) session_idle_minutes: i64,
+    /// Whether every official needs a second factor to log in.
+    pub(crate) second_factor: bool,
     /// Addresses of reverse proxies whose `X-Forwarded-For` says where a request comes from.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// Wrong codes and passwords allowed from one source in fifteen minutes.
     pub(crate) code_tries: u32,
+    /// Filings of one source in ten minutes above which work or patience is asked for.
+    pub(crate) filings_per_10_minutes: u32,
+    /// Filings of one source at once before that.
+    pub(crate) filings_burst: u32,
+    /// Where the quick exit of the public pages leads.
+    pub(crate) quick_exit: String,
+    /// Addresses of devices that the office put up for visitors.
+    pub(crate) kiosks: Vec<std::net::IpAddr>,
     /// Most files of a petition or supplement.
     pub(crate) files_per_petition: usize,
     /// Most megabytes of one file.
@@ -117,7 +129,16 @@ impl Config {
             }
         };
         at_least("session_hours", self.session_hours, 1)?;
+        at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;
+        at_least("filings_per_10_minutes", i64::from(self.filings_per_10_minutes), 1)?;
+        at_least("filings_burst", i64::from(self.filings_burst), 1)?;
+        if !["https://", "http://", "/"].iter().any(|start| self.quick_exit.starts_with(start)) {
+            bail!(
+                "configuration: `quick_exit` is {:?}, but must be an address such as https://…",
+                self.quick_exit
+            );
+        }
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {

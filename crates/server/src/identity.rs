@@ -1,5 +1,6 @@
 //! Who filed a petition and how to reach them, as one content of the petition, and how much of it is shown.
 
+use casework::access::IdentityField;
 use casework::codes::{IdNumber, Phone};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,16 @@ impl Identity {
         [&self.name, &self.phone, &self.address, &self.id_number]
             .into_iter()
             .all(|part| part.trim().is_empty())
+    }
+
+    /// One field; empty when it was not given.
+    pub(crate) fn part(&self, field: IdentityField) -> &str {
+        match field {
+            IdentityField::Name => self.name.trim(),
+            IdentityField::Phone => self.phone.trim(),
+            IdentityField::Address => self.address.trim(),
+            IdentityField::IdNumber => self.id_number.trim(),
+        }
     }
 
     /// As it is kept; empty when nothing was given.

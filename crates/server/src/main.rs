@@ -26,6 +26,7 @@ mod places;
 mod receipt_file;
 mod recovery;
 mod restore;
+mod sheet;
 mod web;
 mod witness;
 

@@ -18,6 +18,7 @@ mod migrate;
 pub mod outbox;
 mod postgres;
 pub mod projection;
+pub mod reads;
 pub mod reminder;
 pub mod replay;
 pub mod seal;

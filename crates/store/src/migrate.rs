@@ -26,11 +26,18 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, common: include_str!("schema/0007_pages.sql"), sqlite: "", postgres: "" },
     Migration { number: 8, common: include_str!("schema/0008_outbox.sql"), sqlite: "", postgres: "" },
     Migration { number: 9, common: include_str!("schema/0009_log.sql"), sqlite: "", postgres: "" },
+    Migration { number: 10, common: include_str!("schema/0010_accounts.sql"), sqlite: "", postgres: "" },
     Migration {
         number: 13,
         common: include_str!("schema/0013_attachments.sql"),
         sqlite: "",
         postgres: include_str!("schema/0013_attachments.postgres.sql"),
+    },
+    Migration {
+        number: 14,
+        common: include_str!("schema/0014_reads.sql"),
+        sqlite: include_str!("schema/0014_reads.sqlite.sql"),
+        postgres: include_str!("schema/0014_reads.postgres.sql"),
     },
 ];
 

@@ -166,12 +166,7 @@ fn content_place(petition: PetitionId, content: ContentId) -> Vec<u8> {
 ///
 /// # Errors
 /// When the cipher refuses, which only a message of many gigabytes makes it do.
-pub(crate) fn seal(
-    key: &[u8; 32],
-    nonce: &[u8; NONCE],
-    place: &[u8],
-    words: &[u8],
-) -> Result<Vec<u8>, StoreError> {
+pub fn seal(key: &[u8; 32], nonce: &[u8; NONCE], place: &[u8], words: &[u8]) -> Result<Vec<u8>, StoreError> {
     let cipher = XChaCha20Poly1305::new(&(*key).into());
     let sealed = cipher
         .encrypt(&XNonce::from(*nonce), Payload { msg: words, aad: place })
@@ -180,7 +175,7 @@ pub(crate) fn seal(
 }
 
 /// The words; `None` for another key, another place or altered bytes.
-pub(crate) fn open(key: &[u8; 32], place: &[u8], kept: &[u8]) -> Option<Vec<u8>> {
+pub fn open(key: &[u8; 32], place: &[u8], kept: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = kept.split_first_chunk::<NONCE>()?;
     let cipher = XChaCha20Poly1305::new(&(*key).into());
     cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place }).ok()

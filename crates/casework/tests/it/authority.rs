@@ -15,16 +15,19 @@ use casework::petition::Petition;
 use expect_test::expect_file;
 
 /// Roles by the letter they have in the tables.
-const ROLES: [(Role, &str, char); 6] = [
+const ROLES: [(Role, &str, char); 8] = [
     (Role::Registrar, "clerk", 'r'),
     (Role::Handler, "handler", 'h'),
     (Role::Head, "head", 'd'),
     (Role::Supervisor, "supervisor", 's'),
     (Role::Auditor, "auditor", 'a'),
-    (Role::Administrator, "administrator", 'm'),
+    (Role::SystemAdministrator, "system", 'y'),
+    (Role::SecurityAdministrator, "security", 'e'),
+    (Role::AuditAdministrator, "audit", 'u'),
 ];
 
-const LEGEND: &str = "# r registrar, h handler, d head, s supervisor, a auditor, m administrator; - nobody\n";
+const LEGEND: &str =
+    "# r registrar, h handler, d head, s supervisor, a auditor, y e u administrators; - nobody\n";
 
 /// What a unit or person is to the matter, and who stands for it.
 const STANDINGS: [(&str, &str); 9] = [

@@ -41,6 +41,10 @@ pub(crate) struct Draft {
     pub(crate) contact_given: bool,
     /// Identity to be kept from the unit complained of.
     pub(crate) confidential: bool,
+    /// When its first form was shown, in milliseconds of the epoch.
+    pub(crate) begun_ms: i64,
+    /// Something filled in the field that no person sees.
+    pub(crate) trapped: bool,
 }
 
 impl App {

@@ -63,6 +63,9 @@ impl App {
         ] {
             batch.push(Write::new(sql, vec![self.clock.now_stamp().into()]));
         }
+        // Wrong tries of earlier days count no more.
+        let yesterday = self.clock.stamp_in_hours(-24);
+        batch.push(Write::new("delete from login_try where until <= $1", vec![yesterday.into()]));
         batch.extend(store::attachment::discard_expired(&self.clock.stamp_in_hours(-1)));
         self.database.commit(batch).await?;
         Ok(())

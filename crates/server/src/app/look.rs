@@ -1,19 +1,24 @@
 //! Reading for officials: the projection finds, the rules say what may be seen.
 
 use super::{App, Failure};
+use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
 
 impl App {
-    /// The petition behind a reference, for an actor who may know of it; what they may not is absent.
+    /// The petition behind a reference, for an actor who may know of it; what they may not is absent. That they read it
+    /// is recorded before it is given (ACC-2).
     pub(crate) async fn visible(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {
             Sight::Nothing => Err(Failure::Absent),
-            seen @ (Sight::Matter | Sight::Everything) => Ok((history, seen)),
+            seen @ (Sight::Matter | Sight::Everything) => {
+                self.record_read(actor, id, Seen::Case).await?;
+                Ok((history, seen))
+            }
         }
     }
 

@@ -10,8 +10,10 @@ mod certainty;
 mod counted;
 mod draft;
 mod follow;
+pub(crate) mod incident;
 mod look;
 mod office;
+mod proposal;
 mod reads;
 mod receipt;
 mod submit;
@@ -20,8 +22,12 @@ pub(crate) mod tests;
 mod tick;
 mod warn;
 
+pub(crate) use account::{
+    AccountRow, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set, Shown, State, Weak,
+};
 pub(crate) use certainty::UNSURE;
 pub(crate) use draft::Draft;
+pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use submit::NewSubmission;
 
@@ -53,22 +59,32 @@ pub(crate) struct App {
     /// The procedure for new petitions.
     current: Name,
     directory: arc_swap::ArcSwap<Directory>,
+    /// The office's own event as of which it was read; -1 for none.
+    directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: [u8; 32],
     /// Hours after which a staff session ends.
     session_hours: i64,
+    /// Minutes without use after which it ends.
+    session_idle_minutes: i64,
+    /// Whether officials need a second factor.
+    pub(crate) second_factor: bool,
+    /// The queue of those who log in.
+    passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
-    /// Wrong codes and passwords allowed from one source in fifteen minutes.
-    pub(crate) code_tries: u32,
+    /// Devices that the office put up for visitors.
+    pub(crate) kiosks: Vec<std::net::IpAddr>,
+    /// Where the quick exit leads.
+    pub(crate) quick_exit: String,
     /// Cookies only over TLS.
     pub(crate) secure_cookies: bool,
     /// The unit whose pages these are: petitions submitted online reach it, and its address stands on every page.
     front_office: String,
     /// How the log is made public.
     pub(crate) feed: crate::feed::Feed,
-    /// Those counted so far.
-    pub(crate) tries: crate::web::Tries,
+    /// What stands before public intake, and before codes and passwords.
+    pub(crate) intake: crate::web::Intake,
     /// The confirmation of the clock that was last seen.
     confirmed: tokio::sync::Mutex<Option<String>>,
     /// Held by whoever lost a race and decides again.
@@ -212,14 +228,19 @@ impl App {
             calendars: calendars(&config.calendar_folder)?,
             current,
             directory: arc_swap::ArcSwap::default(),
+            directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key,
             session_hours: config.session_hours,
+            session_idle_minutes: config.session_idle_minutes,
+            second_factor: config.second_factor,
+            passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
-            code_tries: config.code_tries,
+            kiosks: config.kiosks.clone(),
+            quick_exit: config.quick_exit.clone(),
             secure_cookies: config.secure_cookies,
             front_office: config.front_office.clone(),
             feed: crate::feed::Feed::new(config)?,
-            tries: crate::web::Tries::default(),
+            intake: crate::web::Intake::new(config),
             confirmed: tokio::sync::Mutex::default(),
             turns: tokio::sync::Mutex::default(),
             counted: counted::Counted::default(),
@@ -259,6 +280,15 @@ impl App {
         named
             .or_else(|| units.iter().find(|unit| unit.kind == UnitKind::PetitionOffice))
             .map(|unit| (*unit).clone())
+    }
+
+    /// How to file without this server: said with every refusal of a source (SPAM-4).
+    pub(crate) fn otherwise(&self) -> String {
+        let (phone, address) =
+            self.front_office().map(|office| (office.phone, office.address)).unwrap_or_default();
+        format!(
+            "提交新的事项不受影响；也可以来访或邮寄（{address}）、来电（{phone}）提出 / filing something new is not affected; you can also file on paper ({address}) or by telephone ({phone})"
+        )
     }
 
     /// The procedure for new petitions.

@@ -35,6 +35,7 @@ impl App {
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
         self.keep_clock().await?;
+        self.intake.turn(self.clock.today());
         if self.clock.doubt().is_some() {
             // No deadline is missed and nobody is warned by a clock that nobody trusts.
             let delivered = self.deliver().await?;

@@ -105,6 +105,7 @@ impl Place {
         table.insert("listen".to_owned(), "127.0.0.1:0".into());
         table.insert("secure_cookies".to_owned(), false.into());
         table.insert("front_office".to_owned(), "望湖区信访局".into());
+        table.insert("second_factor".to_owned(), false.into());
         // The timer would be measured along.
         table.insert("timer_seconds".to_owned(), 86_400.into());
         let config_file = folder.join("huiyin.toml");

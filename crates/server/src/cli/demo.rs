@@ -47,6 +47,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
         for (login, unit) in made.units {
             println!("  {login}-clerk  {login}-handler  {login}-head    {unit}");
         }
+        println!("  system  security  audit    (administrators)");
         if options.prepare_only { Ok(()) } else { serve::listen(app, &config).await }
     })?;
     Ok(Done::Well)
@@ -61,6 +62,8 @@ fn write_config(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
     // The demo listens on this machine without TLS.
     table.insert("secure_cookies".to_owned(), false.into());
+    // Everybody may look around without an authenticator.
+    table.insert("second_factor".to_owned(), false.into());
     table.insert("front_office".to_owned(), "望湖区信访局".into());
     std::fs::write(&file, table.to_string()).with_context(|| format!("write {}", file.display()))?;
     Ok(file)

@@ -7,6 +7,7 @@ mod deadline;
 mod demo;
 mod doctor;
 mod import;
+mod incident;
 mod office;
 mod procedure;
 mod receipt;
@@ -29,7 +30,8 @@ Exit codes: 0 done · 1 something broke · 2 the command line is wrong · 3 a ch
 
 Examples:
   huiyin demo
-  huiyin serve --database sqlite:office.sqlite3 --directory office.json
+  huiyin init --directory office.json
+  huiyin serve --config huiyin.toml
   huiyin procedure check procedures/cn-petition-2022.toml
   huiyin procedure explain cn-petition-2022 --lang zh
   huiyin deadline explain handle --from 2026-03-02
@@ -52,7 +54,9 @@ enum Command {
     Import(import::Options),
     /// Serve the pages and the API for petitioners and officials, and run the timer
     Serve(serve::Options),
-    /// Give an official a login; the password is read from standard input
+    /// Set an office up: units and officials into an empty database, a one-time code for each administrator
+    Init(office::Init),
+    /// Give an official a one-time code for an account, when no two administrators can do it on the pages
     Account(office::Account),
     /// Check everything that is kept, without any key: log, rows, lists, rules; name each row at fault
     Verify(verify::Options),
@@ -63,6 +67,8 @@ enum Command {
     /// Run a witness of logs, or bring a witness's signatures to an office and back
     #[command(subcommand)]
     Witness(witness::Command),
+    /// Which petitions an account has read, as CSV, for notices after a breach; itself recorded
+    Incident(incident::Options),
     /// Make the lists anew from the recorded events
     Rebuild(office::Where),
     /// Confirm the machine's clock after it jumped
@@ -136,11 +142,13 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Demo(options) => demo::run(options),
         Command::Import(options) => import::run(options),
         Command::Serve(options) => serve::run(options),
-        Command::Account(options) => office::account(options),
+        Command::Init(options) => office::init(&options),
+        Command::Account(options) => office::account(&options),
         Command::Verify(options) => verify::run(&options),
         Command::VerifyReceipt(options) => receipt::run(&options),
         Command::Doctor(place) => doctor::run(&place),
         Command::Witness(command) => witness::run(command),
+        Command::Incident(options) => incident::run(&options),
         Command::Rebuild(options) => office::rebuild(&options),
         Command::Clock(command) => clock::run(&command),
         Command::Backup(options) => backup::run(&options),

@@ -1,11 +1,12 @@
-//! `huiyin account|rebuild`: keeping an office's database.
+//! `huiyin init|account|rebuild`: setting an office up, and keeping its database.
 
 use super::Done;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use anyhow::Context as _;
-use casework::OfficialId;
+use casework::directory::{Official, Role};
+use casework::{Directory, OfficialId};
 use clap::Args;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
@@ -22,8 +23,18 @@ pub(crate) struct Where {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Units and officials as JSON; among them a system, a security and an audit administrator
+    #[arg(long)]
+    directory: PathBuf,
+    /// Configuration file (default: huiyin.toml in the working directory, when there is one)
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Account {
-    /// The login
+    /// The login: 3 to 40 small letters, digits, dots, hyphens or underscores
     login: String,
     /// The official in the directory who logs in with it
     #[arg(long)]
@@ -55,15 +66,61 @@ impl Where {
     }
 }
 
-/// Gives an official a login.
-pub(crate) fn account(options: Account) -> anyhow::Result<Done> {
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password).context("read the password from standard input")?;
-    block_on(async {
-        let app = options.place.open().await?;
-        app.set_account(&options.login, options.official, password.trim_end_matches(['\r', '\n'])).await
+/// Puts the directory into an empty database, and gives each administrator a one-time code (IAM-1).
+pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
+    let config = Config::load(options.config.as_deref())?;
+    let shown = options.directory.display();
+    let text = std::fs::read_to_string(&options.directory).with_context(|| format!("read {shown}"))?;
+    let directory: Directory =
+        serde_json::from_str(&text).with_context(|| format!("the directory {shown}"))?;
+    let faults = directory.faults();
+    if let Some(fault) = faults.first() {
+        anyhow::bail!("the directory {shown}: {fault}; {} faults in all", faults.len());
+    }
+    let administrators: Vec<_> = Role::ALL
+        .into_iter()
+        .filter(|role| role.administers())
+        .map(|role| {
+            let holds = |official: &&Official| official.active && official.roles.contains(&role);
+            (role, directory.officials.values().filter(holds).collect::<Vec<_>>())
+        })
+        .collect();
+    if let Some((role, _)) = administrators.iter().find(|(_, holders)| holders.is_empty()) {
+        anyhow::bail!("the directory {shown}: nobody in office has the role {}; name one", role.word());
+    }
+    let codes = block_on(async {
+        let app = App::open(&config, Clock::real(&config.time_zone)?).await?;
+        app.install_directory(&directory).await?;
+        let mut codes = Vec::new();
+        for (role, holders) in &administrators {
+            let name = role.word().trim_end_matches("_administrator");
+            for (n, official) in holders.iter().enumerate() {
+                let login = if n == 0 { name.to_owned() } else { format!("{name}{}", n + 1) };
+                codes.push((app.give_code(&login, official.id, "init").await?, official.name.clone()));
+            }
+        }
+        Ok(codes)
     })?;
-    println!("{} may log in", options.login);
+    println!(
+        "the office is set up: {} units, {} officials",
+        directory.units.len(),
+        directory.officials.len()
+    );
+    println!("hand each code to its holder in person; it is shown this once:");
+    for (code, name) in codes {
+        println!("  {}\t{}\t{name}\t(works {} hours, at /staff/enrol)", code.login, code.code, code.hours);
+    }
+    Ok(Done::Well)
+}
+
+/// Gives an official a one-time code for an account, on the office's own machine: when no two administrators are left who
+/// could do it on the pages. Recorded.
+pub(crate) fn account(options: &Account) -> anyhow::Result<Done> {
+    let code = block_on(async {
+        let app = options.place.open().await?;
+        app.give_code(&options.login, options.official, "host").await
+    })?;
+    println!("{}\t{}\t(works {} hours, at /staff/enrol)", code.login, code.code, code.hours);
     Ok(Done::Well)
 }
 

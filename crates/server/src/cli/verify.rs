@@ -106,8 +106,8 @@ pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Don
         println!("and {} more", all - shown);
     }
     println!(
-        "{} petitions, {} decisions, {} log entries, {} faults, {} against the rules",
-        report.petitions, report.decisions, report.entries, report.n_faults, report.n_breaches
+        "{} petitions, {} decisions, {} reads, {} log entries, {} faults, {} against the rules",
+        report.petitions, report.decisions, report.reads, report.entries, report.n_faults, report.n_breaches
     );
     match heard {
         0 => println!(

@@ -11,6 +11,12 @@ use std::collections::BTreeMap;
 const FILE: &str = include_str!("../../../../demo/district.toml");
 /// Password of every demo login. The demo listens on this machine only.
 pub(crate) const PASSWORD: &str = "huiyin-demo";
+/// The three administrators, in the district government: first part of the login, post, role.
+const ADMINISTRATORS: [(&str, &str, Role); 3] = [
+    ("system", "系统管理员", Role::SystemAdministrator),
+    ("security", "安全管理员", Role::SecurityAdministrator),
+    ("audit", "审计管理员", Role::AuditAdministrator),
+];
 const POSTS: [(&str, &str); 3] = [("clerk", "登记员"), ("handler", "经办人"), ("head", "负责人")];
 
 #[derive(Deserialize)]
@@ -30,6 +36,17 @@ struct DemoUnit {
     zh: String,
     en: String,
     prefix: String,
+    /// Six digits of GB/T 2260; the district's when left out.
+    #[serde(default = "wanghu")]
+    division: String,
+}
+
+fn wanghu() -> String {
+    "349999".to_owned()
+}
+
+fn administrator(n: u128) -> OfficialId {
+    OfficialId(uuid::Uuid::from_u128(900_000 + n))
 }
 
 /// The district once it is in the database.
@@ -40,18 +57,27 @@ pub(super) struct District {
 }
 
 impl District {
-    /// Puts the district into an empty database, with its logins.
+    /// Puts the district into an empty database.
     pub(super) async fn install(app: &App) -> anyhow::Result<District> {
         let file: File = toml::from_str(FILE).context("demo/district.toml")?;
         let district = District::of(&file)?;
         app.install_directory(&district.directory).await?;
+        Ok(district)
+    }
+
+    /// Gives everybody a login.
+    pub(super) async fn open_accounts(&self, app: &App) -> anyhow::Result<()> {
+        let file: File = toml::from_str(FILE).context("demo/district.toml")?;
         for unit in &file.units {
             for (n, (post, _)) in POSTS.iter().enumerate() {
-                let official = district.official(&unit.login, n)?;
+                let official = self.official(&unit.login, n)?;
                 app.set_account(&format!("{}-{post}", unit.login), official, PASSWORD).await?;
             }
         }
-        Ok(district)
+        for ((login, ..), n) in ADMINISTRATORS.into_iter().zip(0_u128..) {
+            app.set_account(login, administrator(n), PASSWORD).await?;
+        }
+        Ok(())
     }
 
     fn of(file: &File) -> anyhow::Result<District> {
@@ -85,7 +111,7 @@ impl District {
                     kind: unit.kind,
                     name_zh: unit.zh.clone(),
                     name_en: unit.en.clone(),
-                    division: "349999".to_owned(),
+                    division: unit.division.clone(),
                     letter_prefix: unit.prefix.clone(),
                     reviewed_by: None,
                     intake: official(0),
@@ -111,6 +137,15 @@ impl District {
                     },
                 );
             }
+        }
+        let home = find("district")?;
+        for ((_, post, role), n) in ADMINISTRATORS.into_iter().zip(0_u128..) {
+            let id = administrator(n);
+            let name = name(usize::try_from(n).unwrap_or(0) + 101);
+            directory.officials.insert(
+                id,
+                Official { id, unit: home, name, post: post.to_owned(), roles: [role].into(), active: true },
+            );
         }
         let names = file.units.iter().map(|unit| (unit.login.clone(), unit.zh.clone())).collect();
         Ok(District { units, names, directory })

@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// # Errors
 /// When the database already holds an office.
 pub(crate) async fn install(app: &App) -> anyhow::Result<()> {
-    District::install(app).await.map(|_| ())
+    District::install(app).await?.open_accounts(app).await
 }
 
 /// First part of the logins of a unit of the district.
@@ -69,6 +69,7 @@ pub(crate) async fn make(app: &Arc<App>, files: &[PathBuf]) -> anyhow::Result<Ma
     let installed = District::install(app).await;
     app.clock.release();
     let district = installed?;
+    district.open_accounts(app).await?;
     let matters = matters::shipped()?;
     let stories = script::read(script::STORIES).context("demo/stories.toml")?;
     let real = messages::read(files, app.clock.today())?;

@@ -9,6 +9,7 @@ use crate::contents::Contents;
 use crate::identity::Identity;
 use crate::web::read_act;
 use anyhow::{Context as _, bail};
+use casework::access::{IdentityField, Purpose, Seen};
 use casework::act::{Channel, ServiceMethod};
 use casework::authority::Actor;
 use casework::petition::Petition;
@@ -145,6 +146,8 @@ impl Plays {
                     self.fields(app, district, n, &before, &actor, &step, day).await.with_context(about)?;
                 let play = self.plays.get_mut(n).context("a play")?;
                 let about = || format!("“{}”, {}: {}", play.matter.title, day, step.line);
+                // Whoever acts has opened the case.
+                app.record_read(&actor, before.id, Seen::Case).await?;
                 let after = give(app, &actor, &before, step.verb, fields).await.with_context(about)?;
                 let new = before.letters.len()..after.letters.len();
                 if step.hold {
@@ -218,6 +221,10 @@ impl Plays {
             for post in ["handler", "clerk", "head"] {
                 let actor = district.actor(letter.signed.unit, post)?;
                 if app.permitted(&actor, &now)?.contains(&Verb::Serve) {
+                    // To serve it one must know whom.
+                    app.record_read(&actor, now.id, Seen::Case).await?;
+                    let purpose = (Purpose::Serve, "核对送达对象");
+                    app.reveal(&actor, now.id, IdentityField::Name, purpose).await?;
                     served = Some(give(app, &actor, &now, Verb::Serve, fields.clone()).await);
                     break;
                 }

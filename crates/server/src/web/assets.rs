@@ -18,6 +18,8 @@ pub(crate) struct Assets {
     base: Asset,
     own: Asset,
     script: Asset,
+    door: Asset,
+    work: Asset,
     icon: Asset,
 }
 
@@ -25,6 +27,8 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
     base: asset("base", "css", "text/css", include_bytes!("../../../../web/dist/base.css")),
     own: asset("hy", "css", "text/css", include_bytes!("../../../../web/hy.css")),
     script: asset("hy", "js", "text/javascript", include_bytes!("../../../../web/hy.js")),
+    door: asset("door", "js", "text/javascript", include_bytes!("../../../../web/door.js")),
+    work: asset("work", "js", "text/javascript", include_bytes!("../../../../web/work.js")),
     icon: asset("icon", "svg", "image/svg+xml", include_bytes!("../../../../web/icon.svg")),
 });
 
@@ -55,6 +59,16 @@ impl Assets {
         format!("/assets/{}", self.script.name)
     }
 
+    /// Address of the script of the public pages.
+    pub(crate) fn door(&self) -> String {
+        format!("/assets/{}", self.door.name)
+    }
+
+    /// Address of the worker that does proofs of work.
+    pub(crate) fn work(&self) -> String {
+        format!("/assets/{}", self.work.name)
+    }
+
     /// Address of the icon.
     pub(crate) fn icon(&self) -> String {
         format!("/assets/{}", self.icon.name)
@@ -63,7 +77,7 @@ impl Assets {
 
 /// Serves a file for a year: its name changes when it does.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
-    let known = [&ASSETS.base, &ASSETS.own, &ASSETS.script, &ASSETS.icon];
+    let known = [&ASSETS.base, &ASSETS.own, &ASSETS.script, &ASSETS.door, &ASSETS.work, &ASSETS.icon];
     match known.into_iter().find(|asset| asset.name == name) {
         Some(asset) => (
             [

@@ -331,3 +331,49 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         Verb::ReplyInterim => &[must!("reason", Kind::LongText), must!("expected_on", Kind::Date)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many petitions a request may name in these fields; a group that repeats may name any number.
+    fn n_petitions(fields: &[Field]) -> usize {
+        let of_one = |field: &Field| {
+            if let Kind::Rows(inner, _) = field.kind {
+                return if n_petitions(inner) > 0 { usize::MAX } else { 0 };
+            }
+            usize::from(matches!(field.kind, Kind::Petition))
+        };
+        fields.iter().map(of_one).fold(0, usize::saturating_add)
+    }
+
+    #[test]
+    fn spam_6_no_act_takes_more_than_the_one_case_of_its_address() {
+        const SEVERAL: &[Field] =
+            &[must!("cases", Kind::Rows(&[must!("case", Kind::Petition)], Rows::UpTo(9)))];
+        assert!(n_petitions(SEVERAL) > 1, "the control");
+        for verb in Verb::ALL {
+            // Only merging names another one, which goes on and answers for both.
+            assert_eq!(n_petitions(of(*verb)), usize::from(*verb == Verb::Merge), "{}", verb.word());
+        }
+    }
+
+    #[test]
+    fn spam_6_every_route_of_an_act_names_one_case_in_its_path() {
+        let router = include_str!("mod.rs");
+        let changing = router.lines().filter(|line| line.contains(".route(") && line.contains("post("));
+        let paths: Vec<&str> = changing.filter_map(|line| line.split('"').nth(1)).collect();
+        assert!(paths.len() > 15, "{paths:?}");
+        let acts: Vec<&&str> = paths.iter().filter(|path| path.ends_with("/{verb}")).collect();
+        for path in &acts {
+            let one_case = path.matches("{case_ref}").count() == 1;
+            // The petitioner's own acts are on the one petition that the code or the session opens.
+            assert!(one_case || path.starts_with("/track/") || path.starts_with("/follow/"), "{path}");
+        }
+        assert_eq!(acts.len(), 4, "{acts:?}");
+        // Whatever else changes something at the desk is listed here, so that a way around is seen.
+        let desk: Vec<&&str> =
+            paths.iter().filter(|path| path.starts_with("/staff") && !acts.contains(path)).collect();
+        assert!(desk.iter().all(|path| !path.contains("bulk") && path.matches('{').count() <= 2), "{desk:?}");
+    }
+}

@@ -180,6 +180,13 @@ impl Control {
     }
 }
 
+/// Puts a fault beside the control of that name.
+pub(crate) fn fault(controls: &mut [Control], name: &str, words: String) {
+    if let Some(control) = controls.iter_mut().find(|control| control.name == name) {
+        control.error = words;
+    }
+}
+
 /// Whether anything is wrong.
 pub(crate) fn has_faults(controls: &[Control], others: &[String]) -> bool {
     !others.is_empty() || controls.iter().any(|control| !control.error.is_empty())

@@ -29,7 +29,7 @@ struct LetterPage {
     served_on: Option<Date>,
     /// Whether it goes to the petitioner: what goes between offices is not served.
     to_petitioner: bool,
-    /// Where an official asks for the name, with what for; empty elsewhere.
+    /// Where an official asks for the name; empty elsewhere.
     reveal: String,
 }
 
@@ -87,7 +87,7 @@ pub(crate) async fn show(
             served_on: letter.served_on,
             to_petitioner: letter.signed.to_petitioner,
             reveal: if who == Addressee::Masked && letter.signed.to_petitioner {
-                format!("{back}/letters/{index}")
+                format!("{back}/identity?field=name&letter={index}")
             } else {
                 String::new()
             },

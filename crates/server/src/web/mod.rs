@@ -1,5 +1,6 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
+mod accesses;
 mod act_form;
 mod api;
 mod assets;
@@ -11,140 +12,110 @@ mod desk;
 mod fields;
 mod files;
 mod form;
+mod intake;
 mod letter;
 mod locale;
 mod log;
 mod page;
 mod problem;
 mod public;
+mod reveal;
+pub(crate) mod routes;
 mod sent;
 mod story;
-mod tries;
 mod trouble;
 
+#[cfg(test)]
+pub(crate) use assets::Assets;
 pub(crate) use command::read as read_act;
-pub(crate) use tries::Tries;
+#[cfg(test)]
+pub(crate) use cookie::form_token;
+pub(crate) use intake::Intake;
+#[cfg(test)]
+pub(crate) use intake::{solve as solve_work, token as form_token_for_tests};
 
 use crate::app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// Largest request body, in bytes: four texts of the greatest length in UTF-8, with room for JSON.
-const MAX_BODY: usize = 512 * 1024;
-
 /// What pages may load: our own style, script and picture, nothing inline, nothing from elsewhere (WEB-2).
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// What pages may use of a visitor's device: nothing.
+const FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+
 /// Every route, one line each.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
+    // Over TLS, and from then on over nothing else. Without TLS, as the demo is tried out, the word would be ignored.
+    let transport = app.secure_cookies.then(|| header(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"));
+    let router = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .nest("/api/v1", api_routes(&app))
-        .route("/assets/{name}", get(assets::serve))
         .nest("/log", log::routes())
         .merge(page_routes(&app))
         .with_state(app)
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        // Nothing of ours is opened, embedded or used by another site, and we use nothing of the visitor's device (WEB-3).
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("permissions-policy"), FEATURES))
         // Whatever speaks of a case is kept by no cache; the embedded files set their own.
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
-        ))
+        ));
+    match transport {
+        Some(transport) => router.layer(transport),
+        None => router,
+    }
 }
 
 fn api_routes(app: &App) -> Router<Arc<App>> {
-    use api::{attach, document, official, petitioner, receipt};
-    let files = post(attach::bring).layer::<_, Infallible>(room(app)).layer(DefaultBodyLimit::disable());
-    Router::new()
-        .route("/openapi.json", get(document::served))
-        .route("/petitions", post(petitioner::submit))
-        .route("/track", post(petitioner::track))
-        .route("/receipt", post(receipt::receipt))
-        .route("/file", post(attach::own))
-        .route("/track/{verb}", post(petitioner::own_act))
-        .route("/session", post(official::log_in).delete(official::log_out))
-        .route("/inbox", get(official::inbox))
-        .route("/cases/{case_ref}", get(official::case))
-        .route("/cases/{case_ref}/{verb}", post(official::act))
-        .route("/cases/{case_ref}/files/{index}", post(attach::of_case))
+    built(app, routes::API)
         .fallback(problem::not_found)
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .route("/files", files)
         .layer(from_fn(problem::dress))
         .layer(policy("default-src 'none'"))
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
-    use desk::{act, case, files as desk_files, inbox, register, reminders};
-    use public::{attach, follow, own_act, proof, submit, verify};
-    let files = with_files(
-        app,
-        Router::new()
-            .route("/submit/files", get(attach::show).post(attach::take))
-            .route("/follow/acts/add_supplement", get(own_act::supplement_form).post(own_act::supplement))
-            .route("/staff/register", get(register::show).post(register::enter)),
-    );
-    // What is dropped there is a file; everywhere else it is words.
-    let verify = Router::new()
-        .route("/verify", get(verify::show).post(verify::check))
-        .layer(RequestBodyLimitLayer::new(verify::MOST_SENT));
-    Router::new()
-        .route("/", get(public::start))
-        .route("/language", get(public::language))
-        .route("/paths", get(public::paths))
-        .route("/privacy", get(public::privacy))
-        .route("/access", get(public::access))
-        .route("/submit", get(submit::begin))
-        .route("/submit/saved", get(submit::saved))
-        .route("/submit/received", get(submit::received))
-        .route("/submit/receipt", post(proof::of_submission))
-        .route("/submit/leave", post(submit::leave))
-        .route("/submit/{step}", get(submit::show).post(submit::take_step))
-        .route("/follow", get(follow::show).post(follow::open))
-        .route("/follow/receipt", post(proof::of_followed))
-        .route("/follow/leave", post(follow::leave))
-        .route("/follow/letters/{index}", get(follow::letter))
-        .route("/follow/files/{index}", get(follow::file))
-        .route("/follow/acts/{verb}", get(own_act::show).post(own_act::carry_out))
-        .route("/staff", get(inbox::show))
-        .route("/staff/login", get(desk::login).post(desk::log_in))
-        .route("/staff/logout", post(desk::log_out))
-        .route("/staff/reminders", get(reminders::show).post(reminders::put_away))
-        .route("/staff/cases/{case_ref}", get(case::show))
-        .route("/staff/cases/{case_ref}/identity", post(case::reveal))
-        .route("/staff/cases/{case_ref}/code", post(case::reissue))
-        .route("/staff/cases/{case_ref}/letters/{index}", get(case::letter).post(case::letter_named))
-        .route("/staff/cases/{case_ref}/files/{index}", get(desk_files::take).post(desk_files::take_original))
-        .route("/staff/cases/{case_ref}/acts/{verb}", get(act::show).post(act::carry_out))
+    built(app, routes::PAGES)
         .fallback(trouble::absent)
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .merge(verify)
-        .merge(files)
         .layer(from_fn_with_state(app.clone(), trouble::dress))
         .layer(policy(PAGE_POLICY))
 }
 
 /// Routes that take files: as many bytes as a petition's may have together, read as they arrive.
-fn with_files(app: &App, routes: Router<Arc<App>>) -> Router<Arc<App>> {
-    routes.layer(DefaultBodyLimit::disable()).layer(room(app))
-}
-
-fn room(app: &App) -> RequestBodyLimitLayer {
-    let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX);
-    RequestBodyLimitLayer::new(most.saturating_add(2 * sent::WORDS))
-}
-
 /// What an answer may load; a file of somebody's says it more strictly itself (ATT-3).
 fn policy(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(value))
+}
+
+fn built(app: &App, table: &[routes::Route]) -> Router<Arc<App>> {
+    table.iter().fold(Router::new(), |router, route| {
+        let handler: MethodRouter<Arc<App>> = match route.body {
+            routes::Body::Words => limited((route.handler)(), sent::WORDS),
+            routes::Body::Bytes(most) => limited((route.handler)(), most),
+            // Streamed, never whole in memory (ATT-1); the handler counts each file.
+            routes::Body::Files => {
+                let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX);
+                limited((route.handler)(), most.saturating_add(2 * sent::WORDS))
+                    .layer(DefaultBodyLimit::disable())
+            }
+        };
+        router.route(route.path, handler)
+    })
+}
+
+fn limited(handler: MethodRouter<Arc<App>>, most: usize) -> MethodRouter<Arc<App>> {
+    handler.layer::<_, Infallible>(RequestBodyLimitLayer::new(most))
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,8 +1,8 @@
 //! What every page has: language, title, whose pages these are, the proof that its forms are ours.
 
 use super::assets::Assets;
-use super::cookie;
 use super::locale::Locale;
+use super::{cookie, intake};
 use crate::app::App;
 use askama::Template;
 use axum::extract::{FromRequestParts, OriginalUri};
@@ -34,15 +34,32 @@ pub(crate) struct Page {
     pub(crate) token: String,
     /// Name and unit of the official; empty on public pages.
     pub(crate) official: String,
-    /// Whether the official enters petitions, and so is led to the form.
-    pub(crate) registers: bool,
+    /// What the official is entrusted with: the navigation leads there and nowhere else.
+    pub(crate) roles: std::collections::BTreeSet<casework::directory::Role>,
     /// The entry of the navigation that this page belongs to.
     pub(crate) place: &'static str,
     /// Words above the page after something was done; empty most of the time.
     pub(crate) done: String,
+    /// Whether it is shown on a device that the office put up for visitors: nothing is left behind there.
+    pub(crate) kiosk: bool,
 }
 
 impl Page {
+    /// Whether the official is entrusted with the role of that word.
+    pub(crate) fn has(&self, role: &str) -> bool {
+        casework::directory::Role::parse(role).is_some_and(|role| self.roles.contains(&role))
+    }
+
+    /// Whether the official is one of the three administrators.
+    pub(crate) fn administers(&self) -> bool {
+        self.roles.iter().any(|role| role.administers())
+    }
+
+    /// Whether the official works on matters, or looks at them, and so has an inbox.
+    pub(crate) fn has_inbox(&self) -> bool {
+        self.roles.iter().any(|role| !role.administers())
+    }
+
     /// A sentence.
     pub(crate) fn say(&self, key: &str) -> String {
         self.locale.say(key)
@@ -88,6 +105,12 @@ impl Page {
         self.token = cookie::form_token(app, session);
         self
     }
+
+    /// The same page with a token that tells since when its form is shown.
+    pub(crate) fn timed(mut self, app: &App, session: &str) -> Page {
+        self.token = intake::token(app, session);
+        self
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Page {
@@ -107,9 +130,10 @@ impl FromRequestParts<Arc<App>> for Page {
             address: office.map(|office| office.address).unwrap_or_default(),
             token: String::new(),
             official: String::new(),
-            registers: false,
+            roles: std::collections::BTreeSet::new(),
             place: "",
             done: String::new(),
+            kiosk: intake::is_kiosk(parts, app),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What went wrong, as problem+json (RFC 9457) with a stable code.
 
+use super::intake::Challenge;
 use super::locale::Locale;
 use crate::app::Failure;
 use crate::files::Unfit;
@@ -18,8 +19,26 @@ pub(crate) enum Problem {
     Invalid(Vec<FieldFault>),
     /// No session, or wrong login or password.
     LogIn,
+    /// The right password, but the second factor is missing or not set up.
+    SecondFactor,
     /// Too many wrong codes or passwords from one source.
-    TooManyTries,
+    TooManyTries {
+        /// Seconds until the next try.
+        after_s: u64,
+        /// How to file without this server.
+        otherwise: String,
+    },
+    /// The source files above the normal rate: work first, or patience (SPAM-1).
+    Work {
+        /// What is to be done.
+        challenge: Challenge,
+        /// Seconds after which it is taken in without.
+        after_s: u64,
+    },
+    /// Too many wrong tries under one login; so many seconds must pass.
+    Later(i64),
+    /// More people log in at this moment than the machine can check.
+    Busy,
     /// A change that does not come from a page of ours (SESS-2).
     Elsewhere,
     /// More than a request may carry.
@@ -51,9 +70,12 @@ pub(crate) struct Body {
     /// What is wrong and what to do, in Chinese and English.
     title: String,
     status: u16,
-    /// Stable: `invalid`, `log_in`, `too_many_tries`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
+    /// Stable: `invalid`, `log_in`, `second_factor`, `too_many_tries`, `work_needed`, `later`, `busy`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
     /// `token_used`, `broken`, `file_…`, or why the rules refuse.
     code: String,
+    /// With `work_needed`: what is to be done and sent again as `work`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<Challenge>,
     /// With `changed`: the version the case has now.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
@@ -85,12 +107,31 @@ impl FieldFault {
 }
 
 impl Problem {
+    /// Seconds after which the same would be answered otherwise.
+    pub(crate) fn after_s(&self) -> Option<u64> {
+        match self {
+            Problem::TooManyTries { after_s, .. } | Problem::Work { after_s, .. } => Some(*after_s),
+            Problem::Later(seconds) => u64::try_from(*seconds).ok(),
+            Problem::Busy => Some(2),
+            Problem::Invalid(_)
+            | Problem::LogIn
+            | Problem::SecondFactor
+            | Problem::Elsewhere
+            | Problem::TooLarge
+            | Problem::Unreadable(_)
+            | Problem::Failure(_) => None,
+        }
+    }
+
     /// How it is answered over HTTP.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Problem::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Problem::LogIn => StatusCode::UNAUTHORIZED,
-            Problem::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
+            Problem::TooManyTries { .. } | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
+            Problem::Work { .. } => StatusCode::PRECONDITION_REQUIRED,
+            Problem::SecondFactor => StatusCode::UNAUTHORIZED,
+            Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Unreadable(status) => *status,
@@ -120,11 +161,13 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
+        let after_s = self.after_s();
         let plain = |code: &str, title: &str| Body {
             r#type: format!("about:blank#{code}"),
             title: title.to_owned(),
             status: status.as_u16(),
             code: code.to_owned(),
+            challenge: None,
             version: None,
             basis: None,
             day: None,
@@ -138,10 +181,31 @@ impl IntoResponse for Problem {
             Problem::LogIn => {
                 plain("log_in", "请先登录；用户名或密码不对 / log in first; login or password is wrong")
             }
-            Problem::TooManyTries => plain(
-                "too_many_tries",
-                "输错次数过多，请15分钟后再试 / too many wrong tries; try again in 15 minutes",
+            Problem::SecondFactor => plain(
+                "second_factor",
+                "还要第二步验证的验证码；没有设置过的，请先在网页上设置 / the code of the second factor is needed; set it up on the pages first",
             ),
+            Problem::Later(seconds) => plain(
+                "later",
+                &format!("试错次数过多，请等{seconds}秒 / too many wrong tries; wait {seconds} seconds"),
+            ),
+            Problem::Busy => plain(
+                "busy",
+                "此刻登录的人太多，请过几秒再试 / too many people are logging in; try again in a few seconds",
+            ),
+            Problem::TooManyTries { after_s, otherwise } => {
+                let minutes = after_s.div_ceil(60);
+                let title = format!(
+                    "输错次数过多，请{minutes}分钟后再试 / too many wrong tries; try again in {minutes} minutes. {otherwise}"
+                );
+                plain("too_many_tries", &title)
+            }
+            Problem::Work { challenge, after_s } => {
+                let title = format!(
+                    "同一来源短时间内提交较多，尚未收下：请完成challenge的计算后以work重新提交，或在{after_s}秒后重新提交 / many filings came from this source; nothing was taken in yet: do the work of the challenge and send it again with `work`, or send it again in {after_s} seconds"
+                );
+                Body { challenge: Some(challenge), ..plain("work_needed", &title) }
+            }
             Problem::Elsewhere => plain(
                 "elsewhere",
                 "请求不是从本站页面发出的 / the request does not come from a page of this site",
@@ -185,8 +249,17 @@ impl IntoResponse for Problem {
             }
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response()
+        let response = (status, [(header::CONTENT_TYPE, "application/problem+json")], text).into_response();
+        retry_after(response, after_s)
     }
+}
+
+/// The answer with the time after which to try again.
+pub(crate) fn retry_after(mut response: Response, after_s: Option<u64>) -> Response {
+    if let Some(after_s) = after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, after_s.into());
+    }
+    response
 }
 
 /// What the framework refused before a handler saw it, as a problem of ours; `None` for everything that is one already.

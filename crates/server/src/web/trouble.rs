@@ -70,7 +70,15 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
         }
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
-        Problem::TooManyTries => ("tries", String::new(), locale.say("trouble-tries-advice")),
+        Problem::SecondFactor => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::Busy => ("tries", String::new(), locale.say("login-busy")),
+        Problem::Later(seconds) => {
+            ("tries", String::new(), locale.with("login-wait", &[("seconds", &seconds.to_string())]))
+        }
+        Problem::TooManyTries { after_s, .. } => {
+            ("tries", tries(page, *after_s), locale.say("trouble-tries-advice"))
+        }
+        Problem::Work { .. } => ("crowded", String::new(), locale.say("trouble-crowded-advice")),
         Problem::Elsewhere => ("elsewhere", String::new(), locale.say("trouble-elsewhere-advice")),
         Problem::TooLarge => ("large", String::new(), locale.say("trouble-large-advice")),
         Problem::Unreadable(_) => ("unreadable", String::new(), locale.say("trouble-unreadable-advice")),
@@ -97,7 +105,14 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
     };
     let title = locale.say(&format!("trouble-{name}"));
     let template = TroublePage { page: page.clone().titled(title), lead, advice, staff };
-    page::html(problem.status(), &template)
+    super::problem::retry_after(page::html(problem.status(), &template), problem.after_s())
+}
+
+/// When to try again, and how to file without this server (SPAM-4).
+pub(crate) fn tries(page: &Page, after_s: u64) -> String {
+    let (minutes, address, phone) =
+        (after_s.div_ceil(60).to_string(), page.address.as_str(), page.phone.as_str());
+    page.locale.with("trouble-tries-lead", &[("n", &minutes), ("address", address), ("phone", phone)])
 }
 
 /// The sentence of a refusal, with the article it follows.

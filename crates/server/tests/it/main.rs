@@ -10,6 +10,7 @@
 mod backup;
 mod cli;
 mod office;
+mod reads;
 mod tidy;
 mod verify;
 mod witness;

@@ -305,7 +305,8 @@ impl Server {
         let body = format!(
             "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n--x--\r\n"
         );
-        let (status, answer) = self.send("/api/v1/files", "multipart/form-data; boundary=x", &body);
+        let (status, answer) =
+            self.send("POST", "/api/v1/files", "nobody", "multipart/form-data; boundary=x", &body);
         assert_eq!(status, 201, "{answer}");
         let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
         answer["handle"].as_str().unwrap().to_owned()
@@ -322,16 +323,30 @@ impl Server {
         answer["code"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
-        self.send(path, "application/json", body)
+    /// An official uses their one-time code and chooses a password.
+    pub(crate) fn enrol(&self, login: &str, code: &str, password: &str) {
+        let form =
+            format!("login={login}&code={code}&new-password={password}&again={password}").replace(' ', "+");
+        let (status, answer) =
+            self.send("POST", "/staff/enrol", "nobody", "application/x-www-form-urlencoded", &form);
+        assert_eq!(status, 303, "{answer}");
     }
 
-    fn send(&self, path: &str, kind: &str, body: &str) -> (u16, String) {
+    pub(crate) fn post(&self, path: &str, body: &str) -> (u16, String) {
+        self.send("POST", path, "nobody", "application/json", body)
+    }
+
+    /// A request of whoever has that session.
+    pub(crate) fn ask(&self, method: &str, path: &str, session: &str, body: &str) -> (u16, String) {
+        self.send(method, path, session, "application/json", body)
+    }
+
+    fn send(&self, method: &str, path: &str, session: &str, kind: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: {kind}\r\nsec-fetch-site: same-origin\r\n\
+             authorization: Bearer {session}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             self.address,
             body.len()
         )

@@ -161,17 +161,22 @@ fn log_8_a_clock_that_jumped_is_not_believed_until_two_officials_confirm_it() {
         server.kill();
         assert!(is_sure(&office));
         let official = |n: u32| crate::office::official(n);
+        let mut codes = Vec::new();
         for (n, login) in [(0, "one"), (1, "two")] {
             let official = official(n);
             let arguments = ["account", login, "--official", official.as_str(), "--config", config.as_str()];
-            let output = with_input(&mut shifted(by, &arguments), "correct horse\n");
+            let output = shifted(by, &arguments).output().unwrap();
             assert_eq!(code(&output), 0, "{}", words(&output));
+            codes.push((login, words(&output).split('\t').nth(1).unwrap().to_owned()));
         }
         let server = Server::of({
             let mut command = shifted(by, &["serve", "--config", &config]);
             command.stdout(Stdio::piped()).stderr(Stdio::null());
             command
         });
+        for (login, code) in codes {
+            server.enrol(login, &code, "correct horse");
+        }
         server.submit(1, 2, "中");
         assert!(!is_sure(&office), "{by}: believed");
         let doctor = huiyin(&["doctor", "--config", &config]);

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 const EVENT: &str = "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const OFFICE_EVENT: &str = "insert into office_event (seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const READ_EVENT: &str = "insert into read_event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const COMMIT: &str = "insert into log_commit (epoch, first, last, at, sure, n_events, seed, entries, root, signature) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const ADVANCE: &str = "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5";
 const TILE: &str = "insert into log_tile (epoch, level, idx, hashes) values ($1, $2, $3, $4) on conflict (epoch, level, idx) do update set hashes = excluded.hashes";
@@ -22,7 +23,8 @@ pub(crate) const SINCE: &str = "select first, last, entries from log_commit wher
 const UPPER: &str = "select level, idx, hashes from log_tile where epoch = $1 and ((level = 1 and idx = $2) or (level = 2 and idx = $3) or (level = 3 and idx = $4))";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENT, OFFICE_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
+pub(super) const STATEMENTS: &[&str] =
+    &[EVENT, OFFICE_EVENT, READ_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
 
 /// Levels of tiles above the leaves; enough for 2^32 entries.
 const LEVELS: u8 = 3;
@@ -246,6 +248,7 @@ pub(crate) fn unlogged(batch: &Batch) -> Vec<Write> {
 fn row(event: &NewEvent, at: &str, sure: bool, entry: &Hash, epoch: i64, index: u64) -> Write {
     let (sql, mut row) = match event.stream {
         Stream::Petition(id) => (EVENT, vec![Value::Text(id.to_string())]),
+        Stream::Reads(id) => (READ_EVENT, vec![Value::Text(id.to_string())]),
         Stream::Office => (OFFICE_EVENT, Vec::new()),
     };
     row.extend([

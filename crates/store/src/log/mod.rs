@@ -37,15 +37,22 @@ pub fn statements() -> Vec<&'static str> {
 pub enum Stream {
     /// A petition's.
     Petition(PetitionId),
+    /// What officials read of a petition.
+    Reads(PetitionId),
     /// The office's own.
     Office,
 }
 
 impl Stream {
-    /// As records name it: the petition's id; zeros for the office.
+    /// As records name it: the petition's id; for its reads a name made from that, so that a read passes for no decision;
+    /// zeros for the office.
     pub fn bytes(self) -> [u8; 16] {
         match self {
             Stream::Petition(id) => *id.0.as_bytes(),
+            Stream::Reads(id) => {
+                let digest = content::sha256(&[b"huiyin reads 1".as_slice(), id.0.as_bytes()].concat());
+                digest.first_chunk().copied().unwrap_or_default()
+            }
             Stream::Office => [0; 16],
         }
     }

@@ -16,13 +16,16 @@ pub(crate) const EPOCHS: &str = "select epoch, origin, vkey, size, at, peaks fro
 const TILE: &str = "select hashes from log_tile where epoch = $1 and level = $2 and idx = $3";
 const AT: &str = "select first, last, root, signature, at, sure from log_commit where epoch = $1 and first <= $2 order by first desc limit 1";
 const OF_PETITION: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from event where petition_id = $1 and seq = $2";
+const OF_READS: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from read_event where petition_id = $1 and seq = $2";
 const OF_OFFICE: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from office_event where seq = $1";
 const BEFORE: &str = "select entry from event where petition_id = $1 and seq < $2 order by seq desc limit 1";
+const READ_BEFORE: &str =
+    "select entry from read_event where petition_id = $1 and seq < $2 order by seq desc limit 1";
 const OFFICE_BEFORE: &str = "select entry from office_event where seq < $1 order by seq desc limit 1";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[EPOCH, EPOCHS, TILE, AT, OF_PETITION, OF_OFFICE, BEFORE, OFFICE_BEFORE];
+    &[EPOCH, EPOCHS, TILE, AT, OF_PETITION, OF_READS, OF_OFFICE, BEFORE, READ_BEFORE, OFFICE_BEFORE];
 
 /// A commit's checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,7 @@ pub async fn placed(database: &Database, stream: Stream, seq: u64) -> Result<Opt
     let seq = i64::try_from(seq).unwrap_or(i64::MAX);
     let (sql, before, key): (_, _, Vec<Value>) = match stream {
         Stream::Petition(id) => (OF_PETITION, BEFORE, vec![id.to_string().into(), seq.into()]),
+        Stream::Reads(id) => (OF_READS, READ_BEFORE, vec![id.to_string().into(), seq.into()]),
         Stream::Office => (OF_OFFICE, OFFICE_BEFORE, vec![seq.into()]),
     };
     let rows = database.query(sql, key.clone()).await?;
@@ -91,7 +95,7 @@ pub async fn placed(database: &Database, stream: Stream, seq: u64) -> Result<Opt
     };
     let contents = match stream {
         Stream::Petition(id) => crate::content::refs(database, id, seq).await?,
-        Stream::Office => Vec::new(),
+        Stream::Reads(_) | Stream::Office => Vec::new(),
     };
     Ok(Some(Placed {
         epoch: row.int(0)?,

@@ -91,18 +91,6 @@ create table official (
   body text not null
 ) strict;
 
-create table account (
-  login text not null primary key,
-  official_id text not null,
-  password_hash text not null
-) strict;
-
-create table session (
-  token_digest text not null primary key,
-  official_id text not null,
-  expires_at text not null
-) strict;
-
 create table setting (
   name text not null primary key,
   value text not null

@@ -14,13 +14,3 @@ create table follow_session (
   party integer not null,
   expires_at text not null
 ) strict;
-
--- Who looked at who filed a petition, and what for. Shown to the petitioner by role, unit and day.
-create table identity_read (
-  petition_id text not null,
-  read_id text not null,
-  at text not null,
-  official_id text not null,
-  purpose text not null,
-  primary key (petition_id, read_id)
-) strict;

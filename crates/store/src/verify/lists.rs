@@ -125,14 +125,16 @@ pub fn directory_digest(table: &str, id: &str, third: &str, body: &str) -> Strin
     content::sha256(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Compares units and officials with the event that put them in place.
+/// Compares units and officials with the event that put them in place last.
 pub(super) async fn directory(
     database: &Database,
     event: Option<&[u8]>,
     report: &mut Report,
 ) -> Result<(), StoreError> {
+    let body: Option<serde_json::Value> = event.and_then(|body| serde_json::from_slice(body).ok());
+    let rows = body.and_then(|body| body.get("rows").cloned());
     let said: BTreeMap<String, String> =
-        event.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        rows.and_then(|rows| serde_json::from_value(rows).ok()).unwrap_or_default();
     let mut found = BTreeSet::new();
     for sql in [UNITS, OFFICIALS] {
         for row in database.query(sql, Vec::new()).await? {

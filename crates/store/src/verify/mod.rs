@@ -9,6 +9,7 @@ mod files;
 mod lists;
 mod log;
 mod outside;
+mod reads;
 mod rebuild;
 mod rows;
 mod words;
@@ -29,6 +30,7 @@ pub fn statements() -> Vec<&'static str> {
         log::STATEMENTS,
         feed::STATEMENTS,
         rows::STATEMENTS,
+        reads::STATEMENTS,
         files::STATEMENTS,
         lists::STATEMENTS,
         rebuild::STATEMENTS,
@@ -63,13 +65,15 @@ pub struct Report {
     pub petitions: u64,
     /// Decisions replayed.
     pub decisions: u64,
+    /// Reads by officials.
+    pub reads: u64,
     /// Entries of all logs.
     pub entries: u64,
     /// Rows at fault, the first of them.
     pub faults: Vec<Fault>,
     /// All of them.
     pub n_faults: u64,
-    /// Decisions that are recorded truly and break a rule.
+    /// What is recorded truly and breaks a rule: decisions and reads.
     pub breaches: Vec<Fault>,
     /// All of them.
     pub n_breaches: u64,
@@ -85,16 +89,17 @@ impl Report {
         }
     }
 
-    fn breach(&mut self, key: impl fmt::Display, what: impl Into<String>) {
+    fn breach(&mut self, table: &'static str, key: impl fmt::Display, what: impl Into<String>) {
         self.n_breaches += 1;
         if self.breaches.len() < MOST {
-            self.breaches.push(Fault { table: "event", key: key.to_string(), what: what.into() });
+            self.breaches.push(Fault { table, key: key.to_string(), what: what.into() });
         }
     }
 
     fn join(&mut self, other: Report) {
         self.petitions += other.petitions;
         self.decisions += other.decisions;
+        self.reads += other.reads;
         self.entries += other.entries;
         self.n_faults += other.n_faults;
         self.n_breaches += other.n_breaches;
@@ -149,7 +154,7 @@ pub async fn verify(
         progress(Progress::Entries(done, all));
     })
     .await?;
-    rows::office(database, &mut log, &mut report).await?;
+    reads::office(database, &mut log, &mut report).await?;
     let log = rows::petitions(database, rules, log, &mut report, &mut |decisions| {
         progress(Progress::Decisions(decisions));
     })

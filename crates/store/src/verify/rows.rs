@@ -7,7 +7,7 @@ use super::files::{self, File};
 use super::lists::{self, Numbers};
 use super::log::{Claim, Log};
 use super::words::{Words, references};
-use super::{Report, Rules};
+use super::{Report, Rules, reads};
 use crate::log::{NewEvent, Stream, millis};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content, history};
@@ -18,12 +18,11 @@ use ledger::record::ContentRef;
 use std::collections::BTreeMap;
 
 const EVENTS: &str = "select petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
-const OFFICE: &str = "select '', seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from office_event order by seq";
 const CONTENT: &str = "select petition_id, seq, content_id, commitment, digest, length(body), body from content where petition_id > $1 and petition_id <= $2 order by petition_id, seq, content_id";
 const KEYS: &str = "select petition_id, digest, wrapped from petition_key where petition_id > $1 and petition_id <= $2 order by petition_id";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENTS, OFFICE, CONTENT, KEYS];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, CONTENT, KEYS];
 
 /// Events read in one go.
 const PAGE: i64 = 1000;
@@ -36,25 +35,9 @@ struct Kept {
     events: Vec<Row>,
     contents: Vec<Row>,
     keys: Vec<Row>,
+    reads: Vec<Row>,
     files: Vec<File>,
     lists: lists::Kept,
-}
-
-/// Looks at the office's own events, and at the directory that they name.
-pub(super) async fn office(
-    database: &Database,
-    log: &mut Log,
-    report: &mut Report,
-) -> Result<(), StoreError> {
-    let mut stream = Follow::new(Stream::Office);
-    let mut directory = None;
-    for row in database.query(OFFICE, Vec::new()).await? {
-        stream.follow(&row, "office_event", Words::default(), log, report)?;
-        if row.text(4)? == "directory" {
-            directory = Some(row.blob(6)?.to_vec());
-        }
-    }
-    lists::directory(database, directory.as_deref(), report).await
 }
 
 /// Looks at every petition.
@@ -156,6 +139,9 @@ impl Pages {
         for row in database.query(KEYS, range()).await? {
             petitions.entry(row.text(0)?.to_owned()).or_default().keys.push(row);
         }
+        for row in database.query(reads::READS, range()).await? {
+            petitions.entry(row.text(0)?.to_owned()).or_default().reads.push(row);
+        }
         for file in files::read(database, &self.below, &upto).await? {
             petitions.entry(file.petition.clone()).or_default().files.push(file);
         }
@@ -186,6 +172,7 @@ fn petition(
     for row in std::mem::take(&mut kept.contents) {
         contents.entry(row.int(1)?).or_default().push(row);
     }
+    reads::of_petition(own, &kept.reads, !kept.events.is_empty(), log, report)?;
     let mut files: BTreeMap<i64, Vec<File>> = BTreeMap::new();
     for file in std::mem::take(&mut kept.files) {
         files.entry(file.seq).or_default().push(file);
@@ -255,7 +242,7 @@ fn petition(
     report.petitions += 1;
     let (petition, breaches) = audit.finish();
     for breach in breaches {
-        report.breach(format!("{id}/{}", breach.seq), format!("{}: {}", breach.rule, breach.what));
+        report.breach("event", format!("{id}/{}", breach.seq), format!("{}: {}", breach.rule, breach.what));
     }
     if readable {
         kept.lists.compare(id, procedure.map(|procedure| (procedure, &petition)), report);
@@ -272,6 +259,9 @@ fn strangers(id: &str, kept: Kept, report: &mut Report) -> Result<(), StoreError
     for row in &kept.contents {
         report.fault("content", format!("{id}/{}", row.text(2)?), what);
     }
+    for row in &kept.reads {
+        report.fault("read_event", format!("{id}/{}", row.int(1)?), what);
+    }
     for file in &kept.files {
         report.fault("attachment", &file.id, what);
     }
@@ -283,19 +273,19 @@ fn strangers(id: &str, kept: Kept, report: &mut Report) -> Result<(), StoreError
 }
 
 /// One stream on its way.
-struct Follow {
+pub(super) struct Follow {
     stream: Stream,
     seq: u64,
     prev: Hash,
 }
 
 impl Follow {
-    fn new(stream: Stream) -> Follow {
+    pub(super) fn new(stream: Stream) -> Follow {
         Follow { stream, seq: 0, prev: [0; 32] }
     }
 
     /// Compares a row with the log; whether nothing was wrong with it.
-    fn follow(
+    pub(super) fn follow(
         &mut self,
         row: &Row,
         table: &'static str,
@@ -306,7 +296,7 @@ impl Follow {
         let faults = report.n_faults;
         let seq = row.int(1)?;
         let key = match self.stream {
-            Stream::Petition(id) => format!("{id}/{seq}"),
+            Stream::Petition(id) | Stream::Reads(id) => format!("{id}/{seq}"),
             Stream::Office => seq.to_string(),
         };
         let (epoch, index) = (row.int(10)?, u64::try_from(row.int(11)?).unwrap_or(u64::MAX));
@@ -357,7 +347,8 @@ impl Follow {
         {
             report.fault(table, &key, "its instant is not that of its commit (LOG-7)");
         }
-        if self.stream == Stream::Office {
+        // A decision's own events say how far it goes; of the others each is one.
+        if !matches!(self.stream, Stream::Petition(_)) {
             self.seq = u64::try_from(seq).unwrap_or(0) + 1;
         }
         Ok(report.n_faults == faults)

@@ -1,16 +1,77 @@
 //! What is recorded stays: events are append-only, bodies match digests, words match commitments.
 
 use crate::{both, commit, decided, petition, record, text};
-use casework::ContentId;
+use casework::access::{Read, Seen};
+use casework::directory::{Level, Role};
+use casework::{ContentId, UnitId};
 use store::content::{self, NewContent};
+use store::log::{NewEvent, Stream, proof};
 use store::seal::PetitionKey;
-use store::{Batch, Database, Outcome, StoreError, Write, history};
+use store::{Batch, Database, Outcome, StoreError, Write, history, reads};
 
 fn contents(n: u32) -> ContentId {
     format!("01890000-0000-7000-8001-{n:012}").parse().unwrap()
 }
 
 const AT: &str = "2026-03-02T01:02:03.000Z";
+
+/// An official opens a case.
+async fn seen(database: &Database, n: u32) -> NewEvent {
+    let read = Read {
+        unit: UnitId(uuid::Uuid::nil()),
+        level: Level::County,
+        roles: [Role::Handler].into(),
+        seen: Seen::Case,
+    };
+    let tip = reads::tip(database, petition(n)).await.unwrap();
+    let actor = "00000000-0000-0000-0000-000000000001";
+    let new =
+        reads::NewRead { petition: petition(n), tip, at: (AT, true), actor, read: &read, ekey: [3; 32] };
+    reads::append(new).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acc_2_reads_are_a_stream_of_their_own_in_the_same_log() {
+    for scratch in both("reads").await {
+        let database = &scratch.database;
+        record(database, [decided(1, 0, [0; 32], AT)]).await.unwrap();
+        let first = seen(database, 1).await;
+        assert_eq!(record(database, [first.clone()]).await, Ok(Outcome::Committed));
+        assert_eq!(
+            record(database, [first]).await,
+            Ok(Outcome::Conflict),
+            "two at once: one of them asks again"
+        );
+        assert_eq!(record(database, [seen(database, 1).await]).await, Ok(Outcome::Committed));
+        let history = history::load(database, petition(1)).await.unwrap().unwrap();
+        assert_eq!(history.records.len(), 1, "no version of the petition");
+        let found = reads::of_petition(database, petition(1), None, 10).await.unwrap();
+        assert_eq!(found.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [1, 0], "the newest first");
+        let before = reads::of_petition(database, petition(1), Some(1), 10).await.unwrap();
+        assert_eq!(before.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [0]);
+        let (actor, day) = (&found[0].actor, ("2026-03-02", "2026-03-03"));
+        let newest = reads::of_official(database, actor, day, None, 1).await.unwrap();
+        assert_eq!((newest.len(), newest[0].seq), (1, 1));
+        let last = (newest[0].at.clone(), newest[0].petition.to_string(), newest[0].seq);
+        let next = reads::of_official(database, actor, day, Some(&last), 10).await.unwrap();
+        assert_eq!((next.len(), next[0].seq), (1, 0));
+        assert!(
+            reads::of_official(database, actor, ("2026-03-03", "2026-03-04"), None, 9)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(reads::recent(database, actor, AT, petition(1)).await.unwrap().len(), 2);
+        assert!(reads::recent(database, actor, "2026-03-03", petition(1)).await.unwrap().is_empty());
+        // Its entry is in the log, under a name that is not the petition's own.
+        let stream = Stream::Reads(petition(1));
+        let placed = proof::placed(database, stream, 1).await.unwrap().unwrap();
+        let head = store::log::head(database).await.unwrap().unwrap();
+        let at = store::log::millis(AT).unwrap();
+        assert_eq!(placed.event.record(&head.origin, at, true).entry(&placed.event.ekey), placed.entry);
+        assert_ne!(stream.bytes(), Stream::Petition(petition(1)).bytes());
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_append_only() {
@@ -22,7 +83,12 @@ async fn events_are_append_only() {
             "delete from event",
             "update office_event set actor = 'somebody else'",
             "delete from office_event",
+            "update read_event set actor = 'somebody else'",
+            "delete from read_event",
         ] {
+            if sql.contains("read_event") {
+                record(database, [seen(database, 1).await]).await.unwrap();
+            }
             if sql.contains("office_event") {
                 let tip = store::log::office::tip(database).await.unwrap();
                 let event = store::log::office::event(tip, (AT, true), "note", "system", "{}", [1; 32]);

@@ -4,7 +4,7 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, attachment, content, history, inbox, log, outbox, projection,
+    Outcome, StoreError, Value, Write, attachment, content, history, inbox, log, outbox, projection, reads,
     reminder, verify,
 };
 
@@ -58,6 +58,7 @@ async fn both_databases_understand_every_statement() {
         projection::STATEMENTS,
         &inbox::statements(),
         outbox::STATEMENTS,
+        reads::STATEMENTS,
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),
@@ -82,6 +83,7 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         projection::STATEMENTS,
         &inbox::statements(),
         outbox::STATEMENTS,
+        reads::STATEMENTS,
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),

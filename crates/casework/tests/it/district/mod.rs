@@ -60,9 +60,11 @@ const POSTS: &[(&str, Role)] = &[
     ("handler2", Role::Handler),
     ("supervisor", Role::Supervisor),
     ("auditor", Role::Auditor),
-    ("administrator", Role::Administrator),
+    ("system", Role::SystemAdministrator),
     ("clerk2", Role::Registrar),
     ("head2", Role::Head),
+    ("security", Role::SecurityAdministrator),
+    ("audit", Role::AuditAdministrator),
 ];
 
 impl Law {

@@ -64,7 +64,7 @@ impl Office {
         Answer { status, headers, bytes }
     }
 
-    async fn page(&self, path: &str, cookie: &str) -> Answer {
+    async fn shown(&self, path: &str, cookie: &str) -> Answer {
         self.go(Request::get(path).header("cookie", cookie), Vec::new()).await
     }
 
@@ -151,7 +151,7 @@ fn is_inert(answer: &Answer) {
 async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
     for office in on_both("att1").await {
         let cookie = office.fill("/submit/kind", "", "kind=claim&do=on").await.cookie();
-        let token = office.page("/submit/what", &cookie).await.token();
+        let token = office.shown("/submit/what", &cookie).await.token();
         for (step, words) in
             [("what", "title=a&body=b&wants=c"), ("whom", "n_people=1"), ("contact", "name=Lin&reply=online")]
         {
@@ -159,7 +159,7 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
             let done = office.fill(&format!("/submit/{step}"), &cookie, &words).await;
             assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
         }
-        let page = office.page("/submit/files", &cookie).await;
+        let page = office.shown("/submit/files", &cookie).await;
         assert!(page.text().contains("multipart/form-data") && page.text().contains("type=\"file\""));
         // A form that is not ours brings nothing, whatever stands first in it.
         let photo = photograph();
@@ -182,7 +182,7 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
         // A second copy, from which the petitioner takes out what it tells, and one that they take back.
         let more: [(&str, &[u8]); 2] = [("second.jpg", &photo), ("third.pdf", &pdf("/S/Launch"))];
         office.bring_to("/submit/files", &cookie, &own, &more).await;
-        let page = office.page("/submit/files", &cookie).await.text();
+        let page = office.shown("/submit/files", &cookie).await.text();
         let button = |name: &str, file: &str| {
             let row = page.split("<li class=\"pad\">").find(|row| row.contains(file)).unwrap();
             let at = row.find(&format!("name=\"{name}\" value=\"")).unwrap();
@@ -191,7 +191,7 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
         let (strip, remove) = (button("strip", "second.jpg"), button("remove", "third.pdf"));
         office.bring_to("/submit/files", &cookie, &[("token", &token), ("strip", &strip)], &[]).await;
         office.bring_to("/submit/files", &cookie, &[("token", &token), ("remove", &remove)], &[]).await;
-        let check = office.page("/submit/check", &cookie).await.text();
+        let check = office.shown("/submit/check", &cookie).await.text();
         assert!(check.contains("现场.jpg (") && !check.contains("third.pdf"), "{check}");
         let sent = office.fill("/submit/check", &cookie, &format!("token={token}&do=on")).await;
         assert_eq!(sent.headers["location"], "/submit/received");
@@ -206,30 +206,30 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
         );
 
         let follow = office.fill("/follow", "", &format!("code={code}")).await.cookie();
-        let page = office.page("/follow", &follow).await.text();
+        let page = office.shown("/follow", &follow).await.text();
         assert!(page.contains("href=\"/follow/files/0\"") && page.contains("SHA-256"), "{page}");
         for (index, bytes) in [(0, &photo), (1, &large)] {
-            let answer = office.page(&format!("/follow/files/{index}"), &follow).await;
+            let answer = office.shown(&format!("/follow/files/{index}"), &follow).await;
             is_inert(&answer);
             assert_eq!(&answer.bytes, bytes);
         }
-        let name = office.page("/follow/files/0", &follow).await.headers["content-disposition"].clone();
+        let name = office.shown("/follow/files/0", &follow).await.headers["content-disposition"].clone();
         assert!(name.to_str().unwrap().ends_with("filename*=UTF-8''%E7%8E%B0%E5%9C%BA.jpg"), "{name:?}");
         let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-        let second = office.page("/follow/files/2", &follow).await;
+        let second = office.shown("/follow/files/2", &follow).await;
         assert!(
             !holds(&second.bytes, "canary") && holds(&second.bytes, "drawn"),
             "what was taken out was never sent"
         );
-        assert_eq!(office.page("/follow/files/3", &follow).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(office.shown("/follow/files/3", &follow).await.status, StatusCode::NOT_FOUND);
 
         let staff = office.staff(OFFICE, 0).await;
         let desk = format!("__Host-huiyin-staff={staff}");
         let case_ref = office.history(code).await.petition.submission.unwrap().case_ref;
         let base = format!("/staff/cases/{case_ref}");
-        let case = office.page(&base, &desk).await;
+        let case = office.shown(&base, &desk).await;
         assert!(case.text().contains(&format!("{base}/files/0")), "{}", case.text());
-        let copy = office.page(&format!("{base}/files/0"), &desk).await;
+        let copy = office.shown(&format!("{base}/files/0"), &desk).await;
         is_inert(&copy);
         assert!(!holds(&copy.bytes, "canary") && holds(&copy.bytes, "drawn"));
         // The original: a separate act with a purpose, kept.
@@ -253,7 +253,7 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
 async fn att_1_scans_come_with_a_letter_and_files_with_a_supplement() {
     for office in on_both("att1-counter").await {
         let desk = format!("__Host-huiyin-staff={}", office.staff(OFFICE, 0).await);
-        let page = office.page("/staff/register", &desk).await;
+        let page = office.shown("/staff/register", &desk).await;
         let (token, text) = (page.token(), page.text());
         let at = text.find("name=\"once\" value=\"").unwrap() + 19;
         let once = text[at..].split('"').next().unwrap().to_owned();
@@ -275,7 +275,7 @@ async fn att_1_scans_come_with_a_letter_and_files_with_a_supplement() {
         let code = made["code"].as_str().unwrap();
         let follow = office.fill("/follow", "", &format!("code={code}")).await.cookie();
         let path = "/follow/acts/add_supplement";
-        let form = office.page(path, &follow).await;
+        let form = office.shown(path, &follow).await;
         let seen =
             form.text().split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         let token = form.token();
@@ -286,7 +286,7 @@ async fn att_1_scans_come_with_a_letter_and_files_with_a_supplement() {
         let own = [&own[..], &[("text", "新的照片")]].concat();
         let done = office.bring_to(path, &follow, &own, &[]).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
-        assert_eq!(office.page("/follow/files/0", &follow).await.bytes, scan);
+        assert_eq!(office.shown("/follow/files/0", &follow).await.bytes, scan);
         // And over the API.
         let handle = office.handle("c.jpg", &scan).await;
         let version = office.post("/api/v1/track", json!({ "code": code })).await.1["version"].clone();
@@ -422,7 +422,7 @@ async fn att_1_without_room_files_are_refused_and_petitions_are_not() {
     assert!(answer.text().contains("文字信访照常受理") && answer.text().contains("file_no_room"));
     assert_eq!(office.with_files("p", "claim", &[]).await.0, StatusCode::CREATED);
     let cookie = office.fill("/submit/kind", "", "kind=claim&do=on").await.cookie();
-    let token = office.page("/submit/what", &cookie).await.token();
+    let token = office.shown("/submit/what", &cookie).await.token();
     let page =
         office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;
     assert_eq!(page.status, StatusCode::INSUFFICIENT_STORAGE);
@@ -452,10 +452,10 @@ async fn att_4_a_label_is_never_a_deletion() {
         let desk = format!("__Host-huiyin-staff={}", office.staff(OFFICE, 0).await);
         let case_ref = office.history(code).await.petition.submission.unwrap().case_ref;
         let base = format!("/staff/cases/{case_ref}");
-        let case = office.page(&base, &desk).await;
+        let case = office.shown(&base, &desk).await;
         assert!(case.text().contains("查出恶意程序：Eicar-Test-Signature"));
         let path = format!("{base}/files/0");
-        let asked = office.page(&path, &desk).await;
+        let asked = office.shown(&path, &desk).await;
         assert_eq!((asked.status, office.count("file_read").await), (StatusCode::SEE_OTHER, 0));
         let words = format!("token={}", case.token());
         assert_eq!(office.fill(&path, &desk, &words).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -508,7 +508,7 @@ async fn scope_2_files_follow_the_sight_of_their_matter() {
                 .header("content-type", "application/json");
             let api = office.go(request, b"{\"original\":true,\"purpose\":\"x\"}".to_vec()).await;
             let path = format!("/staff/cases/{case_ref}/files/{index}");
-            let page = office.page(&path, &format!("__Host-huiyin-staff={session}")).await;
+            let page = office.shown(&path, &format!("__Host-huiyin-staff={session}")).await;
             (api, page)
         };
         let owner = office.staff(OFFICE, 0).await;
@@ -608,7 +608,7 @@ async fn enc_1_files_are_encrypted_in_their_place() {
             }
         }
         let follow = office.fill("/follow", "", &format!("code={code}")).await.cookie();
-        assert_eq!(office.page("/follow/files/0", &follow).await.bytes, first);
+        assert_eq!(office.shown("/follow/files/0", &follow).await.bytes, first);
         // The first pieces of both change places.
         let rows = office
             .app
@@ -642,7 +642,7 @@ async fn enc_1_files_are_encrypted_in_their_place() {
         let mut batch = store::Batch::new();
         batch.push(store::Write::new("update petition_key set wrapped = $1", vec![Vec::new().into()]));
         office.app.database.commit(batch).await.unwrap();
-        assert_eq!(office.page("/follow/files/0", &follow).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(office.shown("/follow/files/0", &follow).await.status, StatusCode::NOT_FOUND);
         let found = faults(&office.app).await;
         assert!(
             found.len() == 1 && found[0].starts_with("petition_key "),

@@ -5,8 +5,11 @@ mod desk;
 mod doctor;
 mod feed;
 mod feed_witnesses;
+mod flood;
+mod identity;
 mod intake;
 mod joined;
+mod reads;
 mod receipts;
 mod record;
 mod scanner;
@@ -36,12 +39,14 @@ const GOVERNMENT: u128 = 1;
 const OFFICE: u128 = 2;
 const HOUSING: u128 = 3;
 const CITY: u128 = 4;
+/// The audit administrator's place among the city's officials.
+const AUDITOR: u128 = 3;
 
 fn unit_id(n: u128) -> UnitId {
     UnitId(uuid::Uuid::from_u128(n))
 }
 
-/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head.
+/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head; of the city also 3, the auditor.
 fn official_id(unit: u128, n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit * 100 + n))
 }
@@ -50,6 +55,7 @@ fn roles(n: u128) -> Vec<Role> {
     match n {
         0 => vec![Role::Registrar, Role::Supervisor],
         1 => vec![Role::Handler],
+        AUDITOR => vec![Role::AuditAdministrator],
         _ => vec![Role::Head],
     }
 }
@@ -80,7 +86,7 @@ fn directory() -> Directory {
                 sort: i64::try_from(n).unwrap(),
             },
         );
-        for official in 0..3 {
+        for official in 0..if n == CITY { 4 } else { 3 } {
             let id = official_id(n, official);
             directory.officials.insert(
                 id,
@@ -126,8 +132,15 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
         session_hours: 12,
-        trusted_proxies: Vec::new(),
+        session_idle_minutes: 15,
+        second_factor: false,
+        // The tests' own requests come from this machine, and say for whom.
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
         code_tries: 10,
+        filings_per_10_minutes: 3,
+        filings_burst: 5,
+        quick_exit: "https://weather.example/".to_owned(),
+        kiosks: vec!["198.51.100.7".parse().unwrap()],
         files_per_petition: 20,
         file_megabytes: 25,
         petition_megabytes: 100,
@@ -225,6 +238,31 @@ impl Office {
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json");
         self.ask(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A page as an official's browser gets it.
+    async fn page(&self, path: &str, session: &str) -> (StatusCode, String) {
+        let request = Request::get(path).header("cookie", format!("__Host-huiyin-staff={session}"));
+        let response =
+            crate::web::router(self.app.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    /// A form as an official's browser sends it: status, where it leads, the page.
+    async fn form(&self, path: &str, session: &str, fields: &str) -> (StatusCode, String, String) {
+        let token = crate::web::form_token(&self.app, session);
+        let request = Request::post(path)
+            .header("cookie", format!("__Host-huiyin-staff={session}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(format!("token={token}&{fields}"))).unwrap();
+        let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
+        let status = response.status();
+        let to = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, to.unwrap_or_default(), String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     async fn log_in(&self, login: &str) -> String {
@@ -408,6 +446,7 @@ async fn an_official_logs_in_sees_what_is_due_and_gives_exactly_the_commands_sho
         let wrong = office.post("/api/v1/session", json!({ "login": "clerk", "password": "wrong" })).await;
         let nobody = office.post("/api/v1/session", json!({ "login": "nobody", "password": "wrong" })).await;
         assert_eq!((wrong.0, &wrong), (StatusCode::UNAUTHORIZED, &nobody));
+        office.app.clock.set("2026-03-02T02:00:02Z".parse().unwrap());
         assert_eq!(office.get("/api/v1/inbox", "no such token").await.0, StatusCode::UNAUTHORIZED);
         let clerk = office.log_in("clerk").await;
         let (_, inbox) = office.get("/api/v1/inbox", &clerk).await;

@@ -4,6 +4,7 @@
 use super::*;
 use crate::app::attach::Holder;
 use crate::files::samples::large_photograph;
+use casework::access::{IdentityField, Purpose, Seen};
 use ledger::checkpoint::Checkpoint;
 use store::log::{Keeper, Stream, proof};
 use store::verify::{Expected, Outside, Report};
@@ -25,6 +26,7 @@ async fn verify(app: &App) -> Report {
 const COVERED: &[(&str, &[&str])] = &[
     ("event", &["petition_id", "seq"]),
     ("office_event", &["seq"]),
+    ("read_event", &["petition_id", "seq"]),
     ("content", &["petition_id", "content_id"]),
     ("petition_key", &["petition_id"]),
     ("attachment", &["file_id"]),
@@ -48,8 +50,14 @@ async fn drop_triggers(office: &Office) {
             "drop trigger event_is_final_delete",
             "drop trigger office_event_is_final_update",
             "drop trigger office_event_is_final_delete",
+            "drop trigger read_event_is_final_update",
+            "drop trigger read_event_is_final_delete",
         ],
-        _ => &["drop trigger event_is_final on event", "drop trigger office_event_is_final on office_event"],
+        _ => &[
+            "drop trigger event_is_final on event",
+            "drop trigger office_event_is_final on office_event",
+            "drop trigger read_event_is_final on read_event",
+        ],
     };
     for sql in triggers {
         write(office, sql, Vec::new()).await;
@@ -121,7 +129,14 @@ fn shown(value: &store::Value) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_flipped_bit_is_located() {
     for office in on_both("flips").await {
-        office.answered().await;
+        let (id, _) = office.answered().await;
+        // One that names its purpose in sealed words, and others.
+        let purpose = (Purpose::Serve, "送达答复意见");
+        let reader = actor(HOUSING, 1);
+        office.app.reveal(&reader, id, IdentityField::Name, purpose).await.unwrap();
+        for seen in [Seen::Case, Seen::Letter { letter: 0, grant: Some(0) }] {
+            office.app.record_read(&reader, id, seen).await.unwrap();
+        }
         // Enough entries for a tile.
         for n in 0..16 {
             office.app.submit(&Actor::Petitioner { party: 0 }, submission(&format!("t{n}"))).await.unwrap();
@@ -201,7 +216,20 @@ async fn a_row_that_is_gone_is_missed() {
     for office in on_both("gone").await {
         let (id, _) = office.answered().await;
         office.app.submit(&Actor::Petitioner { party: 0 }, submission("second")).await.unwrap();
+        for n in [0, 1] {
+            office.app.record_read(&actor(HOUSING, n), id, Seen::Case).await.unwrap();
+        }
         drop_triggers(&office).await;
+        // Of reads the last one, which no other follows.
+        let last = "select at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from read_event where seq = 1";
+        let row = office.app.database.query(last, Vec::new()).await.unwrap()[0].values().to_vec();
+        write(&office, "delete from read_event where seq = 1", Vec::new()).await;
+        let found = faults(&office.app).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("belongs to no event"), "{found:?}");
+        let back = "insert into read_event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        write(&office, back, std::iter::once(id.to_string().into()).chain(row).collect()).await;
+        assert_eq!(faults(&office.app).await, [""; 0], "put back");
         write(
             &office,
             "delete from event where petition_id = $1 and seq = (select max(seq) from event where petition_id = $1)",
@@ -210,7 +238,9 @@ async fn a_row_that_is_gone_is_missed() {
         .await;
         let found = faults(&office.app).await;
         assert!(found.iter().any(|line| line.contains("belongs to no event")), "{found:?}");
-        for table in ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit"] {
+        for table in
+            ["event", "read_event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit"]
+        {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.to_string().into()]).await;
         }

@@ -3,10 +3,10 @@
 //! What an official may not know exists is answered as absent (`disclosure`).
 
 use super::petitioner::read;
-use crate::app::{App, Failure};
+use crate::app::{App, Failure, LoggedIn, Reach, Shown};
 use crate::contents::Contents;
+use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem, fault};
-use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
@@ -34,7 +34,8 @@ impl FromRequestParts<Arc<App>> for Staff {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Problem::LogIn)?;
-        let actor = app.session(token).await?.ok_or(Problem::LogIn)?;
+        let session = app.session(token).await?.filter(|session| session.reach == Reach::Whole);
+        let actor = session.ok_or(Problem::LogIn)?.actor;
         Ok(Staff { actor, token: token.to_owned() })
     }
 }
@@ -45,6 +46,9 @@ impl FromRequestParts<Arc<App>> for Staff {
 pub(crate) struct Login {
     login: String,
     password: String,
+    /// The code of the second factor, where the office asks for one.
+    #[serde(default)]
+    code: String,
 }
 
 /// A session.
@@ -64,12 +68,19 @@ pub(crate) async fn log_in(
     body: Result<Json<Login>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
     let login = read(body)?;
-    match app.log_in(&login.login, login.password).await? {
-        Some(token) => Ok((StatusCode::CREATED, Json(Session { token }))),
-        None => {
+    let shown = Shown { password: login.password, code: login.code };
+    match app.log_in(&login.login, shown).await? {
+        LoggedIn::In(token, Reach::Whole) => Ok((StatusCode::CREATED, Json(Session { token }))),
+        LoggedIn::In(token, Reach::Second | Reach::Enrol) => {
+            app.log_out(&token).await?;
+            Err(Problem::SecondFactor)
+        }
+        LoggedIn::Wrong => {
             source.failed(&app);
             Err(Problem::LogIn)
         }
+        LoggedIn::Wait(seconds) => Err(Problem::Later(seconds)),
+        LoggedIn::Busy => Err(Problem::Busy),
     }
 }
 
@@ -153,6 +164,10 @@ pub(crate) async fn inbox(
     staff: Staff,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Inbox>, Problem> {
+    let Actor::Official { roles, .. } = &staff.actor else { return Err(Failure::Absent.into()) };
+    if roles.iter().all(|role| role.administers()) {
+        return Err(Failure::Absent.into());
+    }
     let Query(asked) = asked.map_err(|rejection| {
         Problem::Invalid(vec![fault("query", "unreadable", "查询条件无法识别", &rejection.body_text())])
     })?;

@@ -2,6 +2,7 @@
 //!
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
+use super::accesses::Accesses;
 use super::receipt::LogReceipt;
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
@@ -10,11 +11,11 @@ use crate::files::About;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
+use crate::web::intake::{Answer, Filer, Source};
 use crate::web::locale::Locale;
 use crate::web::problem::{Body, Problem, check_words, fault};
 use crate::web::public::own_act::OWN;
 use crate::web::story::{self, Entry, Reader};
-use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
@@ -67,11 +68,17 @@ pub(crate) struct Submit {
     /// (CORE-7).
     #[schema(max_length = 200)]
     token: String,
+    /// The answer to a challenge, where one was given (`work_needed`).
+    #[serde(default)]
+    work: Option<Answer>,
     /// Handles of files that were brought before (`/files`).
     #[serde(default)]
     #[schema(max_items = 20)]
     files: Vec<String>,
 }
+
+/// Most units that a report may name.
+const MOST_ACCUSED: usize = 50;
 
 /// What the petitioner takes away.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -94,9 +101,11 @@ pub(crate) struct Submitted {
     (status = 409, description = "another petition came under this token", body = Body, content_type = "application/problem+json"),
     (status = 413, description = "more than 512 KB", body = Body, content_type = "application/problem+json"),
     (status = 422, body = Body, content_type = "application/problem+json"),
+    (status = 428, description = "the source files above the normal rate: send it again with the work of the challenge, or later", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
+    filer: Filer,
     source: Result<Source, Problem>,
     body: Result<Json<Submit>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
@@ -112,19 +121,36 @@ pub(crate) async fn submit(
     if new.requests.len() > 20 {
         faults.push(fault("requests", "too_many", "最多20条，请合并", "at most 20; join some of them"));
     }
+    check_words(&mut faults, "kind", &new.kind, SHORT, true);
+    if new.accused.len() > MOST_ACCUSED {
+        faults.push(fault("accused", "too_many", "最多50个单位", "at most 50 units"));
+    }
     let mut earlier = None;
     if let Some(code) = &new.earlier_code {
-        // Filing is never limited; trying codes is.
-        let source = source?;
-        earlier = app.by_code(code).await?.map(|(id, _)| id);
-        if earlier.is_none() {
-            source.failed(&app);
-            faults.push(fault("earlier_code", "unknown", "没有这个查询码", "no petition has this code"));
+        match source {
+            Ok(source) => {
+                earlier = app.by_code(code).await?.map(|(id, _)| id);
+                if earlier.is_none() {
+                    source.failed(&app);
+                    faults.push(fault("earlier_code", "unknown", "没有这个查询码", "no petition has this code"));
+                }
+            }
+            // Trying codes is limited; filing never is for it.
+            Err(_) => faults.push(fault(
+                "earlier_code",
+                "too_many_tries",
+                "输错次数过多，现在不能核对查询码；请先不填这一项提交，登记时可以关联",
+                "too many wrong codes came from this source, so this one cannot be looked up now; file without it: the office can link it when it registers",
+            )),
         }
     }
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
+    // Last, so that what cannot be taken anyway costs no work and is not counted.
+    app.intake
+        .api(&app, filer, &new.token, new.work.as_ref())
+        .map_err(|(challenge, after_s)| Problem::Work { challenge, after_s })?;
     let receipt = app
         .submit(
             &Actor::Petitioner { party: 0 },
@@ -172,6 +198,9 @@ pub(crate) async fn submit(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     code: String,
+    /// Reads before this one: `next` of `accesses` in the answer before; the newest when left out.
+    #[serde(default)]
+    accesses_before: Option<u64>,
 }
 
 /// What the petitioner sees.
@@ -193,6 +222,8 @@ pub(crate) struct Tracked {
     letters: Vec<TrackedLetter>,
     /// What happened, newest first; each with its receipt (`/receipt`).
     story: Vec<TrackedEvent>,
+    /// Which officials read it, newest first.
+    accesses: Accesses,
     /// Files that came with it (`/file`).
     #[schema(value_type = Vec<Object>)]
     files: Vec<About>,
@@ -250,7 +281,7 @@ pub(crate) async fn track(
 ) -> Result<Json<Tracked>, Problem> {
     let code = read(body)?;
     let (id, party) = opened(&app, &source, &code.code).await?;
-    Ok(Json(tracked(&app, id, party).await?))
+    Ok(Json(tracked(&app, id, party, code.accesses_before).await?))
 }
 
 /// The petition a code opens; a wrong code is counted against its source.
@@ -264,7 +295,12 @@ pub(super) async fn opened(app: &App, source: &Source, code: &str) -> Result<(Pe
     }
 }
 
-async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Problem> {
+async fn tracked(
+    app: &App,
+    id: PetitionId,
+    party: u32,
+    accesses_before: Option<u64>,
+) -> Result<Tracked, Problem> {
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
@@ -341,6 +377,7 @@ async fn tracked(app: &App, id: PetitionId, party: u32) -> Result<Tracked, Probl
         deadlines,
         letters,
         story,
+        accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(|file| file.about).collect(),
         may: own_verbs(app, petition, party)?,
     })
@@ -392,7 +429,7 @@ pub(crate) async fn own_act(
         }
     }
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;
-    Ok(Json(tracked(&app, id, party).await?))
+    Ok(Json(tracked(&app, id, party, None).await?))
 }
 
 fn handles_of(files: Value) -> Result<Vec<String>, Problem> {

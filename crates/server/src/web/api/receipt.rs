@@ -2,9 +2,9 @@
 
 use super::petitioner::{opened, read};
 use crate::app::{App, Failure, Proved, Words};
+use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem};
 use crate::web::public::proof;
-use crate::web::tries::Source;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;

@@ -1,14 +1,17 @@
 //! A case at the desk: what runs, what was asked, what happened, and exactly the commands this person may give now.
 
 use super::Desk;
+use super::identity::{self, FieldRow};
 use super::inbox::class_label;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
+use crate::web::fields::SHORT;
 use crate::web::files::FileRow;
 use crate::web::form::Typed;
 use crate::web::letter::{self, Addressee};
 use crate::web::page::{self, Page};
+use crate::web::problem::{Problem, check_words};
 use crate::web::story::{self, Entry, Reader, document_number};
 use crate::web::trouble::Trouble;
 use askama::Template;
@@ -16,6 +19,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use casework::access::Seen;
 use casework::act::{Channel, Standing};
 use casework::directory::Role;
 use casework::disclosure::{Sight, is_sealed};
@@ -114,8 +118,12 @@ struct CasePage {
     n_files: usize,
     main: Vec<ActLink>,
     others: Vec<ActLink>,
-    identity: Option<Identity>,
-    revealed: bool,
+    /// Who filed it, field by field; `None` when this official may not know.
+    identity: Option<Vec<FieldRow>>,
+    /// How the answer is to reach them: a word.
+    reply: String,
+    /// How the audit administrator knows a sealed matter; empty for others.
+    sealed_name: String,
     confidential: bool,
     /// A lost code may be replaced here.
     reissues: bool,
@@ -151,20 +159,7 @@ pub(crate) async fn show(
         let act = desk.page.say(&format!("act-{}", verb.word().replace('_', "-")));
         desk.page.locale.with("case-done", &[("act", &act)])
     });
-    render(&app, desk, &history, sight, None, done.unwrap_or_default()).await
-}
-
-/// The case with the petitioner's name and contact, for a stated purpose that is kept and told to the petitioner.
-pub(crate) async fn reveal(
-    State(app): State<Arc<App>>,
-    desk: Desk,
-    Path(case_ref): Path<String>,
-    Form(typed): Form<Vec<(String, String)>>,
-) -> Result<Response, Trouble> {
-    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
-    let sight = Sight::Everything;
-    let identity = app.identity(&history.petition).await?;
-    render(&app, desk, &history, sight, Some(identity), String::new()).await
+    render(&app, desk, &history, sight, done.unwrap_or_default()).await
 }
 
 async fn render(
@@ -172,7 +167,6 @@ async fn render(
     desk: Desk,
     history: &History,
     sight: Sight,
-    revealed: Option<Identity>,
     done: String,
 ) -> Result<Response, Trouble> {
     let locale = desk.page.locale;
@@ -264,13 +258,17 @@ async fn render(
     );
     person("case-office", unit_name(petition.office), None);
     person("case-organ", unit_name(petition.organ), None);
-    let identity = (sight == Sight::Everything).then_some(()).map(|()| {
-        let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
-        let kept = party.and_then(|party| party.identity.as_ref()).map(&text);
-        kept.map(|kept| Identity::read(&kept).masked(today)).unwrap_or_default()
-    });
+    let (identity, reply) = match sight {
+        Sight::Everything => {
+            let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
+            let kept = party.and_then(|party| party.identity.as_ref()).map(&text);
+            let kept = kept.map(|kept| Identity::read(&kept)).unwrap_or_default();
+            (Some(identity::fields(app, &desk, petition.id, &kept).await?), kept.reply)
+        }
+        Sight::Nothing | Sight::Matter => (None, String::new()),
+    };
+    let sealed = is_sealed(procedure, &petition.kind);
     let files = app.attached(history).await?;
-    let is_revealed = revealed.is_some();
     let case_ref = submission.case_ref.to_string();
     let mut page = desk.page.clone().titled(format!("{} {title}", submission.number));
     page.done = done;
@@ -301,8 +299,9 @@ async fn render(
         },
         main: MAIN.iter().filter(|verb| permitted.contains(verb)).map(link).collect(),
         others: permitted.iter().filter(|verb| !MAIN.contains(verb)).map(link).collect(),
-        identity: revealed.or(identity),
-        revealed: is_revealed,
+        identity,
+        reply,
+        sealed_name: if sealed { app.sealed_name(petition.id) } else { String::new() },
         confidential: submission.confidential,
         reissues: may_reissue(&desk, petition, sight),
         n_people: submission.n_people,
@@ -341,28 +340,21 @@ async fn related(app: &App, desk: &Desk, petition: &Petition) -> Result<Vec<Rela
     Ok(related)
 }
 
-/// A letter of the case, its addressee masked.
+/// A letter of the case, its addressee masked unless this official has just opened the name.
 pub(crate) async fn letter(
     State(app): State<Arc<App>>,
     desk: Desk,
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
     let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let who = if sight == Sight::Everything { Addressee::Masked } else { Addressee::Hidden };
+    let is_named = identity::read_letter(&app, &desk, &history, sight, index).await?;
+    let who = match sight {
+        Sight::Everything if is_named => Addressee::Named,
+        Sight::Everything => Addressee::Masked,
+        Sight::Nothing | Sight::Matter => Addressee::Hidden,
+    };
     let page = desk.page.guarded(&app, &desk.session);
     letter::show(&app, page, &history, index, &format!("/staff/cases/{case_ref}"), who).await
-}
-
-/// The same with the name, to be printed and sent: for a stated purpose that is kept and told to the petitioner.
-pub(crate) async fn letter_named(
-    State(app): State<Arc<App>>,
-    desk: Desk,
-    Path((case_ref, index)): Path<(String, usize)>,
-    Form(typed): Form<Vec<(String, String)>>,
-) -> Result<Response, Trouble> {
-    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
-    let back = format!("/staff/cases/{case_ref}");
-    letter::show(&app, desk.page, &history, index, &back, Addressee::Named).await
 }
 
 #[derive(Template)]
@@ -389,7 +381,7 @@ fn may_reissue(desk: &Desk, petition: &Petition, sight: Sight) -> bool {
     !online && sight == Sight::Everything && desk.has(Role::Registrar) && desk.actor.unit() == petition.office
 }
 
-/// Gives the petitioner a new code in place of a lost one. Recorded like a look at their name, and told to them.
+/// Gives the petitioner a new code in place of a lost one. Recorded with how they were identified, and told to them.
 pub(crate) async fn reissue(
     State(app): State<Arc<App>>,
     desk: Desk,
@@ -400,25 +392,16 @@ pub(crate) async fn reissue(
     if !may_reissue(&desk, &history.petition, sight) {
         return Err(Failure::Absent.into());
     }
-    let history = looked_at(&app, &desk, &case_ref, &Typed(typed)).await?;
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    let how = typed.get("purpose");
+    let mut faults = Vec::new();
+    check_words(&mut faults, "purpose", &how, SHORT, true);
+    if !faults.is_empty() {
+        return Err(Problem::Invalid(faults).into());
+    }
+    let words = app.seal_words(history.petition.id, &how).await?;
+    app.record_read(&desk.actor, history.petition.id, Seen::Code { words }).await?;
     let code = app.issue_code(history.petition.id, 0).await?;
     Ok(code_page(desk.page, &case_ref, &history.petition, &code.to_string()))
-}
-
-/// Records that this official looks at who filed the matter, and what for, before it is shown.
-async fn looked_at(app: &App, desk: &Desk, case_ref: &str, typed: &Typed) -> Result<History, Trouble> {
-    desk.check(app, typed)?;
-    let (history, sight) = app.visible(&desk.actor, case_ref).await?;
-    let official = desk.actor.official().ok_or(Failure::Absent)?;
-    if sight != Sight::Everything {
-        return Err(Failure::Absent.into());
-    }
-    let purpose = typed.get("purpose");
-    let mut faults = Vec::new();
-    crate::web::problem::check_words(&mut faults, "purpose", &purpose, crate::web::fields::SHORT, true);
-    if !faults.is_empty() {
-        return Err(crate::web::problem::Problem::Invalid(faults).into());
-    }
-    app.record_identity_read(history.petition.id, official, &purpose).await?;
-    Ok(history)
 }

@@ -112,6 +112,9 @@ pub(crate) async fn show(
     desk: Desk,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
+    if !desk.page.has_inbox() {
+        return Ok(page::see_other(desk.first_page(), []));
+    }
     let locale = desk.page.locale;
     let today = app.clock.today();
     let soon = today.checked_add((SOON + 1).days()).unwrap_or(today);

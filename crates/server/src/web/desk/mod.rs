@@ -1,25 +1,24 @@
 //! The officials' pages. Whoever reaches one is logged in; what they may see and do, the rules say.
 
+pub(super) mod account;
 pub(super) mod act;
+pub(super) mod admin;
 pub(super) mod case;
 pub(in crate::web) mod files;
+pub(super) mod identity;
 pub(super) mod inbox;
+pub(super) mod reads;
 pub(super) mod register;
 pub(super) mod reminders;
 
 use super::cookie;
-use super::form::{Control, Input, Typed};
-use super::page::{self, Page};
+use super::form::Typed;
+use super::page::Page;
 use super::problem::Problem;
-use super::tries::Source;
 use super::trouble::Trouble;
-use crate::app::App;
-use askama::Template;
-use axum::Form;
-use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
+use crate::app::{App, Failure, Reach, Session};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::response::Response;
 use casework::authority::Actor;
 use casework::directory::Role;
 use std::sync::Arc;
@@ -29,22 +28,47 @@ pub(crate) struct Desk {
     /// Who.
     pub(crate) actor: Actor,
     /// Their session.
+    pub(crate) own: Session,
+    /// Its token.
     pub(crate) session: String,
     /// The frame of the page, with their name.
     pub(crate) page: Page,
 }
 
-impl FromRequestParts<Arc<App>> for Desk {
+/// Somebody who has come in, perhaps only half: for the pages on which the other half is done.
+pub(crate) struct Half {
+    /// What was opened.
+    pub(crate) own: Session,
+    /// Its token.
+    pub(crate) session: String,
+    /// The frame of the page.
+    pub(crate) page: Page,
+}
+
+impl FromRequestParts<Arc<App>> for Half {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
         let session = cookie::read(&parts.headers, cookie::STAFF).ok_or(Problem::LogIn)?;
-        let actor = app.session(&session).await?.ok_or(Problem::LogIn)?;
+        let own = app.session(&session).await?.ok_or(Problem::LogIn)?;
         let page = match Page::from_request_parts(parts, app).await {
             Ok(page) => page,
             Err(never) => match never {},
         };
-        let mut page = page.guarded(app, &session);
+        Ok(Half { own, session, page })
+    }
+}
+
+impl Half {
+    /// Refuses a form that is not ours.
+    pub(crate) fn check(&self, app: &App, typed: &Typed) -> Result<(), Trouble> {
+        check(app, &self.session, typed)
+    }
+
+    /// The desk that a whole session opens.
+    fn desk(&self, app: &App) -> Desk {
+        let mut page = self.page.clone().guarded(app, &self.session);
+        let actor = self.own.actor.clone();
         let directory = app.directory();
         let official = actor.official().and_then(|id| directory.official(id));
         let unit = actor.unit().and_then(|unit| directory.unit(unit));
@@ -54,20 +78,48 @@ impl FromRequestParts<Arc<App>> for Desk {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(" · ");
-        page.registers = official.is_some_and(|official| official.roles.contains(&Role::Registrar));
+        page.roles = official.map(|official| official.roles.clone()).unwrap_or_default();
         page.office = unit.map(|unit| page.locale.unit(unit)).unwrap_or_default();
-        Ok(Desk { actor, session, page })
+        Desk { actor, own: self.own.clone(), session: self.session.clone(), page }
     }
+}
+
+impl FromRequestParts<Arc<App>> for Desk {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
+        let half = Half::from_request_parts(parts, app).await?;
+        match half.own.reach {
+            Reach::Whole => Ok(half.desk(app)),
+            // Half a login opens no desk (IAM-2).
+            Reach::Second | Reach::Enrol => Err(Problem::LogIn.into()),
+        }
+    }
+}
+
+fn check(app: &App, session: &str, typed: &Typed) -> Result<(), Trouble> {
+    if cookie::is_ours(app, session, &typed.get("token")) { Ok(()) } else { Err(Problem::Elsewhere.into()) }
 }
 
 impl Desk {
     /// Refuses a form that is not ours.
     pub(crate) fn check(&self, app: &App, typed: &Typed) -> Result<(), Trouble> {
-        if cookie::is_ours(app, &self.session, &typed.get("token")) {
-            Ok(())
-        } else {
-            Err(Problem::Elsewhere.into())
+        check(app, &self.session, typed)
+    }
+
+    /// Where an official begins who has no inbox.
+    fn first_page(&self) -> &'static str {
+        match () {
+            () if self.has(Role::SystemAdministrator) => "/staff/accounts",
+            () if self.has(Role::SecurityAdministrator) => "/staff/directory",
+            () if self.has(Role::AuditAdministrator) => "/staff/reads",
+            () => "/staff/account",
         }
+    }
+
+    /// Whoever has no inbox is answered as if there were no such page (IAM-1).
+    fn must_have_inbox(&self) -> Result<(), Trouble> {
+        if self.page.has_inbox() { Ok(()) } else { Err(Failure::Absent.into()) }
     }
 
     /// Whether the official works on matters, and so sees those of their unit.
@@ -86,60 +138,4 @@ impl Desk {
             Actor::Petitioner { .. } | Actor::System => false,
         }
     }
-}
-
-#[derive(Template)]
-#[template(path = "desk/login.html")]
-struct LoginPage {
-    page: Page,
-    controls: Vec<Control>,
-    others: Vec<String>,
-}
-
-fn login_page(page: Page, login: &str, status: StatusCode, fault: Option<&str>) -> Response {
-    let page = page.clone().titled(page.say("login-title"));
-    let controls = vec![
-        Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
-        Control::new("password", Input::Password, page.say("login-password"))
-            .autocomplete("current-password"),
-    ];
-    let others = fault.map(|key| page.say(key)).into_iter().collect();
-    page::html(status, &LoginPage { page, controls, others })
-}
-
-/// The login page.
-pub(crate) async fn login(page: Page) -> Response {
-    login_page(page, "", StatusCode::OK, None)
-}
-
-/// Opens a session.
-pub(crate) async fn log_in(
-    State(app): State<Arc<App>>,
-    page: Page,
-    source: Result<Source, Problem>,
-    Form(typed): Form<Vec<(String, String)>>,
-) -> Result<Response, Trouble> {
-    let source = source?;
-    let typed = Typed(typed);
-    let login = typed.get("login");
-    // A password is taken as typed, spaces included.
-    let password = typed.0.iter().find(|(name, _)| name == "password").map(|(_, value)| value.clone());
-    match app.log_in(&login, password.unwrap_or_default()).await? {
-        Some(token) => Ok(page::see_other("/staff", [cookie::set(&app, cookie::STAFF, &token)])),
-        None => {
-            source.failed(&app);
-            Ok(login_page(page, &login, StatusCode::UNPROCESSABLE_ENTITY, Some("login-wrong")))
-        }
-    }
-}
-
-/// Ends the session.
-pub(crate) async fn log_out(
-    State(app): State<Arc<App>>,
-    desk: Desk,
-    Form(typed): Form<Vec<(String, String)>>,
-) -> Result<Response, Trouble> {
-    desk.check(&app, &Typed(typed))?;
-    app.log_out(&desk.session).await?;
-    Ok(page::see_other("/staff/login", [cookie::set(&app, cookie::STAFF, "")]))
 }

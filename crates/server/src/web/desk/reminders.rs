@@ -48,6 +48,7 @@ pub(crate) async fn show(
     desk: Desk,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
+    desk.must_have_inbox()?;
     let official = desk.actor.official().ok_or(Failure::Absent)?;
     let after = key(&asked.after);
     let (reminded, next) = app.reminders(&desk.actor, official, after.as_ref()).await?;
@@ -77,6 +78,7 @@ pub(crate) async fn put_away(
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
+    desk.must_have_inbox()?;
     desk.check(&app, &typed)?;
     let official = desk.actor.official().ok_or(Failure::Absent)?;
     let shown: Vec<String> =

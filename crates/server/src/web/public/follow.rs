@@ -6,9 +6,9 @@ use crate::app::attached::Copy;
 use crate::app::{App, Failure};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::intake::Source;
 use crate::web::page::{self, Page};
 use crate::web::problem::{Problem, fault};
-use crate::web::tries::Source;
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::Form;
@@ -92,7 +92,8 @@ async fn petition_page(
     page.done = done.to_owned();
     page.here = "/follow".to_owned();
     let view = view(app, &history, following.party, page.locale).await?;
-    let page = page.titled(view.title.clone());
+    // What the matter is about stays out of the browser's history (PRIV-2).
+    let page = page.clone().titled(page.say("follow-title"));
     Ok(page::html(StatusCode::OK, &FollowPage { page, view }))
 }
 
@@ -114,8 +115,18 @@ pub(crate) async fn open(
     source: Result<Source, Problem>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
-    let source = source?;
     let code = Typed(typed).get("code");
+    let source = match source {
+        Ok(source) => source,
+        // What was typed stays in its field (SPAM-4).
+        Err(problem @ Problem::TooManyTries { .. }) => {
+            let after_s = problem.after_s();
+            let words = crate::web::trouble::tries(&page, after_s.unwrap_or(1));
+            let answer = ask(page, problem.status(), &code, Some((&words, &words)));
+            return Ok(crate::web::problem::retry_after(answer, after_s));
+        }
+        Err(problem) => return Err(problem.into()),
+    };
     if let Some((id, party)) = app.by_code(&code).await? {
         let session = app.follow(id, party).await?;
         return Ok(page::see_other("/follow", [cookie::set(&app, cookie::FOLLOW, &session)]));

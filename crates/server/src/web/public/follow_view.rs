@@ -4,6 +4,7 @@ use super::super::deadlines::{self, DeadlineView};
 use super::super::story::{self, Entry, Reader};
 use super::own_act::OWN;
 use crate::app::{App, Failure, Place};
+use crate::web::accesses::{self, Access};
 use crate::web::files::FileRow;
 use crate::web::locale::Locale;
 use crate::web::page::Page;
@@ -12,6 +13,9 @@ use casework::Verb;
 use casework::authority::Actor;
 use jiff::civil::Date;
 use store::history::History;
+
+/// Reads shown on the page; the others have one of their own.
+const NEWEST: i64 = 10;
 
 #[derive(Template)]
 #[template(path = "public/follow.html")]
@@ -37,13 +41,6 @@ pub(super) struct PromiseRow {
     pub(super) kept_on: Option<Date>,
 }
 
-/// Who looked at the petitioner's name and contact.
-pub(super) struct ReadRow {
-    pub(super) on: String,
-    pub(super) who: String,
-    pub(super) purpose: String,
-}
-
 /// Everything on the page.
 pub(super) struct FollowView {
     pub(super) number: String,
@@ -64,7 +61,9 @@ pub(super) struct FollowView {
     pub(super) acts: Vec<(&'static str, String)>,
     pub(super) body: String,
     pub(super) requests: Vec<String>,
-    pub(super) reads: Vec<ReadRow>,
+    /// Who read it last, and whether there is more.
+    pub(super) reads: Vec<Access>,
+    pub(super) more_reads: bool,
     pub(super) files: Vec<FileRow>,
 }
 
@@ -120,24 +119,8 @@ pub(super) async fn view(
             kept_on: promise.kept_on,
         })
         .collect();
-    let reads = app
-        .identity_reads(petition.id)
-        .await?
-        .into_iter()
-        .map(|read| {
-            let official = directory.official(read.official);
-            let unit = official.and_then(|official| directory.unit(official.unit));
-            ReadRow {
-                on: locale.date(read.on),
-                who: [unit.map(|unit| locale.unit(unit)), official.map(|official| official.post.clone())]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(" "),
-                purpose: read.purpose,
-            }
-        })
-        .collect();
+    let (found, more) = app.reads_of(petition.id, None, NEWEST).await?;
+    let reads = accesses::told(app, petition, &found, locale).await?;
     let files = app.attached(history).await?;
     let places = app.places(history).await?;
     let entries = story::tell(app, history, &words, locale, Reader::Petitioner)?;
@@ -164,6 +147,7 @@ pub(super) async fn view(
         body: text(&submission.body),
         requests: petition.requests.iter().map(text).collect(),
         reads,
+        more_reads: more.is_some(),
         files: files.iter().map(|file| FileRow::attached(file, locale)).collect(),
     })
 }

@@ -1,5 +1,6 @@
-//! The petitioner's pages: no login, no script, nothing typed is lost.
+//! The petitioner's pages: no login, no script needed, nothing typed is lost.
 
+pub(super) mod accesses;
 pub(super) mod attach;
 pub(super) mod follow;
 mod follow_view;
@@ -9,6 +10,7 @@ pub(super) mod submit;
 mod submit_steps;
 pub(super) mod verify;
 
+pub(crate) use proof::Qr;
 pub(crate) use submit_steps::phone_fault;
 
 use super::locale::Locale;
@@ -18,7 +20,7 @@ use super::{cookie, fields};
 use crate::app::App;
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -137,6 +139,29 @@ fn words(page: Page, name: &str) -> Response {
     let text = page.say(&format!("{name}-text"));
     let paragraphs = text.lines().map(str::to_owned).collect();
     page::html(StatusCode::OK, &Words { page, paragraphs })
+}
+
+/// The quick exit: ends what this browser shows of a petition, then leads to a page that says nothing (PRIV-2). A link from
+/// elsewhere ends nothing.
+pub(crate) async fn exit(
+    State(app): State<Arc<App>>,
+    page: Page,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let to = if page.kiosk { "/" } else { app.quick_exit.as_str() };
+    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    if site.is_some_and(|site| !["same-origin", "none"].contains(&site)) {
+        return Ok(page::see_other(to, []));
+    }
+    end_sessions(&app, &headers, to).await
+}
+
+/// Ends the draft's and the follower's session of this browser.
+async fn end_sessions(app: &App, headers: &HeaderMap, to: &str) -> Result<Response, Trouble> {
+    if let Some(session) = cookie::read(headers, cookie::FOLLOW) {
+        app.unfollow(&session).await?;
+    }
+    Ok(page::see_other(to, [cookie::set(app, cookie::DRAFT, ""), cookie::set(app, cookie::FOLLOW, "")]))
 }
 
 /// A length in words: 60日, 15个工作日, 60 days.

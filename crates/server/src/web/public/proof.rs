@@ -7,6 +7,7 @@ use crate::receipt_file;
 use crate::web::cookie;
 use crate::web::form::Typed;
 use crate::web::locale::Locale;
+use crate::web::page::{self, Page};
 use crate::web::problem::Problem;
 use crate::web::trouble::Trouble;
 use axum::Form;
@@ -73,15 +74,16 @@ pub(super) fn moment(app: &App, locale: Locale, at: &str) -> String {
 /// Modules of quiet around a code, and the side of the whole.
 const QUIET: usize = 4;
 
-/// A QR code of a bare query code, never of an address (architecture §10.24): its side, and the path of its dark modules.
-pub(super) struct Qr {
-    pub(super) side: usize,
-    pub(super) path: String,
+/// A QR code: its side, and the path of its dark modules. Of a query code it holds the bare code, never an address
+/// (architecture §10.24).
+pub(crate) struct Qr {
+    pub(crate) side: usize,
+    pub(crate) path: String,
 }
 
 impl Qr {
     /// Draws it; `None` when the text is too long for one, which no code is.
-    pub(super) fn new(text: &str) -> Option<Qr> {
+    pub(crate) fn new(text: &str) -> Option<Qr> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
         let width = code.width();
         let mut path = String::new();
@@ -102,9 +104,13 @@ impl Qr {
 /// The receipt of the petition that this browser has just submitted.
 pub(crate) async fn of_submission(
     State(app): State<Arc<App>>,
+    page: Page,
     headers: HeaderMap,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
+    if page.kiosk {
+        return Ok(page::see_other("/submit/received", []));
+    }
     let (code, id) = filed(&app, &headers).await?.ok_or(Problem::LogIn)?;
     hand_over(&app, id, code.as_str(), &Typed(typed)).await
 }
@@ -112,9 +118,13 @@ pub(crate) async fn of_submission(
 /// The receipt of a decision of the petition that this browser follows.
 pub(crate) async fn of_followed(
     State(app): State<Arc<App>>,
+    page: Page,
     following: Following,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
+    if page.kiosk {
+        return Ok(page::see_other("/follow", []));
+    }
     hand_over(&app, following.id, &following.session, &Typed(typed)).await
 }
 

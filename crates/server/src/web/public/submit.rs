@@ -5,8 +5,9 @@ use super::proof::{ProofView, Qr};
 use super::submit_steps::{Step, controls, summary, take};
 use crate::app::{App, Draft, Failure, NewSubmission};
 use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::intake::{self, Age, Answer, Challenge, Filer, Passed};
 use crate::web::page::{self, Page};
-use crate::web::problem::Problem;
+use crate::web::problem::{FieldFault, Problem, fault};
 use crate::web::trouble::Trouble;
 use crate::web::{cookie, fields};
 use askama::Template;
@@ -31,6 +32,10 @@ struct StepPage {
     controls: Vec<Control>,
     others: Vec<String>,
     summary: Vec<(String, String, Step)>,
+    /// Above the normal rate: what this machine may do while its owner reads.
+    work: Option<Challenge>,
+    /// It was pressed already: the work is done and the form sent at once.
+    sending: bool,
 }
 
 impl StepPage {
@@ -70,19 +75,21 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     page: Page,
     headers: HeaderMap,
+    filer: Filer,
     Path(step): Path<String>,
 ) -> Result<Response, Trouble> {
     let step = Step::parse(&step).ok_or(Failure::Absent)?;
-    let (page, draft, files) = match writing(&app, &headers).await? {
+    let (page, draft, files, work) = match writing(&app, &headers).await? {
         Some(Writing { code, draft }) => {
-            let files =
-                if step == Step::Check { super::attach::names(&app, &code).await? } else { Vec::new() };
-            (page.guarded(&app, code.as_str()), draft, files)
+            let is_check = step == Step::Check;
+            let files = if is_check { super::attach::names(&app, &code).await? } else { Vec::new() };
+            let work = if is_check { app.intake.expected(&app, filer, code.as_str()) } else { None };
+            (page.timed(&app, code.as_str()), draft, files, work)
         }
-        None if step == Step::Kind => (page, Draft::default(), Vec::new()),
+        None if step == Step::Kind => (page.timed(&app, ""), Draft::default(), Vec::new(), None),
         None => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
-    Ok(render(&app, page, step, (&draft, &files), StatusCode::OK, &[])?)
+    Ok(render(&app, page, step, (&draft, &files), StatusCode::OK, &[], work)?)
 }
 
 fn render(
@@ -91,14 +98,16 @@ fn render(
     step: Step,
     (draft, files): (&Draft, &[String]),
     status: StatusCode,
-    faults: &[crate::web::problem::FieldFault],
+    faults: &[FieldFault],
+    work: Option<Challenge>,
 ) -> Result<Response, Failure> {
     let page = page.clone().titled(page.say(&step.key("title")));
     let mut controls = controls(app, step, draft, page.locale)?;
     let others = mark(&mut controls, faults, page.locale);
     let lead = page.locale.find(&step.key("lead")).unwrap_or_default();
+    let sending = status == StatusCode::PRECONDITION_REQUIRED;
     let summary = if step == Step::Check { summary(app, draft, files, page.locale)? } else { Vec::new() };
-    Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary }))
+    Ok(page::html(status, &StepPage { page, step, lead, controls, others, summary, work, sending }))
 }
 
 /// Takes a step.
@@ -106,28 +115,49 @@ pub(crate) async fn take_step(
     State(app): State<Arc<App>>,
     page: Page,
     headers: HeaderMap,
+    filer: Filer,
     Path(step): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let step = Step::parse(&step).ok_or(Failure::Absent)?;
     let typed = Typed(typed);
-    let Writing { code, mut draft } = match writing(&app, &headers).await? {
-        Some(writing) if cookie::is_ours(&app, writing.code.as_str(), &typed.get("token")) => writing,
-        Some(_) => return Err(Problem::Elsewhere.into()),
-        None if step == Step::Kind => Writing { code: app.new_code()?, draft: Draft::default() },
+    let found = writing(&app, &headers).await?;
+    let session = found.as_ref().map(|writing| writing.code.as_str()).unwrap_or_default();
+    let age = intake::age(&app, session, &typed.get("token"));
+    let Writing { code, mut draft } = match (found, age) {
+        (Some(_), Age::Foreign) => return Err(Problem::Elsewhere.into()),
+        (Some(writing), Age::Since(_) | Age::TooOld) => writing,
+        (None, Age::Since(begun_ms)) if step == Step::Kind => {
+            Writing { code: app.new_code()?, draft: Draft { begun_ms, ..Draft::default() } }
+        }
+        // Shown too long ago, or under a draft that is gone: the choice stays, nothing is kept yet.
+        (None, Age::TooOld | Age::Foreign) if step == Step::Kind => {
+            let mut draft = Draft::default();
+            let mut faults = take(&app, step, &mut draft, &typed)?;
+            faults.push(too_old());
+            let page = page.timed(&app, "");
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(render(&app, page, step, (&draft, &[]), status, &faults, None)?);
+        }
         // Pressed twice: what was sent is a petition already, and its receipt is what is wanted.
-        None if filed(&app, &headers).await?.is_some() => return Ok(page::see_other("/submit/received", [])),
-        None => return Ok(page::see_other(&Step::Kind.path(), [])),
+        (None, _) if filed(&app, &headers).await?.is_some() => {
+            return Ok(page::see_other("/submit/received", []));
+        }
+        (None, _) => return Ok(page::see_other(&Step::Kind.path(), [])),
     };
-    let faults = take(&app, step, &mut draft, &typed)?;
+    let mut faults = take(&app, step, &mut draft, &typed)?;
+    draft.trapped |= !typed.get(TRAP).is_empty();
     app.save_draft(&code, &draft).await?;
     let kept = cookie::set(&app, cookie::DRAFT, code.as_str());
     if typed.get("do") == "save" {
         return Ok(page::see_other("/submit/saved", [kept]));
     }
+    if age == Age::TooOld {
+        faults.push(too_old());
+    }
     if !faults.is_empty() {
-        let page = page.guarded(&app, code.as_str());
-        return Ok(render(&app, page, step, (&draft, &[]), StatusCode::UNPROCESSABLE_ENTITY, &faults)?);
+        let page = page.timed(&app, code.as_str());
+        return Ok(render(&app, page, step, (&draft, &[]), StatusCode::UNPROCESSABLE_ENTITY, &faults, None)?);
     }
     match step.next() {
         Some(next) => Ok(page::see_other(&next.path(), [kept])),
@@ -137,10 +167,47 @@ pub(crate) async fn take_step(
             if open != Step::Check {
                 return Ok(page::see_other(&open.path(), [kept]));
             }
-            send(&app, &code, &draft).await?;
-            Ok(page::see_other("/submit/received", [kept]))
+            let answer = Answer { puzzle: typed.get("puzzle"), numbers: typed.get("numbers") };
+            let can_work = !typed.get("scripts").is_empty();
+            let files = super::attach::names(&app, &code).await?;
+            match app.intake.page(&app, filer, code.as_str(), &answer, &draft, can_work).await {
+                Passed::In => {
+                    send(&app, &code, &draft).await?;
+                    Ok(page::see_other("/submit/received", [kept]))
+                }
+                Passed::Work(work) => {
+                    let page = page.timed(&app, code.as_str());
+                    let status = StatusCode::PRECONDITION_REQUIRED;
+                    Ok(render(&app, page, step, (&draft, &files), status, &[], Some(work))?)
+                }
+                Passed::Crowded => {
+                    let work = app.intake.expected(&app, filer, code.as_str());
+                    let page = page.timed(&app, code.as_str());
+                    Ok(render(&app, page, step, (&draft, &files), StatusCode::CONFLICT, &[crowded()], work)?)
+                }
+            }
         }
     }
+}
+
+/// A form that was shown more than a day ago comes back with a new token.
+fn too_old() -> FieldFault {
+    fault(
+        "token",
+        "too_old",
+        "这一页打开已超过一天。您写的内容都在，请核对后再按一次",
+        "this page was open for more than a day; everything you wrote is here: check it and press again",
+    )
+}
+
+/// The waiting room is full of others from the same source.
+fn crowded() -> FieldFault {
+    fault(
+        "token",
+        "crowded",
+        "您所在的网络同时有很多人在提交，这次还没有收下。您写的内容都在，请过一会儿再按一次",
+        "many people file from your network at the same moment and this was not taken in yet; everything you wrote is here: press again in a while",
+    )
 }
 
 /// The code in the browser, when it is a petition's, and the petition.
@@ -306,9 +373,12 @@ fn coming(
 }
 
 /// Ends the session of a draft or receipt: on a shared machine nobody after should read it.
-pub(crate) async fn leave(State(app): State<Arc<App>>) -> Response {
-    page::see_other("/", [cookie::set(&app, cookie::DRAFT, "")])
+pub(crate) async fn leave(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
+    super::end_sessions(&app, &headers, "/").await
 }
+
+/// The field that no person sees: what fills it in is a machine.
+pub(super) const TRAP: &str = "homepage";
 
 /// The longest text of a petition.
 pub(super) const MOST: usize = fields::LONG;

@@ -222,8 +222,14 @@ pub(super) fn take(
         Step::Whom => {
             let directory = app.directory();
             let known = |name: &str| -> Vec<UnitId> {
-                let units = typed.all(name).into_iter().filter_map(|text| text.parse().ok());
-                units.filter(|unit| directory.unit(*unit).is_some()).collect()
+                // Each once, however often it was sent.
+                let sent: Vec<UnitId> = typed.all(name).iter().filter_map(|text| text.parse().ok()).collect();
+                directory
+                    .in_order()
+                    .into_iter()
+                    .map(|unit| unit.id)
+                    .filter(|unit| sent.contains(unit))
+                    .collect()
             };
             draft.respondent = known("respondent").first().copied();
             draft.accused = known("accused");

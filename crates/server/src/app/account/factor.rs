@@ -1,0 +1,124 @@
+//! The second factor: one-time codes by time (TOTP, RFC 6238), as every authenticator program makes them (IAM-2).
+
+use super::{Account, Set};
+use crate::app::{App, Failure};
+use anyhow::Context as _;
+use casework::OfficialId;
+use store::{Batch, Outcome, Value, Write, seal};
+use totp_rs::{Algorithm, Builder, Totp};
+
+/// Bytes of a secret: those of SHA-1, as RFC 4226 recommends.
+const SECRET: usize = 20;
+/// Seconds of a step.
+const STEP: u64 = 30;
+
+/// A secret that is being set up.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    /// As it is typed into an authenticator by hand: base32.
+    pub(crate) words: String,
+    /// As a picture is made of it: otpauth://…
+    pub(crate) address: String,
+}
+
+fn totp(login: &str, secret: &[u8]) -> anyhow::Result<Totp> {
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(1)
+        .with_step_duration(STEP)
+        .with_secret(secret.to_vec())
+        // A colon would end the name in the address of the secret.
+        .with_account_name(login.replace(':', "-"))
+        .with_issuer(Some("Huiyin"))
+        .build()
+        .map_err(|error| anyhow::anyhow!("a second factor: {error}"))
+}
+
+fn place(official: OfficialId) -> Vec<u8> {
+    [b"huiyin account totp 1".as_slice(), official.0.as_bytes()].concat()
+}
+
+impl App {
+    fn account_key(&self) -> [u8; 32] {
+        store::content::commit(&self.code_key, b"huiyin account secrets")
+    }
+
+    fn secret_of(&self, account: &Account) -> anyhow::Result<Vec<u8>> {
+        seal::open(&self.account_key(), &place(account.official), &account.totp)
+            .context("the second factor of an account does not open under the key file")
+    }
+
+    /// Whether the code is right now, and was not used before; it is used then (ASVS V6.5.1).
+    pub(super) async fn use_code(&self, account: &Account, code: &str) -> Result<bool, Failure> {
+        let secret = self.secret_of(account)?;
+        let Some(step) = self.step(&account.login, &secret, code)?.filter(|step| *step > account.totp_step)
+        else {
+            return Ok(false);
+        };
+        let mut batch = Batch::new();
+        batch.push(
+            Write::new(
+                "update account set totp_step = $2 where login = $1 and totp_step < $2",
+                vec![account.login.clone().into(), step.into()],
+            )
+            .rows(1),
+        );
+        Ok(self.database.commit(batch).await? == Outcome::Committed)
+    }
+
+    fn step(&self, login: &str, secret: &[u8], code: &str) -> anyhow::Result<Option<i64>> {
+        let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+        let now = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
+        let matched = totp(login, secret)?.check(&digits, now);
+        Ok(matched.and_then(|step| i64::try_from(step).ok()))
+    }
+
+    /// A new secret for whoever sets a second factor up. It is drawn anew each time; the form carries it back.
+    pub(crate) fn new_secret(&self, login: &str) -> Result<Secret, Failure> {
+        self.secret(login, &crate::entropy::bytes::<SECRET>()?)
+    }
+
+    /// The secret as it came back with the form, to be shown again; `None` when it is none.
+    pub(crate) fn same_secret(&self, login: &str, words: &str) -> Result<Option<Secret>, Failure> {
+        let Ok(secret) = totp_rs::Secret::try_from_base32(words) else { return Ok(None) };
+        if secret.as_ref().len() != SECRET {
+            return Ok(None);
+        }
+        Ok(Some(self.secret(login, secret.as_ref())?))
+    }
+
+    fn secret(&self, login: &str, bytes: &[u8]) -> Result<Secret, Failure> {
+        let address =
+            totp(login, bytes)?.to_url().map_err(|error| anyhow::anyhow!("a second factor: {error}"))?;
+        Ok(Secret { words: totp_rs::Secret::from(bytes.to_vec()).to_base32(), address })
+    }
+
+    /// Sets the second factor up, for whoever shows that their authenticator makes its codes.
+    pub(crate) async fn set_factor(&self, login: &str, words: &str, code: &str) -> Result<Set, Failure> {
+        let account = self.account(login).await?.ok_or(Failure::Absent)?;
+        let Ok(secret) = totp_rs::Secret::try_from_base32(words) else { return Ok(Set::Wrong) };
+        if secret.as_ref().len() != SECRET {
+            return Ok(Set::Wrong);
+        }
+        let Some(step) = self.step(login, secret.as_ref(), code)? else { return Ok(Set::Wrong) };
+        let nonce = crate::entropy::bytes()?;
+        let kept = seal::seal(&self.account_key(), &nonce, &place(account.official), secret.as_ref())?;
+        let body = serde_json::json!({ "official": account.official, "replaced": account.has_factor() });
+        let mut batch = Batch::new();
+        batch.record(
+            self.office_event("second_factor_set", &account.official.to_string(), &body.to_string()).await?,
+        );
+        batch.push(
+            Write::new(
+                "update account set totp = $2, totp_step = $3 where login = $1",
+                vec![login.into(), Value::Blob(kept), step.into()],
+            )
+            .rows(1),
+        );
+        match self.database.commit(batch).await? {
+            Outcome::Committed => Ok(Set::Done),
+            Outcome::Conflict => Err(Failure::Changed { now: 0 }),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Logins of officials: who it is that sits at a desk.
+//!
+//! An account belongs to one official of the directory. Its holder sets it up with a one-time code (`enrol`): a password
+//! (`password`), then a second factor (`factor`). Wrong tries make it wait (`lock`), and what was opened is a session
+//! (`session`). What an official may see and do is not decided here.
+
+mod enrol;
+mod factor;
+mod list;
+mod lock;
+mod password;
+mod session;
+
+pub(super) use enrol::is_login;
+pub(crate) use enrol::{Enrolment, Set};
+pub(crate) use list::{AccountRow, State};
+pub(crate) use password::{Passwords, Weak};
+pub(crate) use session::{OwnSession, Reach, Session};
+
+use super::{App, Failure};
+use anyhow::{Context as _, bail};
+use casework::OfficialId;
+use jiff::Timestamp;
+use store::{Batch, Outcome, Row, Write};
+
+/// Days after which an account that nobody used is closed (IAM-5).
+const UNUSED_DAYS: i64 = 180;
+
+/// What logs an official in.
+#[derive(Clone)]
+pub(crate) struct Account {
+    /// The name that is typed.
+    pub(crate) login: String,
+    /// Whose it is.
+    pub(crate) official: OfficialId,
+    password_hash: String,
+    totp: Vec<u8>,
+    totp_step: i64,
+    used_at: String,
+    disabled: bool,
+}
+
+/// How a try to log in ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LoggedIn {
+    /// A session was opened; its token.
+    In(String, Reach),
+    /// Wrong login, password or code, indistinguishably.
+    Wrong,
+    /// Too many wrong tries under this login; so many seconds must pass (IAM-3b).
+    Wait(i64),
+    /// Too many people log in at this moment (IAM-3).
+    Busy,
+}
+
+/// What somebody shows to say who they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    /// The password, as typed.
+    pub(crate) password: String,
+    /// The code of the second factor; empty when it was not asked for yet.
+    pub(crate) code: String,
+}
+
+const FIND: &str = "select login, official_id, password_hash, totp, totp_step, used_at, disabled from account where login = $1";
+
+impl Account {
+    fn read(row: &Row) -> anyhow::Result<Account> {
+        Ok(Account {
+            login: row.text(0)?.to_owned(),
+            official: row.text(1)?.parse().context("official of an account")?,
+            password_hash: row.text(2)?.to_owned(),
+            totp: row.blob(3)?.to_vec(),
+            totp_step: row.int(4)?,
+            used_at: row.text(5)?.to_owned(),
+            disabled: row.int(6)? != 0,
+        })
+    }
+
+    /// Whether a second factor was set up.
+    pub(crate) fn has_factor(&self) -> bool {
+        !self.totp.is_empty()
+    }
+
+    /// Whether nobody used it for so long that it is closed (IAM-5).
+    fn is_expired(&self, now: Timestamp) -> bool {
+        let used: Option<Timestamp> = self.used_at.parse().ok();
+        used.is_none_or(|used| now.duration_since(used).as_secs() > UNUSED_DAYS * 86_400)
+    }
+}
+
+impl App {
+    /// The account of a login.
+    pub(crate) async fn account(&self, login: &str) -> Result<Option<Account>, Failure> {
+        let rows = self.database.query(FIND, vec![login.into()]).await?;
+        Ok(rows.first().map(Account::read).transpose()?)
+    }
+
+    /// Gives an official a login with a password that is known already: for the demo and for tests.
+    ///
+    /// # Errors
+    /// When the official does not exist, or the password is too weak.
+    pub(crate) async fn set_account(
+        &self,
+        login: &str,
+        official: OfficialId,
+        password: &str,
+    ) -> anyhow::Result<()> {
+        if self.directory().official(official).is_none() {
+            bail!("there is no official {official} in the directory");
+        }
+        let hash = password::hash(password)?;
+        let now = self.clock.now_stamp();
+        let mut batch = Batch::new();
+        batch.push(Write::new(
+            "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, $3, $4, '', '', $5, 0, $6, 0) on conflict (login) do update set official_id = excluded.official_id, password_hash = excluded.password_hash",
+            vec![login.into(), official.to_string().into(), hash.into(), now.clone().into(), Vec::new().into(), now.into()],
+        ));
+        self.database.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Opens a session for whoever shows password and second factor. With the password alone the session reaches only the
+    /// page that asks for the second factor, or that sets it up (IAM-2).
+    pub(crate) async fn log_in(&self, login: &str, shown: Shown) -> Result<LoggedIn, Failure> {
+        let turn = self.passwords.turn(login);
+        let _turn = turn.lock().await;
+        if let Some(seconds) = self.must_wait(login).await? {
+            return Ok(LoggedIn::Wait(seconds));
+        }
+        let account = self.account(login).await?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let Some(right) = self.passwords.verify(hash, shown.password).await? else {
+            return Ok(LoggedIn::Busy);
+        };
+        let Some(account) = account.filter(|account| right && self.may_log_in(account)) else {
+            self.failed(login).await?;
+            return Ok(LoggedIn::Wrong);
+        };
+        let reach = match (self.second_factor, account.has_factor()) {
+            (false, false) => Reach::Whole,
+            (true, false) => Reach::Enrol,
+            (_, true) if shown.code.is_empty() => Reach::Second,
+            (_, true) => match self.use_code(&account, &shown.code).await? {
+                true => Reach::Whole,
+                false => {
+                    self.failed(login).await?;
+                    return Ok(LoggedIn::Wrong);
+                }
+            },
+        };
+        if reach == Reach::Whole {
+            self.forget_tries(login).await?;
+        }
+        Ok(LoggedIn::In(self.begin_session(&account, reach).await?, reach))
+    }
+
+    /// Whether the holder shows once more that it is they: password, and the code where there is a second factor (IAM-6).
+    pub(crate) async fn confirm_person(&self, session: &Session, shown: Shown) -> Result<LoggedIn, Failure> {
+        let login = session.login.clone();
+        let turn = self.passwords.turn(&login);
+        let _turn = turn.lock().await;
+        if let Some(seconds) = self.must_wait(&login).await? {
+            return Ok(LoggedIn::Wait(seconds));
+        }
+        let Some(account) = self.account(&login).await? else { return Ok(LoggedIn::Wrong) };
+        let hash = Some(account.password_hash.clone());
+        let Some(right) = self.passwords.verify(hash, shown.password).await? else {
+            return Ok(LoggedIn::Busy);
+        };
+        if !right || (account.has_factor() && !self.use_code(&account, &shown.code).await?) {
+            self.failed(&login).await?;
+            return Ok(LoggedIn::Wrong);
+        }
+        self.forget_tries(&login).await?;
+        // A session that can do more gets a name of its own (SESS-1).
+        self.end_session(&session.digest).await?;
+        Ok(LoggedIn::In(self.begin_session(&account, Reach::Whole).await?, Reach::Whole))
+    }
+
+    /// The second half of a login: the code of the second factor.
+    pub(crate) async fn second(&self, session: &Session, code: &str) -> Result<LoggedIn, Failure> {
+        let login = session.login.clone();
+        let turn = self.passwords.turn(&login);
+        let _turn = turn.lock().await;
+        if let Some(seconds) = self.must_wait(&login).await? {
+            return Ok(LoggedIn::Wait(seconds));
+        }
+        let account = self.account(&login).await?.filter(|account| self.may_log_in(account));
+        let Some(account) = account else { return Ok(LoggedIn::Wrong) };
+        if session.reach != Reach::Second || !self.use_code(&account, code).await? {
+            self.failed(&login).await?;
+            return Ok(LoggedIn::Wrong);
+        }
+        self.forget_tries(&login).await?;
+        self.end_session(&session.digest).await?;
+        Ok(LoggedIn::In(self.begin_session(&account, Reach::Whole).await?, Reach::Whole))
+    }
+
+    /// The official whose login and password these are, for commands on the office's own machine; `None` for wrong ones.
+    pub(crate) async fn official_of_login(
+        &self,
+        login: &str,
+        password: String,
+    ) -> Result<Option<OfficialId>, Failure> {
+        let account = self.account(login).await?;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let right = self.passwords.verify(hash, password).await?.unwrap_or(false);
+        Ok(account.filter(|account| right && self.may_log_in(account)).map(|account| account.official))
+    }
+
+    /// Whether the account is open and its official still in a post (IAM-5).
+    fn may_log_in(&self, account: &Account) -> bool {
+        let directory = self.directory();
+        let active = directory.official(account.official).is_some_and(|official| official.active);
+        active && !account.disabled && !account.is_expired(self.clock.now())
+    }
+
+    /// Opens or closes an account; a closed one ends its sessions at once. Recorded.
+    pub(crate) async fn set_disabled(
+        &self,
+        login: &str,
+        by: OfficialId,
+        disabled: bool,
+    ) -> Result<(), Failure> {
+        let account = self.account(login).await?.ok_or(Failure::Absent)?;
+        let kind = if disabled { "account_closed" } else { "account_opened" };
+        let body = serde_json::json!({ "official": account.official });
+        let mut batch = Batch::new();
+        batch.record(self.office_event(kind, &by.to_string(), &body.to_string()).await?);
+        batch.push(
+            Write::new(
+                "update account set disabled = $2, used_at = $3 where login = $1",
+                vec![login.into(), i64::from(disabled).into(), self.clock.now_stamp().into()],
+            )
+            .rows(1),
+        );
+        if disabled {
+            batch.push(Write::new("delete from session where login = $1", vec![login.into()]));
+        }
+        match self.database.commit(batch).await? {
+            Outcome::Committed => Ok(()),
+            Outcome::Conflict => Err(Failure::Changed { now: 0 }),
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Every address as everybody (SCOPE-2, SCOPE-3), changes from elsewhere (SESS-2), headers (WEB-2, WEB-3).
+//!
+//! Three acts stand for all in the gate; `HUIYIN_MATRIX=full` takes every act there is.
+
+use super::browser::Answer;
+use super::*;
+use crate::web::routes::{API, Access, PAGES};
+use axum::http::HeaderMap;
+use casework::Verb;
+use std::collections::BTreeMap;
+
+const SCHOOLS: u128 = 5;
+const REPAIRS: u128 = 6;
+const COUNTY: u128 = 7;
+const INTEGRITY: u128 = 8;
+/// Where somebody stands to the matter that lies with housing, and by which unit.
+const STANDINGS: [(&str, u128); 6] = [
+    ("ancestor", GOVERNMENT),
+    ("sibling", SCHOOLS),
+    ("descendant", REPAIRS),
+    ("other branch", COUNTY),
+    ("integrity body", INTEGRITY),
+    ("own unit", HOUSING),
+];
+/// Officials of a standing have numbers from here on, by their role.
+const FIRST: u128 = 10;
+
+fn unit_of(n: u128, parent: u128, kind: UnitKind) -> Unit {
+    let mut unit = directory().units.remove(&unit_id(HOUSING)).unwrap();
+    unit.id = unit_id(n);
+    unit.parent = Some(unit_id(parent));
+    unit.kind = kind;
+    unit.name_zh = format!("单位{n}");
+    unit.intake = official_id(n, FIRST);
+    unit.head = official_id(n, FIRST + 2);
+    unit.sort = i64::try_from(n).unwrap();
+    unit
+}
+
+/// Everybody there can be: every role in a unit of every standing.
+async fn populated(scratch: Scratch, name: &str) -> Office {
+    let office = staffed(scratch, name, false).await;
+    let app = &office.app;
+    let mut new = (*app.directory()).clone();
+    for (n, parent, kind) in [
+        (SCHOOLS, GOVERNMENT, UnitKind::Department),
+        (REPAIRS, HOUSING, UnitKind::Department),
+        (COUNTY, CITY, UnitKind::Government),
+        (INTEGRITY, CITY, UnitKind::IntegrityBody),
+    ] {
+        new.units.insert(unit_id(n), unit_of(n, parent, kind));
+    }
+    for (_, unit) in STANDINGS {
+        for (n, role) in (FIRST..).zip(Role::ALL) {
+            let id = official_id(unit, n);
+            let person = Official {
+                id,
+                unit: unit_id(unit),
+                name: format!("人{unit}-{n}"),
+                post: "职员".to_owned(),
+                roles: [role].into(),
+                active: true,
+            };
+            new.officials.insert(id, person);
+        }
+    }
+    let batch = app.change_directory(&new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
+    app.database.commit(batch).await.unwrap();
+    app.read_directory().await.unwrap();
+    office
+}
+
+/// A session of anybody in the directory, without asking for a password.
+async fn session_of(office: &Office, official: OfficialId) -> String {
+    let login = format!("t{}", official.0.simple());
+    let mut batch = store::Batch::new();
+    batch.push(store::Write::new(
+        "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', '', '', $3, 0, '', 0)",
+        vec![login.clone().into(), official.to_string().into(), Vec::new().into()],
+    ));
+    office.app.database.commit(batch).await.unwrap();
+    let account = office.app.account(&login).await.unwrap().unwrap();
+    office.app.begin_session(&account, Reach::Whole).await.unwrap()
+}
+
+/// A word that stands nowhere else.
+fn canary(n: usize) -> String {
+    let letters = b"abcdefghijklmnopqrstuvwxyz";
+    let mut state = 0x9e37_79b9_u64.wrapping_mul(n as u64 + 7);
+    let letter = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        char::from(letters[usize::try_from((state >> 33) % 26).unwrap()])
+    };
+    (0..12).map(letter).collect()
+}
+
+/// An ordinary matter with housing, and a report that lies sealed with the petition office: references and canaries.
+async fn matters(office: &Office) -> Vec<(String, String)> {
+    let mut made = Vec::new();
+    for (n, kind) in ["claim", "report"].into_iter().enumerate() {
+        let word = canary(n);
+        let mut new = submission(kind);
+        new.kind = Name::from(kind);
+        new.title = format!("标题 {word}");
+        new.body = format!("正文 {word}");
+        new.requests = vec![format!("请求 {word}")];
+        new.identity = format!("{word}，13800138000");
+        if kind == "report" {
+            new.accused = vec![unit_id(HOUSING)];
+        }
+        let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+        if kind == "claim" {
+            office
+                .act(actor(OFFICE, 0), id, |_| {
+                    Act::Register(Registration {
+                        kind: Name::from("claim"),
+                        class: Name::from("04"),
+                        place: None,
+                        requests: Vec::new(),
+                        comparison: None,
+                    })
+                })
+                .await
+                .unwrap();
+            office
+                .act(actor(OFFICE, 0), id, |contents| {
+                    let note = contents.add(&format!("转送 {word}")).unwrap();
+                    Act::Forward(Dispatch {
+                        to: unit_id(HOUSING),
+                        note,
+                        report_by: None,
+                        competence_decision: None,
+                    })
+                })
+                .await
+                .unwrap();
+        }
+        let petition = store::history::load(&office.app.database, id).await.unwrap().unwrap().petition;
+        made.push((petition.submission.unwrap().case_ref.to_string(), word));
+    }
+    made
+}
+
+/// Whether somebody of that role in that unit may know of the matter: the claim is housing's, and auditors look at all
+/// that is not sealed; of the report nobody here may know (Art.30(3)).
+fn may_know(sealed: bool, unit: u128, role: Role) -> bool {
+    let works = matches!(role, Role::Registrar | Role::Handler | Role::Head | Role::Supervisor);
+    !sealed && ((works && unit == HOUSING) || role == Role::Auditor)
+}
+
+fn verbs() -> Vec<Verb> {
+    let all = Verb::ALL.iter().copied();
+    if crate::config::variable("HUIYIN_MATRIX").is_some() { all.collect() } else { all.step_by(17).collect() }
+}
+
+/// Addresses of all routes that name a case, with what stands for their other parameters.
+fn addresses(case_ref: &str) -> Vec<(&'static str, bool, String)> {
+    let mut made = Vec::new();
+    let tables = [("", PAGES, false), ("/api/v1", API, true)];
+    for (prefix, table, api) in tables {
+        for route in table.iter().filter(|route| route.access == Access::Case) {
+            for verb in verbs() {
+                let path = format!("{prefix}{}", route.path)
+                    .replace("{case_ref}", case_ref)
+                    .replace("{verb}", verb.word())
+                    .replace("{index}", "0")
+                    .replace("{file}", "0");
+                assert!(!path.contains('{'), "{path}: say here what stands for its parameter");
+                made.extend(route.methods.iter().map(|method| (*method, api, path.clone())));
+                if !route.path.contains("{verb}") {
+                    break;
+                }
+            }
+        }
+    }
+    made
+}
+
+/// Status, headers and body, with the reference that was asked for taken out of the body: the asker brought it along.
+async fn told(
+    office: &Office,
+    token: &str,
+    method: &str,
+    api: bool,
+    path: &str,
+    case_ref: &str,
+) -> (StatusCode, HeaderMap, String) {
+    let answer = if api {
+        let request = match method {
+            "GET" => Request::get(path),
+            _ => Request::post(path),
+        };
+        let request = request
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        let router = crate::web::router(office.app.clone());
+        let response = router.oneshot(request.body(Body::from("{\"seen\":1}")).unwrap()).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    } else {
+        let mut browser = Browser::new(office);
+        browser.cookie = token.to_owned();
+        match method {
+            "GET" => browser.get(path).await,
+            _ => {
+                browser
+                    .post(path, &[("seen", "1"), ("purpose", "x"), ("field", "name"), ("reason", "x")])
+                    .await
+            }
+        }
+    };
+    (answer.status, answer.headers, answer.text.replace(case_ref, "REF"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
+    const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
+    let sqlite = store::testing::sqlite("matrix").await.unwrap();
+    let postgres = store::testing::postgres("matrix").await.unwrap();
+    for (scratch, name) in [(sqlite, "matrix-s"), (postgres, "matrix-p")] {
+        let office = populated(scratch, name).await;
+        let matters = matters(&office).await;
+        let (mut foreign, mut known, mut crawled) = (0, 0, 0);
+        for (standing, unit) in STANDINGS {
+            for (n, role) in (FIRST..).zip(Role::ALL) {
+                let token = session_of(&office, official_id(unit, n)).await;
+                for (sealed, (case_ref, word)) in [false, true].into_iter().zip(&matters) {
+                    let who = format!("{standing} {} sealed {sealed}", role.word());
+                    if may_know(sealed, unit, role) {
+                        let path = format!("/api/v1/cases/{case_ref}");
+                        let (status, ..) = told(&office, &token, "GET", true, &path, case_ref).await;
+                        assert_eq!(status, StatusCode::OK, "{who}: may know, and is told nothing");
+                        known += 1;
+                        continue;
+                    }
+                    for ((method, api, path), (.., nowhere)) in
+                        addresses(case_ref).into_iter().zip(addresses(NOWHERE))
+                    {
+                        let found = told(&office, &token, method, api, &path, case_ref).await;
+                        assert_eq!(found.0, StatusCode::NOT_FOUND, "{who}: {method} {path}");
+                        let absent = told(&office, &token, method, api, &nowhere, NOWHERE).await;
+                        assert_eq!(found, absent, "{who}: {method} {path}");
+                        foreign += 1;
+                    }
+                    // Nothing of it in what is derived either (SCOPE-3).
+                    for path in [
+                        "/staff",
+                        "/staff?view=overdue",
+                        "/staff?view=mine",
+                        "/staff?channel=online",
+                        "/staff/reminders",
+                        "/staff/register",
+                        "/staff/account",
+                        "/staff/directory",
+                        "/staff/proposals",
+                        "/staff/accounts",
+                    ] {
+                        let (_, _, text) = told(&office, &token, "GET", false, path, NOWHERE).await;
+                        assert!(
+                            !text.contains(word.as_str()) && !text.contains(case_ref.as_str()),
+                            "{who}: {path}"
+                        );
+                        crawled += 1;
+                    }
+                    let (_, _, text) = told(&office, &token, "GET", true, "/api/v1/inbox", NOWHERE).await;
+                    assert!(
+                        !text.contains(word.as_str()) && !text.contains(case_ref.as_str()),
+                        "{who}: inbox"
+                    );
+                }
+            }
+        }
+        let routes = PAGES.len() + API.len();
+        println!(
+            "{routes} routes, {foreign} foreign requests twice, {known} known, {crawled} lists without a canary"
+        );
+        assert!(foreign > 500 && known > 5, "{foreign} {known}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sess_2_nothing_changes_from_elsewhere_or_by_looking() {
+    for office in staffed_on_both("elsewhere", false).await {
+        let count = async || {
+            let sql = "select (select count(*) from event) + (select count(*) from office_event)";
+            office.app.database.query(sql, Vec::new()).await.unwrap()[0].int(0).unwrap()
+        };
+        let receipt = office.app.submit(&Actor::Petitioner { party: 0 }, submission("e")).await.unwrap();
+        let history = store::history::load(&office.app.database, receipt.petition).await.unwrap().unwrap();
+        let case_ref = history.petition.submission.unwrap().case_ref.to_string();
+        let sessions = [
+            ("clerk", official_id(OFFICE, 0)),
+            ("system", administrator(SYSTEM)),
+            ("security", administrator(SECURITY)),
+        ];
+        let mut tokens = Vec::new();
+        for (login, _) in sessions {
+            let mut browser = Browser::new(&office);
+            browser.log_in(login, "correct horse").await;
+            tokens.push(browser.cookie);
+        }
+        let before = count().await;
+        let mut asked = 0;
+        for route in PAGES {
+            let path = route
+                .path
+                .replace("{case_ref}", &case_ref)
+                .replace("{verb}", "register")
+                .replace("{index}", "0")
+                .replace("{step}", "kind")
+                .replace("{name}", "x")
+                .replace("{file}", "0")
+                .replace("{official}", "new")
+                .replace("{unit}", &unit_id(HOUSING).to_string());
+            for token in &tokens {
+                for method in route.methods {
+                    let mut browser = Browser::new(&office);
+                    browser.cookie.clone_from(token);
+                    if *method == "GET" {
+                        browser.get(&path).await;
+                    } else {
+                        let cross = browser
+                            .send(
+                                &path,
+                                "cross-site",
+                                &[("token", &crate::web::form_token(&office.app, token))],
+                            )
+                            .await;
+                        assert_eq!(cross.status, StatusCode::FORBIDDEN, "{path} from another site");
+                        let bare = browser.send(&path, "same-origin", &[]).await;
+                        let is_open = route.access == Access::Anyone || route.access == Access::Petitioner;
+                        let closed = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::SEE_OTHER];
+                        assert!(
+                            is_open || closed.contains(&bare.status),
+                            "{path} without its token: {}",
+                            bare.status
+                        );
+                    }
+                    asked += 1;
+                }
+            }
+        }
+        assert_eq!(count().await, before, "something was recorded");
+        println!("{asked} requests, nothing recorded");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn web_3_headers_of_each_class_of_pages() {
+    let office = staffed(store::testing::sqlite("headers").await.unwrap(), "headers", false).await;
+    let mut clerk = Browser::new(&office);
+    let mut seen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut note = |name: &'static str, answer: &Answer| {
+        let lines = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| !["content-length", "set-cookie"].contains(&name.as_str()));
+        let mut lines: Vec<String> =
+            lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        lines.sort();
+        seen.insert(name, lines);
+    };
+    note("1 public page", &clerk.get("/").await);
+    note("2 absent page", &clerk.get("/nothing").await);
+    clerk.log_in("clerk", "correct horse").await;
+    note("3 staff page", &clerk.get("/staff").await);
+    note("4 log", &clerk.get("/log/nothing").await);
+    note("5 api", &clerk.get("/api/v1/inbox").await);
+    note("6 script", &clerk.get(&crate::web::Assets::get().script()).await);
+    let text: String =
+        seen.iter().map(|(name, lines)| format!("{name}\n  {}\n", lines.join("\n  "))).collect();
+    expect_test::expect_file!["headers.txt"].assert_eq(&text);
+}

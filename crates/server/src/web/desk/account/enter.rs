@@ -1,0 +1,209 @@
+//! The way in: login and password, then the second factor; or a one-time code, then a password of one's own.
+
+use super::super::{Desk, Half};
+use super::{code_control, next_page, not_in, verbatim, weak, with_retry};
+use crate::app::{App, LoggedIn, Reach, Shown};
+use crate::web::cookie;
+use crate::web::form::{Control, Input, Typed, fault};
+use crate::web::intake::Source;
+use crate::web::page::{self, Page};
+use crate::web::problem::Problem;
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// A page that is one form, for people who are not in yet.
+#[derive(Template)]
+#[template(path = "desk/login.html")]
+struct EnterPage {
+    page: Page,
+    action: &'static str,
+    controls: Vec<Control>,
+    others: Vec<String>,
+    button: String,
+    help: String,
+    /// Another way in: its address and words.
+    other: Option<(&'static str, String)>,
+}
+
+fn login_page(page: &Page, login: &str, status: StatusCode, others: Vec<String>) -> Response {
+    let page = page.clone().titled(page.say("login-title"));
+    let controls = vec![
+        Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
+        Control::new("password", Input::Password, page.say("login-password"))
+            .autocomplete("current-password"),
+    ];
+    let (button, help) = (page.say("login-button"), page.say("login-help"));
+    let other = Some(("/staff/enrol", page.say("enrol-title")));
+    page::html(status, &EnterPage { page, action: "/staff/login", controls, others, button, help, other })
+}
+
+/// The login page.
+pub(crate) async fn login(page: Page) -> Response {
+    login_page(&page, "", StatusCode::OK, Vec::new())
+}
+
+/// Opens a session, or the half of one.
+pub(crate) async fn log_in(
+    State(app): State<Arc<App>>,
+    page: Page,
+    source: Result<Source, Problem>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let source = source?;
+    let typed = Typed(typed);
+    let login = typed.get("login");
+    // A password is taken as typed, spaces included.
+    let shown = Shown { password: verbatim(&typed, "password"), code: String::new() };
+    let tried = app.log_in(&login, shown).await?;
+    if let LoggedIn::In(token, reach) = &tried {
+        return Ok(page::see_other(next_page(*reach), [cookie::set(&app, cookie::STAFF, token)]));
+    }
+    if tried == LoggedIn::Wrong {
+        source.failed(&app);
+    }
+    let (status, words) = not_in(&page, &tried).unwrap_or_default();
+    Ok(with_retry(login_page(&page, &login, status, vec![words]), &tried))
+}
+
+fn code_page(page: &Page, status: StatusCode, others: Vec<String>) -> Response {
+    let page = page.clone().titled(page.say("factor-title"));
+    let controls = vec![code_control(&page, "code")];
+    let (button, help) = (page.say("login-button"), page.say("factor-help"));
+    let other = Some(("/staff/login", page.say("login-again")));
+    page::html(
+        status,
+        &EnterPage { page, action: "/staff/login/code", controls, others, button, help, other },
+    )
+}
+
+/// Asks for the second factor.
+pub(crate) async fn code(State(app): State<Arc<App>>, half: Half) -> Result<Response, Trouble> {
+    let page = half.page.guarded(&app, &half.session);
+    match half.own.reach {
+        Reach::Second => Ok(code_page(&page, StatusCode::OK, Vec::new())),
+        reach @ (Reach::Whole | Reach::Enrol) => Ok(page::see_other(next_page(reach), [])),
+    }
+}
+
+/// Takes the second factor.
+pub(crate) async fn take_code(
+    State(app): State<Arc<App>>,
+    half: Half,
+    source: Result<Source, Problem>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let source = source?;
+    let typed = Typed(typed);
+    half.check(&app, &typed)?;
+    let tried = app.second(&half.own, &typed.get("code")).await?;
+    if let LoggedIn::In(token, reach) = &tried {
+        return Ok(page::see_other(next_page(*reach), [cookie::set(&app, cookie::STAFF, token)]));
+    }
+    if tried == LoggedIn::Wrong {
+        source.failed(&app);
+    }
+    let page = half.page.guarded(&app, &half.session);
+    let (status, mut words) = not_in(&page, &tried).unwrap_or_default();
+    if tried == LoggedIn::Wrong {
+        words = page.say("factor-wrong");
+    }
+    Ok(with_retry(code_page(&page, status, vec![words]), &tried))
+}
+
+/// The fields of a new password.
+pub(super) fn new_password_controls(page: &Page) -> [Control; 2] {
+    [
+        Control::new("new-password", Input::Password, page.say("password-new"))
+            .hint(page.say("password-hint"))
+            .autocomplete("new-password"),
+        Control::new("again", Input::Password, page.say("password-again")).autocomplete("new-password"),
+    ]
+}
+
+/// The new password when it was typed twice alike, else what is wrong beside the field.
+pub(super) fn typed_twice(page: &Page, typed: &Typed, controls: &mut [Control]) -> Option<String> {
+    let (one, other) = (verbatim(typed, "new-password"), verbatim(typed, "again"));
+    if one == other {
+        return Some(one);
+    }
+    fault(controls, "again", page.say("password-differs"));
+    None
+}
+
+fn enrol_controls(page: &Page, login: &str, code: &str) -> Vec<Control> {
+    let mut controls = vec![
+        Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
+        Control::new("code", Input::Line, page.say("enrol-code"))
+            .value(code)
+            .hint(page.say("enrol-code-hint")),
+    ];
+    controls.extend(new_password_controls(page));
+    controls
+}
+
+fn enrol_page(page: &Page, status: StatusCode, controls: Vec<Control>, others: Vec<String>) -> Response {
+    let page = page.clone().titled(page.say("enrol-title"));
+    let (button, help) = (page.say("enrol-button"), page.say("enrol-help"));
+    let other = Some(("/staff/login", page.say("login-title")));
+    page::html(status, &EnterPage { page, action: "/staff/enrol", controls, others, button, help, other })
+}
+
+/// Sets an account up.
+pub(crate) async fn enrol(page: Page) -> Response {
+    let controls = enrol_controls(&page, "", "");
+    enrol_page(&page, StatusCode::OK, controls, Vec::new())
+}
+
+/// Takes the one-time code and the password that its holder chose.
+pub(crate) async fn use_enrolment(
+    State(app): State<Arc<App>>,
+    page: Page,
+    source: Result<Source, Problem>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let source = source?;
+    let typed = Typed(typed);
+    let (login, code) = (typed.get("login"), typed.get("code"));
+    let mut controls = enrol_controls(&page, &login, &code);
+    let Some(password) = typed_twice(&page, &typed, &mut controls) else {
+        return Ok(enrol_page(&page, StatusCode::UNPROCESSABLE_ENTITY, controls, Vec::new()));
+    };
+    let tried = match app.use_enrolment(&login, &code, &password).await? {
+        Ok(tried) => tried,
+        Err(too_weak) => {
+            fault(&mut controls, "new-password", weak(&page, too_weak));
+            return Ok(enrol_page(&page, StatusCode::UNPROCESSABLE_ENTITY, controls, Vec::new()));
+        }
+    };
+    if let LoggedIn::In(token, reach) = &tried {
+        return Ok(page::see_other(next_page(*reach), [cookie::set(&app, cookie::STAFF, token)]));
+    }
+    if tried == LoggedIn::Wrong {
+        source.failed(&app);
+    }
+    let (status, mut words) = not_in(&page, &tried).unwrap_or_default();
+    if tried == LoggedIn::Wrong {
+        words = page.say("enrol-wrong");
+    }
+    Ok(with_retry(enrol_page(&page, status, controls, vec![words]), &tried))
+}
+
+/// Ends the session.
+pub(crate) async fn log_out(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    desk.check(&app, &Typed(typed))?;
+    app.log_out(&desk.session).await?;
+    let mut response = page::see_other("/staff/login", [cookie::set(&app, cookie::STAFF, "")]);
+    // What the browser kept of the desk goes too (WEB-3).
+    let everything = axum::http::HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert("clear-site-data", everything);
+    Ok(response)
+}

@@ -1,0 +1,198 @@
+//! One's own account: open sessions, the password, the second factor.
+
+use super::super::{Desk, Half};
+use super::enter::{new_password_controls, typed_twice};
+use super::{Confirmed, FormPage, code_control, weak, with_cookie};
+use crate::app::{App, Failure, OwnSession, Reach, Set};
+use crate::web::cookie;
+use crate::web::form::{Typed, fault};
+use crate::web::page::{self, Page};
+use crate::web::public::Qr;
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+
+struct Row {
+    session: OwnSession,
+    began: String,
+    seen: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/account.html")]
+struct AccountPage {
+    page: Page,
+    login: String,
+    roles: Vec<String>,
+    has_factor: bool,
+    rows: Vec<Row>,
+    hours: i64,
+    idle: i64,
+}
+
+/// What was done before the page was shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    done: String,
+}
+
+/// One's own account.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
+    let account = app.account(&desk.own.login).await?.ok_or(Failure::Absent)?;
+    let page = desk.page.guarded(&app, &desk.session);
+    let mut page = Page { place: "account", ..page.clone().titled(page.say("account-title")) };
+    if ["password", "factor", "ended"].contains(&asked.done.as_str()) {
+        page.done = page.say(&format!("account-done-{}", asked.done));
+    }
+    let time = |instant| app.clock.civil_of(instant).strftime("%Y-%m-%d %H:%M").to_string();
+    let rows = app.own_sessions(&desk.own).await?;
+    let rows =
+        rows.into_iter().map(|session| Row { began: time(session.began), seen: time(session.seen), session });
+    let directory = app.directory();
+    let official = desk.actor.official().and_then(|id| directory.official(id));
+    let roles =
+        official.map(|official| official.roles.iter().map(|role| page.say(&role_key(*role))).collect());
+    let template = AccountPage {
+        login: account.login.clone(),
+        roles: roles.unwrap_or_default(),
+        has_factor: account.has_factor(),
+        rows: rows.collect(),
+        hours: app.session_hours(),
+        idle: app.session_idle_minutes(),
+        page,
+    };
+    Ok(page::html(StatusCode::OK, &template))
+}
+
+/// The key of a role's name.
+pub(in crate::web::desk) fn role_key(role: casework::directory::Role) -> String {
+    format!("role-{}", role.word().replace('_', "-"))
+}
+
+/// Ends one of one's own sessions.
+pub(crate) async fn end(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    app.end_own_session(&desk.own, &typed.get("session")).await?;
+    Ok(page::see_other("/staff/account?done=ended", []))
+}
+
+const PASSWORD: &str = "/staff/account/password";
+
+fn password_page(app: &App, desk: &Desk) -> FormPage {
+    let page = desk.page.clone().guarded(app, &desk.session);
+    let page = Page { place: "account", ..page.clone().titled(page.say("password-title")) };
+    let controls = new_password_controls(&page).into();
+    FormPage { back: "/staff/account".to_owned(), ..FormPage::new(page, PASSWORD, controls) }
+}
+
+/// Asks for a new password.
+pub(crate) async fn password(State(app): State<Arc<App>>, desk: Desk) -> Response {
+    page::html(StatusCode::OK, &password_page(&app, &desk))
+}
+
+/// Changes the password.
+pub(crate) async fn change_password(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    let mut form = password_page(&app, &desk);
+    let Some(new) = typed_twice(&form.page.clone(), &typed, &mut form.controls) else {
+        return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form));
+    };
+    let (session, cookie) = match desk.confirmed(&app, &typed, PASSWORD).await? {
+        Confirmed::Yes(session, cookie) => (session, cookie),
+        Confirmed::Ask(page) => return Ok(page),
+    };
+    match app.change_password(&session, &new).await? {
+        Set::TooWeak(too_weak) => {
+            let words = weak(&form.page, too_weak);
+            fault(&mut form.controls, "new-password", words);
+            Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
+        }
+        Set::Done | Set::Wrong => {
+            Ok(with_cookie(page::see_other("/staff/account?done=password", []), cookie))
+        }
+    }
+}
+
+const FACTOR: &str = "/staff/account/factor";
+
+fn factor_page(app: &App, half: &Half, words: &str) -> Result<FormPage, Trouble> {
+    let login = &half.own.login;
+    let secret = match app.same_secret(login, words)? {
+        Some(secret) => secret,
+        None => app.new_secret(login)?,
+    };
+    let page = half.page.clone().guarded(app, &half.session);
+    let page = Page { place: "account", ..page.clone().titled(page.say("factor-set-title")) };
+    let mut form = FormPage::new(page.clone(), FACTOR, vec![code_control(&page, "code")]);
+    form.leads = vec![page.say("factor-set-why"), page.say("factor-set-how")];
+    form.qr = Qr::new(&secret.address);
+    form.hidden = vec![("secret".to_owned(), secret.words.clone())];
+    form.secret = secret.words;
+    if half.own.reach == Reach::Whole {
+        form.back = "/staff/account".to_owned();
+    }
+    Ok(form)
+}
+
+/// Shows a secret to be put into an authenticator program.
+pub(crate) async fn factor(State(app): State<Arc<App>>, half: Half) -> Result<Response, Trouble> {
+    if half.own.reach == Reach::Second {
+        return Ok(page::see_other("/staff/login/code", []));
+    }
+    Ok(page::html(StatusCode::OK, &factor_page(&app, &half, "")?))
+}
+
+/// Sets the second factor up once the authenticator shows its codes. Replacing one needs the one before (IAM-6).
+pub(crate) async fn set_factor(
+    State(app): State<Arc<App>>,
+    half: Half,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let typed = Typed(typed);
+    half.check(&app, &typed)?;
+    let cookie = match half.own.reach {
+        Reach::Second => return Ok(page::see_other("/staff/login/code", [])),
+        Reach::Enrol => None,
+        Reach::Whole => {
+            let desk = half.desk(&app);
+            match desk.confirmed(&app, &typed, FACTOR).await? {
+                Confirmed::Yes(_, cookie) => cookie,
+                Confirmed::Ask(page) => return Ok(page),
+            }
+        }
+    };
+    let secret = typed.get("secret");
+    match app.set_factor(&half.own.login, &secret, &typed.get("code")).await? {
+        Set::Done if half.own.reach == Reach::Enrol => {
+            let token = app.widen(&half.own).await?;
+            Ok(page::see_other("/staff", [cookie::set(&app, cookie::STAFF, &token)]))
+        }
+        Set::Done => Ok(with_cookie(page::see_other("/staff/account?done=factor", []), cookie)),
+        Set::Wrong | Set::TooWeak(_) => {
+            let mut form = factor_page(&app, &half, &secret)?;
+            let words = form.page.say("factor-wrong");
+            fault(&mut form.controls, "code", words);
+            Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
+        }
+    }
+}
