@@ -101,7 +101,7 @@ fn policy(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
 fn built(app: &App, table: &[routes::Route]) -> Router<Arc<App>> {
     table.iter().fold(Router::new(), |router, route| {
         let handler: MethodRouter<Arc<App>> = match route.body {
-            routes::Body::Words => limited((route.handler)(), sent::WORDS),
+            routes::Body::Words => limited((route.handler)(), routes::WORDS),
             routes::Body::Bytes(most) => limited((route.handler)(), most),
             // Streamed, never whole in memory (ATT-1); the handler counts each file.
             routes::Body::Files => {

@@ -12,10 +12,13 @@ use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
+/// Four texts of the greatest length in UTF-8, with room for JSON, in bytes.
+pub(super) const WORDS: usize = 512 * 1024;
+
 /// How much a request may bring along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// Four texts of the greatest length in UTF-8, with room for JSON.
+    /// [`WORDS`].
     Words,
     /// So many bytes.
     Bytes(usize),

@@ -101,7 +101,7 @@ impl Office {
         let recipients = [self.recipient("first.key"), self.recipient("second.key")];
         let text = format!(
             "listen = \"127.0.0.1:0\"\ndatabase = {address:?}\nkey_file = {:?}\njournal_folder = {journal:?}\n\
-             recovery_recipients = {recipients:?}\n",
+             recovery_recipients = {recipients:?}\nsecond_factor = false\nfilings_burst = 100000\n",
             self.path(key)
         );
         self.write(&format!("{key}.toml"), &text)

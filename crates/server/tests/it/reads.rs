@@ -2,24 +2,16 @@
 //! names the petitions (ACC-2, ACC-6, BAK-3).
 
 use crate::office::{Kind, Office, Server, huiyin, official, words};
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use store::Database;
 
 fn code(output: &std::process::Output) -> i32 {
     output.status.code().unwrap()
 }
 
-fn account(office: &Office, login: &str, official: &str) {
-    let config = office.path("huiyin.toml");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_huiyin"))
-        .args(["account", login, "--official", official, "--config", &config])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"correct horse\n").unwrap();
-    assert!(child.wait().unwrap().success());
+fn account(office: &Office, server: &Server, login: &str, official: &str) {
+    let output = huiyin(&["account", login, "--official", official, "--config", &office.path("huiyin.toml")]);
+    assert_eq!(code(&output), 0, "{}", words(&output));
+    server.enrol(login, words(&output).split('\t').nth(1).unwrap(), "correct horse");
 }
 
 fn log_in(server: &Server, login: &str) -> String {
@@ -41,7 +33,7 @@ fn office_events(address: &str) -> Vec<store::log::office::OfficeEvent> {
 fn reads_outlive_the_database(kind: Kind) {
     let office = Office::new(kind, "reads");
     let server = office.serve();
-    account(&office, "chief", &official(0));
+    account(&office, &server, "chief", &official(0));
     assert_eq!(code(&office.backup("earlier.backup")), 0);
     let numbers = server.submit(1, 1, "reads");
     let session = log_in(&server, "chief");

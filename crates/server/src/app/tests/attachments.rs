@@ -75,6 +75,12 @@ impl Office {
         self.go(request, words.as_bytes().to_vec()).await
     }
 
+    /// Begins to write a petition; the cookie of its draft.
+    async fn begin(&self) -> String {
+        let token = self.shown("/submit/kind", "").await.token();
+        self.fill("/submit/kind", "", &format!("token={token}&kind=claim&do=on")).await.cookie()
+    }
+
     async fn bring_to(
         &self,
         path: &str,
@@ -150,7 +156,7 @@ fn is_inert(answer: &Answer) {
 #[tokio::test(flavor = "multi_thread")]
 async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
     for office in on_both("att1").await {
-        let cookie = office.fill("/submit/kind", "", "kind=claim&do=on").await.cookie();
+        let cookie = office.begin().await;
         let token = office.shown("/submit/what", &cookie).await.token();
         for (step, words) in
             [("what", "title=a&body=b&wants=c"), ("whom", "n_people=1"), ("contact", "name=Lin&reply=online")]
@@ -421,7 +427,7 @@ async fn att_1_without_room_files_are_refused_and_petitions_are_not() {
     assert_eq!(answer.status, StatusCode::INSUFFICIENT_STORAGE);
     assert!(answer.text().contains("文字信访照常受理") && answer.text().contains("file_no_room"));
     assert_eq!(office.with_files("p", "claim", &[]).await.0, StatusCode::CREATED);
-    let cookie = office.fill("/submit/kind", "", "kind=claim&do=on").await.cookie();
+    let cookie = office.begin().await;
     let token = office.shown("/submit/what", &cookie).await.token();
     let page =
         office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;

@@ -23,6 +23,7 @@ async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
     let mut office = office(scratch, name).await;
     let app = Arc::get_mut(&mut office.app).unwrap();
     app.second_factor = second_factor;
+    app.session_idle_minutes = 15;
     let mut new = (*app.directory()).clone();
     for (n, role) in [
         (SYSTEM, Role::SystemAdministrator),
@@ -242,13 +243,13 @@ async fn iam_6_a_grave_step_asks_again_and_keeps_what_was_typed() {
         let still = office.app.log_in("clerk", with("correct horse")).await.unwrap();
         assert!(matches!(still, LoggedIn::In(..)), "it was done without asking");
         let before = clerk.cookie.clone();
-        let wrong = [&new[..], &[("proof-password", "wrong horse")]].concat();
+        let wrong = [&new[..], &[("holder_password", "wrong horse")]].concat();
         assert_eq!(
             clerk.post("/staff/account/password", &wrong).await.status,
             StatusCode::UNPROCESSABLE_ENTITY
         );
         office.wait(2);
-        let right = [&new[..], &[("proof-password", "correct horse")]].concat();
+        let right = [&new[..], &[("holder_password", "correct horse")]].concat();
         let done = clerk.post("/staff/account/password", &right).await;
         assert_eq!(done.location(), "/staff/account?done=password");
         assert_ne!(clerk.cookie, before, "a new name (SESS-1)");

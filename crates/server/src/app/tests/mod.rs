@@ -132,7 +132,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
         session_hours: 12,
-        session_idle_minutes: 15,
+        session_idle_minutes: 24 * 60,
         second_factor: false,
         // The tests' own requests come from this machine, and say for whom.
         trusted_proxies: vec!["127.0.0.1".parse().unwrap()],

@@ -68,9 +68,9 @@ pub(super) fn shown(typed: &Typed, prefix: &str) -> Shown {
 
 /// The fields in which a holder shows that it is they.
 fn proof_controls(page: &Page, app: &App) -> Vec<Control> {
-    let password = Control::new("proof-password", Input::Password, page.say("login-password"))
+    let password = Control::new("holder_password", Input::Password, page.say("login-password"))
         .autocomplete("current-password");
-    if app.second_factor { vec![password, code_control(page, "proof-code")] } else { vec![password] }
+    if app.second_factor { vec![password, code_control(page, "holder_code")] } else { vec![password] }
 }
 
 fn code_control(page: &Page, name: &str) -> Control {
@@ -141,7 +141,7 @@ impl Desk {
         if self.own.is_fresh(app) {
             return Ok(Confirmed::Yes(Box::new(self.own.clone()), None));
         }
-        let shown = shown(typed, "proof-");
+        let shown = shown(typed, "holder_");
         let tried =
             if shown.password.is_empty() { None } else { Some(app.confirm_person(&self.own, shown).await?) };
         if let Some(LoggedIn::In(token, _)) = &tried {
@@ -153,7 +153,7 @@ impl Desk {
         let mut form = FormPage::new(page.clone(), action, proof_controls(&page, app));
         form.leads = vec![page.say("proof-of-person-lead")];
         form.button = page.say("proof-of-person-button");
-        let goes_along = |(name, _): &&(String, String)| name != "token" && !name.starts_with("proof-");
+        let goes_along = |(name, _): &&(String, String)| name != "token" && !name.starts_with("holder_");
         form.hidden = typed.0.iter().filter(goes_along).cloned().collect();
         let fault = tried.as_ref().and_then(|tried| not_in(&page, tried));
         let status = fault.as_ref().map_or(StatusCode::FORBIDDEN, |(status, _)| *status);
