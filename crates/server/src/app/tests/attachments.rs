@@ -167,6 +167,7 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
         }
         let page = office.shown("/submit/files", &cookie).await;
         assert!(page.text().contains("multipart/form-data") && page.text().contains("type=\"file\""));
+        let token = page.token();
         // A form that is not ours brings nothing, whatever stands first in it.
         let photo = photograph();
         let strange = office.bring_to("/submit/files", &cookie, &[("do", "add")], &[("a.jpg", &photo)]).await;
@@ -197,9 +198,10 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
         let (strip, remove) = (button("strip", "second.jpg"), button("remove", "third.pdf"));
         office.bring_to("/submit/files", &cookie, &[("token", &token), ("strip", &strip)], &[]).await;
         office.bring_to("/submit/files", &cookie, &[("token", &token), ("remove", &remove)], &[]).await;
-        let check = office.shown("/submit/check", &cookie).await.text();
+        let check = office.shown("/submit/check", &cookie).await;
+        let (check, sending) = (check.text(), check.token());
         assert!(check.contains("现场.jpg (") && !check.contains("third.pdf"), "{check}");
-        let sent = office.fill("/submit/check", &cookie, &format!("token={token}&do=on")).await;
+        let sent = office.fill("/submit/check", &cookie, &format!("token={sending}&do=on")).await;
         assert_eq!(sent.headers["location"], "/submit/received");
         // What was let go of waits an hour for whoever might be taking it over just now, and for nobody else.
         assert_eq!((office.count("upload").await, office.count("attachment").await), (2, 3));
@@ -428,7 +430,7 @@ async fn att_1_without_room_files_are_refused_and_petitions_are_not() {
     assert!(answer.text().contains("文字信访照常受理") && answer.text().contains("file_no_room"));
     assert_eq!(office.with_files("p", "claim", &[]).await.0, StatusCode::CREATED);
     let cookie = office.begin().await;
-    let token = office.shown("/submit/what", &cookie).await.token();
+    let token = office.shown("/submit/files", &cookie).await.token();
     let page =
         office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;
     assert_eq!(page.status, StatusCode::INSUFFICIENT_STORAGE);

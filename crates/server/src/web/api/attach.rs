@@ -1,7 +1,8 @@
 //! Files in the JSON API: brought before the petition or supplement that they belong to, taken by whoever may see them.
 
 use super::official::Staff;
-use super::petitioner::{opened, read};
+use super::petitioner::opened;
+use super::read;
 use crate::app::attach::Holder;
 use crate::app::attached::Copy;
 use crate::app::{App, Failure};

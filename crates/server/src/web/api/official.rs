@@ -2,7 +2,7 @@
 //!
 //! What an official may not know exists is answered as absent (`disclosure`).
 
-use super::petitioner::read;
+use super::read;
 use crate::app::{App, Failure, LoggedIn, Reach, Shown};
 use crate::contents::Contents;
 use crate::web::intake::Source;

@@ -3,6 +3,7 @@
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
 use super::accesses::Accesses;
+use super::read;
 use super::receipt::LogReceipt;
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
@@ -436,19 +437,4 @@ fn handles_of(files: Value) -> Result<Vec<String>, Problem> {
     let wrong =
         |_| Problem::Invalid(vec![fault("files", "wrong_form", "格式不对", "a list of handles is expected")]);
     serde_json::from_value(files).map_err(wrong)
-}
-
-pub(super) fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Problem::TooLarge;
-        }
-        let reason = rejection.body_text();
-        Problem::Invalid(vec![fault(
-            "request",
-            "unreadable",
-            &format!("请求不是所要求的JSON：{reason}"),
-            &reason,
-        )])
-    })
 }

@@ -1,6 +1,7 @@
 //! Receipts in the JSON API: whole in the answer to a submission, and as a zip for any step.
 
-use super::petitioner::{opened, read};
+use super::petitioner::opened;
+use super::read;
 use crate::app::{App, Failure, Proved, Words};
 use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem};

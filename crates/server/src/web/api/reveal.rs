@@ -1,7 +1,7 @@
 //! Asking for a field of who filed a petition, in the officials' JSON API (ACC-1).
 
 use super::official::Staff;
-use super::petitioner::read;
+use super::read;
 use crate::app::App;
 use crate::web::problem::{Body, Problem};
 use crate::web::reveal;

@@ -13,7 +13,7 @@ use crate::web::{cookie, fields};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use casework::Name;
 use casework::act::Channel;
@@ -157,7 +157,11 @@ pub(crate) async fn take_step(
     }
     if !faults.is_empty() {
         let page = page.timed(&app, code.as_str());
-        return Ok(render(&app, page, step, (&draft, &[]), StatusCode::UNPROCESSABLE_ENTITY, &faults, None)?);
+        let mut answer =
+            render(&app, page, step, (&draft, &[]), StatusCode::UNPROCESSABLE_ENTITY, &faults, None)?;
+        // The form that is shown belongs to this draft: the browser must be able to name it.
+        answer.headers_mut().append(header::SET_COOKIE, kept);
+        return Ok(answer);
     }
     match step.next() {
         Some(next) => Ok(page::see_other(&next.path(), [kept])),
