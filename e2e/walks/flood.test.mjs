@@ -20,6 +20,8 @@ async function write(page, base) {
   await page.fill('#name', WORDS.name);
   await page.fill('#phone', WORDS.phone);
   await on();
+  // No files.
+  await on();
   assert.ok(page.url().endsWith('/submit/check'), page.url());
 }
 
