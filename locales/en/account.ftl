@@ -135,3 +135,4 @@ directory-fault-intake = The first addressee of { $unit } must be in office ther
 directory-fault-head = The head of { $unit } must be in office there; name another one first
 directory-fault-no-unit = The person’s unit does not exist
 directory-fault-separated = An administrator may hold no other duty; give them to different people
+not-proposed-overtaken = This official or unit was changed since it was proposed; refuse it and propose again from what is there now

@@ -42,6 +42,8 @@ pub(crate) struct Proposal {
     pub(crate) id: String,
     /// What is proposed.
     pub(crate) change: Change,
+    /// What it was to change, as it was then.
+    was: String,
     /// Why.
     pub(crate) reason: String,
     /// By whom.
@@ -67,6 +69,8 @@ pub(crate) enum NotProposed {
     Same,
     /// Somebody proposes or decides for themselves, or decides what they proposed.
     OnePerson,
+    /// The official or unit is not any more as it was when it was proposed.
+    Overtaken,
 }
 
 /// How deciding ended.
@@ -110,6 +114,18 @@ impl Change {
         }
     }
 
+    /// What it would change, as it is; empty for what is new, and for an account, which is looked at by itself.
+    fn was(&self, directory: &Directory) -> anyhow::Result<String> {
+        let was = match self {
+            Change::Account { .. } => None,
+            Change::Official(official) => {
+                directory.official(official.id).map(serde_json::to_string).transpose()?
+            }
+            Change::Unit(unit) => directory.unit(unit.id).map(serde_json::to_string).transpose()?,
+        };
+        Ok(was.unwrap_or_default())
+    }
+
     /// The directory after it.
     fn applied(&self, directory: &Directory) -> Directory {
         let mut new = directory.clone();
@@ -124,6 +140,13 @@ impl Change {
         }
         new
     }
+}
+
+/// What is kept of a proposal.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    change: Change,
+    was: String,
 }
 
 /// Why the new directory may not take the place of the old one. Faults that it had before are not this change's.
@@ -145,9 +168,11 @@ const ONE: &str = "select proposal_id, body, reason, proposed_by, proposed_at, e
 
 impl Proposal {
     fn read(row: &Row) -> anyhow::Result<Proposal> {
+        let kept: Kept = serde_json::from_str(row.text(1)?).context("a proposal")?;
         Ok(Proposal {
             id: row.text(0)?.to_owned(),
-            change: serde_json::from_str(row.text(1)?).context("a proposal")?,
+            change: kept.change,
+            was: kept.was,
             reason: row.text(2)?.to_owned(),
             by: row.text(3)?.parse().context("who proposed")?,
             at: row.text(4)?.parse().context("time of a proposal")?,
@@ -186,6 +211,8 @@ impl App {
         if let Some(not) = self.not_possible(&change).await? {
             return Ok(Err(not));
         }
+        let kept = Kept { was: change.was(&self.directory())?, change };
+        let change = &kept.change;
         let proposal = crate::entropy::token()?;
         let said =
             serde_json::json!({ "proposal": proposal, "kind": change.kind(), "concerns": change.subject() });
@@ -196,7 +223,7 @@ impl App {
             vec![
                 proposal.into(),
                 change.kind().into(),
-                serde_json::to_string(&change).context("a proposal")?.into(),
+                serde_json::to_string(&kept).context("a proposal")?.into(),
                 reason.into(),
                 id.to_string().into(),
                 self.clock.now_stamp().into(),
@@ -267,6 +294,9 @@ impl App {
             return self.carried(batch).await.map(|()| Ok(Decided::Refused));
         }
         // The office may have gone on since it was proposed.
+        if proposal.change.was(&self.directory())? != proposal.was {
+            return Ok(Err(NotProposed::Overtaken));
+        }
         if let Some(not) = self.not_possible(&proposal.change).await? {
             return Ok(Err(not));
         }

@@ -126,9 +126,11 @@ impl App {
         code: &str,
         password: &str,
     ) -> Result<Result<LoggedIn, Weak>, Failure> {
+        // Counted apart from passwords: whoever guesses those must not keep the holder from the way back in.
+        let tries = format!("enrol\0{login}");
         let turn = self.passwords.turn(login);
         let _turn = turn.lock().await;
-        if let Some(seconds) = self.must_wait(login).await? {
+        if let Some(seconds) = self.must_wait(&tries).await? {
             return Ok(Ok(LoggedIn::Wait(seconds)));
         }
         let digest = digest_of(login, code);
@@ -137,7 +139,7 @@ impl App {
         let found = self.database.query(sql, asked).await?.first().map_or(Ok(0), |row| row.int(0))?;
         let account = self.account(login).await?.filter(|account| found == 1 && self.may_log_in(account));
         let Some(account) = account else {
-            self.failed(login).await?;
+            self.failed(&tries).await?;
             return Ok(Ok(LoggedIn::Wrong));
         };
         if let Some(weak) = weakness(login, password) {
@@ -160,6 +162,7 @@ impl App {
             return Ok(Ok(LoggedIn::Wrong));
         }
         self.forget_tries(login).await?;
+        self.forget_tries(&tries).await?;
         let reach = if self.second_factor { Reach::Enrol } else { Reach::Whole };
         Ok(Ok(LoggedIn::In(self.begin_session(&account, reach).await?, reach)))
     }

@@ -1,6 +1,6 @@
 //! The second factor: one-time codes by time (TOTP, RFC 6238), as every authenticator program makes them (IAM-2).
 
-use super::{Account, Set};
+use super::{Account, Reach, Session, Set};
 use crate::app::{App, Failure};
 use anyhow::Context as _;
 use casework::OfficialId;
@@ -94,9 +94,25 @@ impl App {
         Ok(Secret { words: totp_rs::Secret::from(bytes.to_vec()).to_base32(), address })
     }
 
-    /// Sets the second factor up, for whoever shows that their authenticator makes its codes.
-    pub(crate) async fn set_factor(&self, login: &str, words: &str, code: &str) -> Result<Set, Failure> {
+    /// Sets the second factor up, for whoever shows that their authenticator makes its codes. Every other session ends. A
+    /// session that only sets a first one up replaces none: whoever knew the password before the holder was faster gets no
+    /// further than that.
+    pub(crate) async fn set_factor(
+        &self,
+        session: &Session,
+        words: &str,
+        code: &str,
+    ) -> Result<Set, Failure> {
+        let login = session.login.as_str();
         let account = self.account(login).await?.ok_or(Failure::Absent)?;
+        let replaces = match session.reach {
+            Reach::Whole => true,
+            Reach::Enrol => false,
+            Reach::Second => return Err(Failure::Absent),
+        };
+        if account.has_factor() && !replaces {
+            return Err(Failure::Absent);
+        }
         let Ok(secret) = totp_rs::Secret::try_from_base32(words) else { return Ok(Set::Wrong) };
         if secret.as_ref().len() != SECRET {
             return Ok(Set::Wrong);
@@ -111,11 +127,15 @@ impl App {
         );
         batch.push(
             Write::new(
-                "update account set totp = $2, totp_step = $3 where login = $1",
-                vec![login.into(), Value::Blob(kept), step.into()],
+                "update account set totp = $2, totp_step = $3 where login = $1 and totp = $4",
+                vec![login.into(), Value::Blob(kept), step.into(), Value::Blob(account.totp)],
             )
             .rows(1),
         );
+        batch.push(Write::new(
+            "delete from session where login = $1 and token_digest <> $2",
+            vec![login.into(), session.digest.clone().into()],
+        ));
         match self.database.commit(batch).await? {
             Outcome::Committed => Ok(Set::Done),
             Outcome::Conflict => Err(Failure::Changed { now: 0 }),

@@ -17,7 +17,7 @@ pub(crate) use list::{AccountRow, State};
 pub(crate) use password::{Passwords, Weak};
 pub(crate) use session::{OwnSession, Reach, Session};
 
-use super::{App, Failure};
+use super::{App, Failure, NotProposed};
 use anyhow::{Context as _, bail};
 use casework::OfficialId;
 use jiff::Timestamp;
@@ -216,14 +216,20 @@ impl App {
         active && !account.disabled && !account.is_expired(self.clock.now())
     }
 
-    /// Opens or closes an account; a closed one ends its sessions at once. Recorded.
+    /// Opens or closes an account; a closed one ends its sessions at once. Recorded. An administrator's is not closed by one
+    /// person (architecture §10.9): they leave office by a proposal.
     pub(crate) async fn set_disabled(
         &self,
         login: &str,
         by: OfficialId,
         disabled: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<Result<(), NotProposed>, Failure> {
         let account = self.account(login).await?.ok_or(Failure::Absent)?;
+        let directory = self.directory();
+        let official = directory.official(account.official);
+        if disabled && official.is_some_and(|official| official.roles.iter().any(|role| role.administers())) {
+            return Ok(Err(NotProposed::OnePerson));
+        }
         let kind = if disabled { "account_closed" } else { "account_opened" };
         let body = serde_json::json!({ "official": account.official });
         let mut batch = Batch::new();
@@ -239,7 +245,7 @@ impl App {
             batch.push(Write::new("delete from session where login = $1", vec![login.into()]));
         }
         match self.database.commit(batch).await? {
-            Outcome::Committed => Ok(()),
+            Outcome::Committed => Ok(Ok(())),
             Outcome::Conflict => Err(Failure::Changed { now: 0 }),
         }
     }

@@ -109,10 +109,20 @@ async fn iam_2_a_password_alone_reaches_only_the_page_that_sets_the_second_facto
         // A wrong code keeps the secret that was scanned.
         let wrong = clerk.post("/staff/account/factor", &[("secret", &secret), ("code", "000000")]).await;
         assert_eq!((wrong.status, wrong.field("secret")), (StatusCode::UNPROCESSABLE_ENTITY, secret.clone()));
+        // Somebody else who knows the password has come as far, before the holder is through.
+        let mut thief = Browser::new(&office);
+        thief.log_in("clerk", "correct horse").await;
+        let theirs = thief.get("/staff/account/factor").await.field("secret");
+        let half = office.app.session(&thief.cookie).await.unwrap().unwrap();
         let code = code_of(&office, &secret);
         let set = clerk.post("/staff/account/factor", &[("secret", &secret), ("code", &code)]).await;
         assert_eq!(set.location(), "/staff");
         assert_eq!(clerk.get("/staff").await.status, StatusCode::OK);
+        let stolen = code_of(&office, &theirs);
+        let fields = [("secret", theirs.as_str()), ("code", &stolen)];
+        assert_eq!(thief.post("/staff/account/factor", &fields).await.location(), "/staff/login");
+        let late = office.app.set_factor(&half, &theirs, &stolen).await;
+        assert!(matches!(late, Err(Failure::Absent)), "a first factor replaces none");
         // The next login asks for a code, and none that was used before (ASVS V6.5.1).
         let mut again = Browser::new(&office);
         assert_eq!(again.log_in("clerk", "correct horse").await, "/staff/login/code");
@@ -272,14 +282,21 @@ async fn iam_5_accounts_that_nobody_uses_and_people_who_left_stay_out() {
         let app = &office.app;
         let mut clerk = Browser::new(&office);
         clerk.log_in("clerk", "correct horse").await;
-        app.set_disabled("clerk", administrator(SYSTEM), true).await.unwrap();
+        app.set_disabled("clerk", administrator(SYSTEM), true).await.unwrap().unwrap();
         assert_eq!(
             clerk.get("/staff").await.location(),
             "/staff/login",
             "a closed account ends its sessions"
         );
         assert_eq!(app.log_in("clerk", with("correct horse")).await.unwrap(), LoggedIn::Wrong);
-        app.set_disabled("clerk", administrator(SYSTEM), false).await.unwrap();
+        app.set_disabled("clerk", administrator(SYSTEM), false).await.unwrap().unwrap();
+        // One administrator does not shut the others out (architecture §10.9).
+        let mut system = Browser::new(&office);
+        system.log_in("system", "correct horse").await;
+        let refused = system.post("/staff/accounts", &[("login", "audit"), ("set", "closed")]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.text.contains("要由另一名管理员办"), "{}", refused.text);
+        assert!(matches!(app.log_in("audit", with("correct horse")).await.unwrap(), LoggedIn::In(..)));
         office.wait(2);
         assert!(matches!(app.log_in("clerk", with("correct horse")).await.unwrap(), LoggedIn::In(..)));
         office.wait(181 * 86_400);

@@ -170,19 +170,19 @@ pub(crate) async fn set_factor(
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
     half.check(&app, &typed)?;
-    let cookie = match half.own.reach {
+    let (session, cookie) = match half.own.reach {
         Reach::Second => return Ok(page::see_other("/staff/login/code", [])),
-        Reach::Enrol => None,
+        Reach::Enrol => (Box::new(half.own.clone()), None),
         Reach::Whole => {
             let desk = half.desk(&app);
             match desk.confirmed(&app, &typed, FACTOR).await? {
-                Confirmed::Yes(_, cookie) => cookie,
+                Confirmed::Yes(session, cookie) => (session, cookie),
                 Confirmed::Ask(page) => return Ok(page),
             }
         }
     };
     let secret = typed.get("secret");
-    match app.set_factor(&half.own.login, &secret, &typed.get("code")).await? {
+    match app.set_factor(&session, &secret, &typed.get("code")).await? {
         Set::Done if half.own.reach == Reach::Enrol => {
             let token = app.widen(&half.own).await?;
             Ok(page::see_other("/staff", [cookie::set(&app, cookie::STAFF, &token)]))

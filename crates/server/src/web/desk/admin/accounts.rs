@@ -26,6 +26,8 @@ struct Row {
     state: String,
     used: String,
     closed: bool,
+    /// An administrator, whom one person alone does not close out.
+    administers: bool,
 }
 
 #[derive(Template)]
@@ -35,6 +37,7 @@ struct AccountsPage {
     rows: Vec<Row>,
     first: bool,
     next: String,
+    others: Vec<String>,
 }
 
 /// Where the list begins, and what was done before.
@@ -53,10 +56,15 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     desk.must_be(Role::SystemAdministrator)?;
-    let mut page = desk.titled(&app, "accounts", "accounts-title");
+    let mut list = list(&app, &desk, &asked, Vec::new()).await?;
     if ["closed", "opened"].contains(&asked.done.as_str()) {
-        page.done = page.say(&format!("accounts-done-{}", asked.done));
+        list.page.done = list.page.say(&format!("accounts-done-{}", asked.done));
     }
+    Ok(page::html(StatusCode::OK, &list))
+}
+
+async fn list(app: &App, desk: &Desk, asked: &Asked, others: Vec<String>) -> Result<AccountsPage, Trouble> {
+    let page = desk.titled(app, "accounts", "accounts-title");
     let directory = app.directory();
     let (accounts, next) = app.accounts(&asked.after).await?;
     let rows = accounts.into_iter().map(|account| Row {
@@ -70,11 +78,14 @@ pub(crate) async fn show(
         }),
         used: app.clock.date_of(account.used).to_string(),
         closed: matches!(account.state, AccountState::Closed | AccountState::Unused),
+        administers: directory
+            .official(account.official)
+            .is_some_and(|official| official.roles.iter().any(|role| role.administers())),
         account,
     });
     let rows = rows.collect();
     let first = asked.after.is_empty();
-    Ok(page::html(StatusCode::OK, &AccountsPage { page, rows, first, next: next.unwrap_or_default() }))
+    Ok(AccountsPage { page, rows, first, next: next.unwrap_or_default(), others })
 }
 
 const OPEN: &str = "/staff/accounts";
@@ -94,9 +105,14 @@ pub(crate) async fn set(
     };
     let by = desk.actor.official().ok_or(Failure::Absent)?;
     let close = typed.get("set") == "closed";
-    app.set_disabled(&typed.get("login"), by, close).await?;
-    let to = format!("{OPEN}?done={}", if close { "closed" } else { "opened" });
-    Ok(with_cookie(page::see_other(&to, []), cookie))
+    let response = match app.set_disabled(&typed.get("login"), by, close).await? {
+        Ok(()) => page::see_other(&format!("{OPEN}?done={}", if close { "closed" } else { "opened" }), []),
+        Err(not) => {
+            let words = sentence(&desk.page, &app.directory(), &not);
+            page::html(StatusCode::CONFLICT, &list(&app, &desk, &Asked::default(), vec![words]).await?)
+        }
+    };
+    Ok(with_cookie(response, cookie))
 }
 
 const NEW: &str = "/staff/accounts/new";
