@@ -8,30 +8,13 @@ use store::inbox::Filter;
 
 async fn registered(office: &Office, new: NewSubmission) -> PetitionId {
     let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
-    office
-        .act(actor(OFFICE, 0), id, |_| {
-            Act::Register(Registration {
-                kind: Name::from("claim"),
-                class: Name::from("04"),
-                place: None,
-                requests: Vec::new(),
-                comparison: None,
-            })
-        })
-        .await
-        .unwrap();
+    office.registered(id).await;
     id
 }
 
 async fn forwarded(office: &Office, new: NewSubmission) -> PetitionId {
-    let id = registered(office, new).await;
-    office
-        .act(actor(OFFICE, 0), id, |contents| {
-            let note = contents.add("请办理").unwrap();
-            Act::Forward(Dispatch { to: unit_id(HOUSING), note, report_by: None, competence_decision: None })
-        })
-        .await
-        .unwrap();
+    let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+    office.forwarded(id).await;
     id
 }
 

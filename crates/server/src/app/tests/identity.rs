@@ -18,6 +18,12 @@ fn administrator(n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(n))
 }
 
+async fn put_in_place(app: &App, new: &Directory) {
+    let batch = app.change_directory(new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
+    app.database.commit(batch).await.unwrap();
+    app.read_directory().await.unwrap();
+}
+
 /// An office with the three administrators, everybody with the password `correct horse`; with a second factor or not.
 async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
     let mut office = office(scratch, name).await;
@@ -41,9 +47,7 @@ async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
         };
         new.officials.insert(id, person);
     }
-    let batch = app.change_directory(&new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
-    app.database.commit(batch).await.unwrap();
-    app.read_directory().await.unwrap();
+    put_in_place(app, &new).await;
     for (login, id) in [
         ("clerk", official_id(OFFICE, 0)),
         ("handler", official_id(HOUSING, 1)),

@@ -205,30 +205,7 @@ async fn acc_1_the_api_reveals_as_the_page_does() {
 async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
     for office in on_both("letter").await {
         let (id, case_ref) = given(&office, submission("letter")).await;
-        office
-            .act(actor(OFFICE, 0), id, |_| {
-                Act::Register(Registration {
-                    kind: Name::from("claim"),
-                    class: Name::from("04"),
-                    place: None,
-                    requests: Vec::new(),
-                    comparison: None,
-                })
-            })
-            .await
-            .unwrap();
-        let petition = office
-            .act(actor(OFFICE, 0), id, |contents| {
-                let note = contents.add("请办理").unwrap();
-                Act::Forward(Dispatch {
-                    to: unit_id(HOUSING),
-                    note,
-                    report_by: None,
-                    competence_decision: None,
-                })
-            })
-            .await
-            .unwrap();
+        let petition = office.forwarded(id).await;
         let letter = petition.letters.iter().position(|letter| letter.signed.to_petitioner).unwrap();
         let [clerk, ..] = sessions(&office).await;
         let path = format!("/staff/cases/{case_ref}/letters/{letter}");

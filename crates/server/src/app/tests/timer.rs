@@ -2,22 +2,6 @@
 
 use super::*;
 use casework::Command;
-use casework::act::{Dispatch, Registration};
-
-fn registration(kind: &str) -> Act {
-    Act::Register(Registration {
-        kind: Name::from(kind),
-        class: Name::from("04"),
-        place: None,
-        requests: Vec::new(),
-        comparison: None,
-    })
-}
-
-fn forward(contents: &mut Contents) -> Act {
-    let note = contents.add("请办理").unwrap();
-    Act::Forward(Dispatch { to: unit_id(HOUSING), note, report_by: None, competence_decision: None })
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_day_of_a_year_there_is_an_owner_and_a_deadline_and_a_second_run_does_nothing() {

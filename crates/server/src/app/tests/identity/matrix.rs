@@ -64,9 +64,7 @@ async fn populated(scratch: Scratch, name: &str) -> Office {
             new.officials.insert(id, person);
         }
     }
-    let batch = app.change_directory(&new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
-    app.database.commit(batch).await.unwrap();
-    app.read_directory().await.unwrap();
+    put_in_place(app, &new).await;
     office
 }
 
@@ -110,30 +108,18 @@ async fn matters(office: &Office) -> Vec<(String, String)> {
         }
         let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
         if kind == "claim" {
-            office
-                .act(actor(OFFICE, 0), id, |_| {
-                    Act::Register(Registration {
-                        kind: Name::from("claim"),
-                        class: Name::from("04"),
-                        place: None,
-                        requests: Vec::new(),
-                        comparison: None,
-                    })
+            office.registered(id).await;
+            // What is written on the way is a canary too.
+            let forward = |contents: &mut Contents| {
+                let note = contents.add(&format!("转送 {word}")).unwrap();
+                Act::Forward(Dispatch {
+                    to: unit_id(HOUSING),
+                    note,
+                    report_by: None,
+                    competence_decision: None,
                 })
-                .await
-                .unwrap();
-            office
-                .act(actor(OFFICE, 0), id, |contents| {
-                    let note = contents.add(&format!("转送 {word}")).unwrap();
-                    Act::Forward(Dispatch {
-                        to: unit_id(HOUSING),
-                        note,
-                        report_by: None,
-                        competence_decision: None,
-                    })
-                })
-                .await
-                .unwrap();
+            };
+            office.act(actor(OFFICE, 0), id, forward).await.unwrap();
         }
         let petition = store::history::load(&office.app.database, id).await.unwrap().unwrap().petition;
         made.push((petition.submission.unwrap().case_ref.to_string(), word));
