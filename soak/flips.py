@@ -40,7 +40,6 @@ NOT_COVERED = {
     "submission_token": "passing", "account": "logins", "login_try": "passing",
     "proposal": "what waits; what was decided is an event",
     "session": "passing", "setting": "configuration", "draft": "passing", "follow_session": "passing",
-    "file_read": "who took a file, not what was decided",
     "upload": "passing: files that no petition has yet", "outbox": "passing", "reminder": "passing",
     "log_published": "when a checkpoint was shown; that the log has it is checked, and the demo shows none",
     "log_cosignature": "others' words, checked against keys of witnesses that are given",

@@ -130,10 +130,12 @@ pub enum Seen {
         /// The same in words.
         words: SealedWords,
     },
-    /// A file as it was handed in, not the copy without its metadata.
+    /// A file as it was handed in, not the copy without its metadata, or one that may do harm; the words say what for.
     Original {
         /// Which file.
         file: ContentId,
+        /// What for.
+        words: SealedWords,
     },
     /// A lost code was replaced; the words say how the person was identified.
     Code {
@@ -157,12 +159,12 @@ impl Seen {
         }
     }
 
-    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field states a purpose, and
-    /// replacing a code changes something: each stands for itself.
+    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field and taking an original
+    /// state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
-            Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Export => true,
-            Seen::Identity { .. } | Seen::Code { .. } => false,
+            Seen::Case | Seen::Letter { .. } | Seen::Export => true,
+            Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => false,
         }
     }
 
@@ -222,7 +224,11 @@ impl Reads {
                 .sealed
                 .is_empty()
                 .then_some("ACC-1: a code was replaced, and no words say how the person was identified"),
-            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Original { .. } | Seen::Export => None,
+            Seen::Original { words, .. } => words
+                .sealed
+                .is_empty()
+                .then_some("ACC-1: a file was taken as it came, and no words say what for"),
+            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Export => None,
         }
     }
 }

@@ -4,14 +4,15 @@ use super::attach::pieces;
 use super::{App, Failure};
 use crate::files::{About, Part};
 use axum::body::Body;
+use casework::access::Seen;
+use casework::authority::Actor;
 use casework::text::Attachment;
-use casework::{ContentId, OfficialId, PetitionId};
+use casework::{ContentId, PetitionId};
 use jiff::civil::Date;
 use std::sync::Arc;
 use store::attachment::{self, Opened};
 use store::history::History;
 use store::seal::FileKey;
-use store::{Batch, Write};
 
 /// A file of a petition.
 #[derive(Clone, Debug)]
@@ -88,27 +89,16 @@ impl App {
     /// Records that an official takes a file as it came, or one that may do harm, and what for, before it is handed over.
     ///
     /// # Errors
-    /// Whatever the database reports.
-    pub(crate) async fn record_file_read(
+    /// When it could not be made durable; then the file must not be handed over.
+    pub(crate) async fn take_original(
         &self,
+        actor: &Actor,
         petition: PetitionId,
-        official: OfficialId,
-        index: usize,
+        file: &Attached,
         purpose: &str,
     ) -> Result<(), Failure> {
-        let mut batch = Batch::new();
-        batch.push(Write::new(
-            "insert into file_read (petition_id, read_id, at, official_id, idx, purpose) values ($1, $2, $3, $4, $5, $6)",
-            vec![
-                petition.to_string().into(),
-                crate::entropy::id(self.clock.now())?.to_string().into(),
-                self.clock.now_stamp().into(),
-                official.to_string().into(),
-                i64::try_from(index).unwrap_or(i64::MAX).into(),
-                purpose.into(),
-            ],
-        ));
-        self.database.commit(batch).await?;
+        let words = self.seal_words(petition, purpose).await?;
+        self.record_read(actor, petition, Seen::Original { file: file.id, words }).await?;
         Ok(())
     }
 }

@@ -157,8 +157,10 @@ impl App {
         let sealed: Vec<&SealedWords> = reads
             .iter()
             .filter_map(|kept| match &kept.read.seen {
-                Seen::Identity { words, .. } | Seen::Code { words } => Some(words),
-                Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Export => None,
+                Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
+                    Some(words)
+                }
+                Seen::Case | Seen::Letter { .. } | Seen::Export => None,
             })
             .collect();
         if sealed.is_empty() {

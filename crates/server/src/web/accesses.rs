@@ -46,8 +46,10 @@ pub(crate) async fn told(
         let read = &kept.read;
         let at: jiff::Timestamp = kept.at.parse().context("instant of a read")?;
         let said = match &read.seen {
-            Seen::Identity { words, .. } | Seen::Code { words } => Some(words.id),
-            Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Export => None,
+            Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
+                Some(words.id)
+            }
+            Seen::Case | Seen::Letter { .. } | Seen::Export => None,
         };
         let letter = letter(app, petition, read, locale)?;
         let what = what(read, locale);

@@ -33,14 +33,3 @@ create table upload (
 ) strict;
 
 create index upload_of on upload (holder_mac, file_id);
-
--- Who took a file as it came, or one that may do harm, and what for. Beside the record, as looks at who filed it.
-create table file_read (
-  petition_id text not null,
-  read_id text not null,
-  at text not null,
-  official_id text not null,
-  idx integer not null,
-  purpose text not null,
-  primary key (petition_id, read_id)
-) strict;

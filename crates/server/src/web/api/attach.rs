@@ -133,7 +133,6 @@ pub(crate) async fn of_case(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
-    let official = staff.actor.official().ok_or(Failure::Absent)?;
-    app.record_file_read(history.petition.id, official, file.index, &taken.purpose).await?;
+    app.take_original(&staff.actor, history.petition.id, &file, &taken.purpose).await?;
     Ok(hand_over(&app, &file, Copy::Original).await?)
 }

@@ -67,7 +67,6 @@ pub(crate) async fn take_original(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults).into());
     }
-    let official = desk.actor.official().ok_or(Failure::Absent)?;
-    app.record_file_read(history.petition.id, official, file.index, &purpose).await?;
+    app.take_original(&desk.actor, history.petition.id, &file, &purpose).await?;
     Ok(hand_over(&app, &file, Copy::Original).await?)
 }
