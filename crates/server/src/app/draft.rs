@@ -16,6 +16,8 @@ use store::{Batch, Value, Write};
 const DAYS: i64 = 30;
 /// Length of the nonce before the encrypted words, in bytes.
 const NONCE: usize = 24;
+/// Longest draft, in bytes: the greatest texts that can be sent, four bytes to a character.
+const LONGEST: usize = 256 * 1024;
 
 /// What has been written so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +74,12 @@ impl App {
         Ok(Some(serde_json::from_slice(&words).context("words of a draft")?))
     }
 
-    /// Keeps a draft for thirty days more.
-    pub(crate) async fn save_draft(&self, code: &ReceiptCode, draft: &Draft) -> Result<(), Failure> {
+    /// Keeps a draft for thirty days more; false when it is longer than any that can be sent, and is not kept.
+    pub(crate) async fn save_draft(&self, code: &ReceiptCode, draft: &Draft) -> Result<bool, Failure> {
         let words = serde_json::to_vec(draft).context("words of a draft")?;
+        if words.len() > LONGEST {
+            return Ok(false);
+        }
         let nonce = crate::entropy::bytes::<NONCE>()?;
         let sealed = cipher(code)
             .encrypt(&XNonce::from(nonce), words.as_slice())
@@ -87,22 +92,22 @@ impl App {
             vec![
                 self.code_mac(code.as_str()).into(),
                 Value::Blob(body),
-                self.clock.stamp_in_hours(DAYS * 24).into(),
+                self.last_day().into(),
             ],
         ));
         self.database.commit(batch).await?;
-        Ok(())
+        Ok(true)
     }
 
-    /// Forgets a draft.
-    pub(crate) async fn drop_draft(&self, code: &ReceiptCode) -> Result<(), Failure> {
-        let mut batch = Batch::new();
-        batch.push(Write::new(
-            "delete from draft where code_mac = $1",
-            vec![self.code_mac(code.as_str()).into()],
-        ));
-        self.database.commit(batch).await?;
-        Ok(())
+    /// Until when a draft is kept, to the day: at what minute somebody wrote is nobody's business (PRIV-1).
+    fn last_day(&self) -> String {
+        let stamp = self.clock.stamp_in_hours(DAYS * 24);
+        format!("{}T23:59:59.999Z", stamp.get(..10).unwrap_or(&stamp))
+    }
+
+    /// Forgets a draft, in the commit that makes a petition of it.
+    pub(super) fn without_draft(&self, code: &str) -> Write {
+        Write::new("delete from draft where code_mac = $1", vec![self.code_mac(code).into()])
     }
 }
 

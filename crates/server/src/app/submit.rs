@@ -327,6 +327,9 @@ impl App {
             "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
             vec![self.code_mac(code.as_str()).into(), id.to_string().into(), 0.into()],
         ));
+        if new.code.is_some() {
+            batch.push(self.without_draft(code.as_str()));
+        }
         if let Some(token) = &new.token {
             batch.push(Write::new(
                 "insert into submission_token (token, petition_id, digest, at) values ($1, $2, $3, $4)",

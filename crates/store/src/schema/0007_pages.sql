@@ -7,6 +7,8 @@ create table draft (
   expires_at text not null
 ) strict;
 
+create index draft_expiry on draft (expires_at);
+
 -- A petition that is being followed after its code was typed once.
 create table follow_session (
   token_digest text not null primary key,

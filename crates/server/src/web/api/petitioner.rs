@@ -176,7 +176,8 @@ pub(crate) async fn submit(
             },
         )
         .await?;
-    tracing::info!(petition.id = %receipt.petition, "petition received");
+    // Which one is not said: beside the hour it would tell when somebody reported (PRIV-1).
+    tracing::info!("petition received");
     let proved = match &receipt.event {
         Some(event) => app.prove_new(event).await?,
         None => app.prove(receipt.petition, 0).await?,

@@ -19,7 +19,7 @@ pub(crate) use token::{Age, age, token};
 pub(crate) use work::solve;
 pub(crate) use work::{Answer, Challenge};
 
-use crate::app::{App, Draft};
+use crate::app::App;
 use crate::config::Config;
 use rate::Rate;
 use room::{Room, Waited};
@@ -53,6 +53,15 @@ pub(crate) enum Owed {
     Nothing,
     /// Its source is above the normal rate, by so many levels from 0.
     Level(u32),
+}
+
+/// How a page's forms were filled in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Filled {
+    /// When the first of them was shown, in milliseconds since 1970.
+    pub(crate) begun_ms: i64,
+    /// Something stands in the field that no person sees.
+    pub(crate) trapped: bool,
 }
 
 /// What came of a filing at the door.
@@ -108,12 +117,21 @@ impl Intake {
         subject: &str,
         answer: Option<&Answer>,
     ) -> Result<(), (Challenge, u64)> {
-        let worked = answer.is_some_and(|answer| answer.is_right(app, subject));
+        let worked = answer.is_some_and(|answer| self.is_enough(app, filer, subject, answer));
         match self.sources.count_filing(app, filer, worked) {
             Owed::Nothing => Ok(()),
             Owed::Level(level) => {
                 Err((Challenge::new(app, subject, level), self.sources.filing_after(app, filer)))
             }
+        }
+    }
+
+    /// Whether the work was done that the source owes now. Work that was begun one level lower counts: the source may have
+    /// come higher since.
+    fn is_enough(&self, app: &App, filer: Filer, subject: &str, answer: &Answer) -> bool {
+        match self.sources.filing(app, filer, false) {
+            Owed::Nothing => false,
+            Owed::Level(level) => answer.is_right(app, subject, level.saturating_sub(1)),
         }
     }
 
@@ -125,20 +143,21 @@ impl Intake {
         filer: Filer,
         subject: &str,
         answer: &Answer,
-        draft: &Draft,
+        filled: Filled,
         can_work: bool,
     ) -> Passed {
-        let patience = match self.sources.count_filing(app, filer, answer.is_right(app, subject)) {
+        let worked = self.is_enough(app, filer, subject, answer);
+        let patience = match self.sources.count_filing(app, filer, worked) {
             Owed::Level(level) if can_work => return Passed::Work(Challenge::new(app, subject, level)),
             Owed::Level(level) => {
                 self.sources.charge_filing(app, filer);
                 SHORTEST_WAIT_S << level.min(LEVELS - 1)
             }
             // Something filled in what no person sees. It is received like any other, only not as fast as it is sent.
-            Owed::Nothing if draft.trapped => SHORTEST_WAIT_S,
+            Owed::Nothing if filled.trapped => SHORTEST_WAIT_S,
             Owed::Nothing => 0,
         };
-        let filled_ms = app.clock.now().as_millisecond().saturating_sub(draft.begun_ms);
+        let filled_ms = app.clock.now().as_millisecond().saturating_sub(filled.begun_ms);
         let early_ms = u32::try_from(QUICKEST_MS.saturating_sub(filled_ms.max(0)).max(0)).unwrap_or(0);
         let wait = (SECOND * patience).max(SECOND * early_ms / 1_000);
         if wait.is_zero() {

@@ -167,13 +167,27 @@ fn address(parts: &Parts, app: &App) -> IpAddr {
 
 /// The peer, or what a trusted proxy names as the last hop before it. A header from anybody else is not believed.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    // A listener on both families sees an IPv4 peer as one of IPv6.
+    let peer = peer.to_canonical();
     if !trusted.contains(&peer) {
         return peer;
     }
     let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        hops.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    hops.iter().rev().find(|hop| !trusted.contains(hop)).copied().unwrap_or(peer)
+    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for hop in hops.iter().rev() {
+        // What stands left of a hop that cannot be read was perhaps written by the visitor.
+        let Some(address) = read(hop) else { return peer };
+        if !trusted.contains(&address) {
+            return address;
+        }
+    }
+    peer
+}
+
+/// An address, as some proxies write it also with a port.
+fn read(hop: &str) -> Option<IpAddr> {
+    let address = hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    address.map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -195,5 +209,14 @@ mod tests {
         );
         assert_eq!(source(proxy, &headers, &[proxy, ip("198.51.100.7")]), ip("203.0.113.9"), "two proxies");
         assert_eq!(source(proxy, &HeaderMap::new(), &[proxy]), proxy);
+        for (written, found) in [
+            ("10.1.2.3, 198.51.100.7:51234", "198.51.100.7"),
+            ("10.1.2.3, unknown", "127.0.0.1"),
+            ("10.1.2.3, [2001:db8::7]:443", "2001:db8::7"),
+        ] {
+            headers.insert("x-forwarded-for", written.parse().unwrap());
+            assert_eq!(source(proxy, &headers, &[proxy]), ip(found), "{written}");
+            assert_eq!(source(ip("::ffff:127.0.0.1"), &headers, &[proxy]), ip(found), "{written}");
+        }
     }
 }

@@ -47,21 +47,22 @@ pub(crate) struct Answer {
 impl Challenge {
     /// A new one for one submission; each level doubles it.
     pub(super) fn new(app: &App, subject: &str, level: u32) -> Challenge {
-        let bits = FEWEST_BITS + level.min(LEVELS - 1) - PIECES_BITS;
+        let bits = bits_of(level);
         let puzzle = signed(app, subject, bits, app.clock.now().as_millisecond());
         Challenge { puzzle, pieces: PIECES, bits }
     }
 }
 
 impl Answer {
-    /// Whether the work was done, and for this submission.
-    pub(super) fn is_right(&self, app: &App, subject: &str) -> bool {
+    /// Whether work of that level or a higher one was done, and for this submission.
+    pub(super) fn is_right(&self, app: &App, subject: &str, level: u32) -> bool {
         let mut parts = self.puzzle.splitn(3, '.');
         let (Some(bits), Some(at), Some(seed)) = (parts.next(), parts.next(), parts.next()) else {
             return false;
         };
         let (Ok(bits), Ok(at)) = (bits.parse(), at.parse()) else { return false };
         if self.numbers.len() > LONGEST
+            || bits < bits_of(level)
             || app.mac(&self.puzzle) != app.mac(&signed(app, subject, bits, at))
             || app.clock.now().as_millisecond().saturating_sub(at) > OLDEST_MS
         {
@@ -71,6 +72,11 @@ impl Answer {
         numbers.len() == PIECES as usize
             && (0..PIECES).zip(numbers).all(|(piece, number)| is_solved(seed, piece, number, bits))
     }
+}
+
+/// Zero bits of each piece; each level doubles the work.
+fn bits_of(level: u32) -> u32 {
+    FEWEST_BITS + level.min(LEVELS - 1) - PIECES_BITS
 }
 
 fn signed(app: &App, subject: &str, bits: u32, at: i64) -> String {

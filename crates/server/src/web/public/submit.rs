@@ -2,10 +2,10 @@
 //! petition's code, so that a lost answer loses nothing: sending again gives the same number and the same code.
 
 use super::proof::{ProofView, Qr};
-use super::submit_steps::{Step, controls, summary, take};
+use super::submit_steps::{Step, controls, faults_of, fill, summary};
 use crate::app::{App, Draft, Failure, NewSubmission};
 use crate::web::form::{Control, Input, Typed, mark};
-use crate::web::intake::{self, Age, Answer, Challenge, Filer, Passed};
+use crate::web::intake::{self, Age, Answer, Challenge, Filer, Filled, Passed};
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, Problem, fault};
 use crate::web::trouble::Trouble;
@@ -64,7 +64,7 @@ pub(super) async fn writing(app: &App, headers: &HeaderMap) -> Result<Option<Wri
 /// Where the cookie leads: to the receipt, to the first open step, or to a new beginning.
 pub(crate) async fn begin(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
     let to = match writing(&app, &headers).await? {
-        Some(writing) => Step::first_open(&writing.draft).path(),
+        Some(writing) => Step::first_open(&app, &writing.draft)?.path(),
         None => Step::Kind.path(),
     };
     Ok(page::see_other(&to, []))
@@ -122,8 +122,8 @@ pub(crate) async fn take_step(
     let step = Step::parse(&step).ok_or(Failure::Absent)?;
     let typed = Typed(typed);
     let found = writing(&app, &headers).await?;
-    let session = found.as_ref().map(|writing| writing.code.as_str()).unwrap_or_default();
-    let age = intake::age(&app, session, &typed.get("token"));
+    let found_code = found.as_ref().map(|writing| writing.code.as_str().to_owned());
+    let age = intake::age(&app, found_code.as_deref().unwrap_or_default(), &typed.get("token"));
     let Writing { code, mut draft } = match (found, age) {
         (Some(_), Age::Foreign) => return Err(Problem::Elsewhere.into()),
         (Some(writing), Age::Since(_) | Age::TooOld) => writing,
@@ -133,7 +133,8 @@ pub(crate) async fn take_step(
         // Shown too long ago, or under a draft that is gone: the choice stays, nothing is kept yet.
         (None, Age::TooOld | Age::Foreign) if step == Step::Kind => {
             let mut draft = Draft::default();
-            let mut faults = take(&app, step, &mut draft, &typed)?;
+            fill(&app, step, &mut draft, &typed);
+            let mut faults = faults_of(&app, step, &draft)?;
             faults.push(too_old());
             let page = page.timed(&app, "");
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -143,11 +144,23 @@ pub(crate) async fn take_step(
         (None, _) if filed(&app, &headers).await?.is_some() => {
             return Ok(page::see_other("/submit/received", []));
         }
-        (None, _) => return Ok(page::see_other(&Step::Kind.path(), [])),
+        // The browser has lost its draft, the words have come all the same: they begin a new one.
+        (None, _) => {
+            let begun_ms = app.clock.now().as_millisecond();
+            Writing { code: app.new_code()?, draft: Draft { begun_ms, ..Draft::default() } }
+        }
     };
-    let mut faults = take(&app, step, &mut draft, &typed)?;
+    fill(&app, step, &mut draft, &typed);
+    let mut faults = faults_of(&app, step, &draft)?;
     draft.trapped |= !typed.get(TRAP).is_empty();
-    app.save_draft(&code, &draft).await?;
+    // Only the last page is sent without writing anything down: there it would keep others waiting for the disk.
+    let is_kept = step == Step::Check || app.save_draft(&code, &draft).await?;
+    if !is_kept {
+        // Longer than any draft may be: shown again as it was typed, and not kept.
+        let page = page.timed(&app, found_code.as_deref().unwrap_or_default());
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(render(&app, page, step, (&draft, &[]), status, &faults, None)?);
+    }
     let kept = cookie::set(&app, cookie::DRAFT, code.as_str());
     if typed.get("do") == "save" {
         return Ok(page::see_other("/submit/saved", [kept]));
@@ -167,15 +180,27 @@ pub(crate) async fn take_step(
         Some(next) => Ok(page::see_other(&next.path(), [kept])),
         None => {
             // Something before is missing: there, with the missing field marked.
-            let open = Step::first_open(&draft);
+            let open = Step::first_open(&app, &draft)?;
             if open != Step::Check {
                 return Ok(page::see_other(&open.path(), [kept]));
             }
             let answer = Answer { puzzle: typed.get("puzzle"), numbers: typed.get("numbers") };
             let can_work = !typed.get("scripts").is_empty();
             let files = super::attach::names(&app, &code).await?;
-            match app.intake.page(&app, filer, code.as_str(), &answer, &draft, can_work).await {
+            let filled = Filled { begun_ms: draft.begun_ms, trapped: draft.trapped };
+            // Who waits, waits without their words: many may.
+            drop((typed, draft));
+            let passed = app.intake.page(&app, filer, code.as_str(), &answer, filled, can_work).await;
+            // What was written in another window meanwhile goes too.
+            let Some(draft) = app.draft(&code).await? else {
+                return Ok(page::see_other("/submit/received", [kept]));
+            };
+            match passed {
                 Passed::In => {
+                    let open = Step::first_open(&app, &draft)?;
+                    if open != Step::Check {
+                        return Ok(page::see_other(&open.path(), [kept]));
+                    }
                     send(&app, &code, &draft).await?;
                     Ok(page::see_other("/submit/received", [kept]))
                 }
@@ -224,7 +249,7 @@ pub(super) async fn filed(
     Ok(app.by_code(code.as_str()).await?.map(|(id, _)| (code, id)))
 }
 
-/// Submits the draft under its code and forgets its words.
+/// Submits the draft under its code; the draft is forgotten in the same commit.
 async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Trouble> {
     let office =
         app.front_office().ok_or_else(|| anyhow::anyhow!("no office is set up to receive petitions"))?;
@@ -252,7 +277,6 @@ async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Troubl
         },
     )
     .await?;
-    app.drop_draft(code).await?;
     Ok(())
 }
 

@@ -79,19 +79,15 @@ impl Step {
         format!("submit-{}-{part}", self.word())
     }
 
-    /// The first step that still asks something.
-    pub(super) fn first_open(draft: &Draft) -> Step {
-        if draft.kind.is_empty() {
-            Step::Kind
-        } else if draft.title.is_empty() || draft.body.is_empty() {
-            Step::What
-        } else if draft.n_people.is_empty() {
-            Step::Whom
-        } else if !draft.contact_given {
-            Step::Contact
-        } else {
-            Step::Check
+    /// The first step that still asks something, or in which something cannot stand.
+    pub(super) fn first_open(app: &App, draft: &Draft) -> Result<Step, Failure> {
+        for step in Step::ALL {
+            let is_unasked = step == Step::Contact && !draft.contact_given;
+            if is_unasked || !faults_of(app, step, draft)?.is_empty() {
+                return Ok(step);
+            }
         }
+        Ok(Step::Check)
     }
 }
 
@@ -189,35 +185,13 @@ pub(super) fn controls(
     })
 }
 
-/// Takes what was typed into the draft, also where it cannot stand; the faults say what is wrong.
-pub(super) fn take(
-    app: &App,
-    step: Step,
-    draft: &mut Draft,
-    typed: &Typed,
-) -> Result<Vec<FieldFault>, Failure> {
-    let mut faults = Vec::new();
+/// Takes what was typed into the draft, also where it cannot stand.
+pub(super) fn fill(app: &App, step: Step, draft: &mut Draft, typed: &Typed) {
     match step {
-        Step::Kind => {
-            draft.kind = typed.get("kind");
-            if app.current_procedure()?.kind(&Name::new(draft.kind.clone())).is_none() {
-                faults.push(fault("kind", "missing", "请选择一类", "choose one"));
-            }
-        }
+        Step::Kind => draft.kind = typed.get("kind"),
         Step::What => {
             (draft.title, draft.body, draft.wants) =
                 (typed.get("title"), typed.get("body"), typed.get("wants"));
-            check_words(&mut faults, "title", &draft.title, SHORT, true);
-            check_words(&mut faults, "body", &draft.body, MOST, true);
-            check_words(&mut faults, "wants", &draft.wants, MOST, false);
-            if draft.wants.lines().filter(|line| !line.trim().is_empty()).count() > MOST_REQUESTS {
-                faults.push(fault(
-                    "wants",
-                    "too_many",
-                    "最多20条要求，每行一条；请合并相近的",
-                    "at most 20 requests, one on a line; join those that belong together",
-                ));
-            }
         }
         Step::Whom => {
             let directory = app.directory();
@@ -234,6 +208,42 @@ pub(super) fn take(
             draft.respondent = known("respondent").first().copied();
             draft.accused = known("accused");
             draft.n_people = typed.get("n_people");
+        }
+        Step::Contact => {
+            draft.identity.name = typed.get("name");
+            draft.identity.phone = typed.get("phone");
+            draft.identity.address = typed.get("address");
+            draft.identity.reply = typed.get("reply");
+            draft.confidential = !typed.get("confidential").is_empty();
+            draft.contact_given = true;
+        }
+        Step::Files | Step::Check => {}
+    }
+}
+
+/// What is wrong with a step of the draft (SPAM-1: size and shape of every field).
+pub(super) fn faults_of(app: &App, step: Step, draft: &Draft) -> Result<Vec<FieldFault>, Failure> {
+    let mut faults = Vec::new();
+    match step {
+        Step::Kind => {
+            if app.current_procedure()?.kind(&Name::new(draft.kind.clone())).is_none() {
+                faults.push(fault("kind", "missing", "请选择一类", "choose one"));
+            }
+        }
+        Step::What => {
+            check_words(&mut faults, "title", &draft.title, SHORT, true);
+            check_words(&mut faults, "body", &draft.body, MOST, true);
+            check_words(&mut faults, "wants", &draft.wants, MOST, false);
+            if draft.wants.lines().filter(|line| !line.trim().is_empty()).count() > MOST_REQUESTS {
+                faults.push(fault(
+                    "wants",
+                    "too_many",
+                    "最多20条要求，每行一条；请合并相近的",
+                    "at most 20 requests, one on a line; join those that belong together",
+                ));
+            }
+        }
+        Step::Whom => {
             let n = draft.n_people.parse::<u32>().ok().filter(|n| (1..=MOST_PEOPLE).contains(n));
             if n.is_none() {
                 faults.push(fault(
@@ -244,15 +254,7 @@ pub(super) fn take(
                 ));
             }
         }
-        Step::Contact => {
-            draft.identity.name = typed.get("name");
-            draft.identity.phone = typed.get("phone");
-            draft.identity.address = typed.get("address");
-            draft.identity.reply = typed.get("reply");
-            draft.confidential = !typed.get("confidential").is_empty();
-            check_identity(&mut faults, draft);
-            draft.contact_given = faults.is_empty();
-        }
+        Step::Contact => check_identity(&mut faults, draft),
         Step::Files | Step::Check => {}
     }
     Ok(faults)
