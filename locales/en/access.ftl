@@ -18,7 +18,6 @@ read-which = {" "}({ $name })
 read-identity = Saw of the petitioner: { $field }
 read-original = Downloaded an original file
 read-code = Gave out a new code in place of a lost one
-read-export = Exported the matter
 read-level = {" "}({ $level })
 read-colon = :{" "}
 read-identity-tag = Your identity

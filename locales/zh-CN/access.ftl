@@ -18,7 +18,6 @@ read-which = （{ $name }）
 read-identity = 查看了信访人的{ $field }
 read-original = 下载了原始文件
 read-code = 补发了查询码
-read-export = 导出了事项
 read-level = （{ $level }）
 read-colon = ：
 read-identity-tag = 涉及您的身份

@@ -142,8 +142,6 @@ pub enum Seen {
         /// How.
         words: SealedWords,
     },
-    /// The case left the system in a file.
-    Export,
 }
 
 impl Seen {
@@ -155,7 +153,6 @@ impl Seen {
             Seen::Identity { .. } => "identity",
             Seen::Original { .. } => "original",
             Seen::Code { .. } => "code",
-            Seen::Export => "export",
         }
     }
 
@@ -163,7 +160,7 @@ impl Seen {
     /// state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
-            Seen::Case | Seen::Letter { .. } | Seen::Export => true,
+            Seen::Case | Seen::Letter { .. } => true,
             Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => false,
         }
     }
@@ -172,11 +169,9 @@ impl Seen {
     pub fn shows_identity(&self) -> bool {
         match self {
             Seen::Identity { .. } | Seen::Letter { grant: Some(_), .. } => true,
-            Seen::Case
-            | Seen::Letter { grant: None, .. }
-            | Seen::Original { .. }
-            | Seen::Code { .. }
-            | Seen::Export => false,
+            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Original { .. } | Seen::Code { .. } => {
+                false
+            }
         }
     }
 }
@@ -228,7 +223,7 @@ impl Reads {
                 .sealed
                 .is_empty()
                 .then_some("ACC-1: a file was taken as it came, and no words say what for"),
-            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Export => None,
+            Seen::Case | Seen::Letter { grant: None, .. } => None,
         }
     }
 }

@@ -22,6 +22,7 @@ const ADD: &str = "insert into attachment_chunk (file_id, idx, digest, body) val
 const HELD: &str =
     "select file_id, body from upload where holder_mac = $1 and expires_at > $2 order by file_id";
 const LET_GO: &str = "update upload set expires_at = $1 where file_id = $2";
+const RENEW: &str = "update upload set expires_at = $1 where holder_mac = $2 and expires_at > $3";
 const LEAVE: &str = "delete from upload where file_id = $1";
 const DROP: &str = "delete from attachment_chunk where file_id = $1 and not exists (select 1 from attachment where attachment.file_id = $1)";
 const DROP_EXPIRED: &str = "delete from attachment_chunk where file_id in (select file_id from upload where expires_at <= $1) and not exists (select 1 from attachment where attachment.file_id = attachment_chunk.file_id)";
@@ -38,6 +39,7 @@ pub const STATEMENTS: &[&str] = &[
     ADD,
     HELD,
     LET_GO,
+    RENEW,
     LEAVE,
     DROP,
     DROP_EXPIRED,
@@ -122,6 +124,11 @@ pub fn finish(file: ContentId, body: Vec<u8>, expires_at: &str) -> Write {
 pub fn discard(file: ContentId) -> [Write; 2] {
     let id = || vec![file.to_string().into()];
     [Write::new(LEAVE, id()), Write::new(DROP, id())]
+}
+
+/// Keeps everything that a holder still has until another instant.
+pub fn renew(holder_mac: &str, expires_at: &str, now: &str) -> Write {
+    Write::new(RENEW, vec![expires_at.into(), holder_mac.into(), now.into()])
 }
 
 /// Lets go of a file: nobody holds it any more. Its pieces go later ([`discard_expired`]), because a decision that is

@@ -211,21 +211,27 @@ impl App {
         Ok(())
     }
 
-    /// Puts a copy without metadata in the place of a file that somebody holds (ATT-5): what they never sent, nobody has.
+    /// Puts a copy without metadata in the place of a file that somebody holds (ATT-5): what was never
+    /// submitted, no official sees. Why it was not done is in the answer.
     ///
     /// # Errors
     /// Whatever the database reports.
-    pub(crate) async fn strip(&self, holder: &Holder, file: &str) -> Result<(), Failure> {
+    pub(crate) async fn strip(
+        &self,
+        holder: &Holder,
+        file: &str,
+    ) -> Result<Result<(), (String, Unfit)>, Failure> {
         let all = self.held(holder).await?;
-        let Some(held) = all.iter().find(|held| held.about.file == file) else { return Ok(()) };
+        let Some(held) = all.iter().find(|held| held.about.file == file) else { return Ok(Ok(())) };
         let (id, key) = (held.id()?, FileKey::new(held.key));
-        let Some(parts) = self.stripped(&held.about, (id, &key)).await? else { return Ok(()) };
+        let Some(parts) = self.stripped(&held.about, (id, &key)).await? else { return Ok(Ok(())) };
         let mut copy = std::pin::pin!(pieces(&self.database, &key, id, parts));
         // It takes the original's place, and counts for nothing beside it.
-        if self.bring(holder, &held.about.name, (held.place, 0), &mut copy).await?.is_ok() {
-            self.write([attachment::let_go(id, &self.clock.now_stamp())]).await?;
+        if let Err(unfit) = self.bring(holder, &held.about.name, (held.place, 0), &mut copy).await? {
+            return Ok(Err((held.about.name.clone(), unfit)));
         }
-        Ok(())
+        self.write([attachment::let_go(id, &self.clock.now_stamp())]).await?;
+        Ok(Ok(()))
     }
 
     /// The parts of a copy without metadata; `None` when none can be made.
@@ -243,7 +249,9 @@ impl App {
         let _turn = self.files.looking.acquire().await.context("looking files over")?;
         let reader = Reader::new(&self.database, key, id, about.size);
         let plan = tokio::task::block_in_place(|| files::plan(kind.family, about.size, reader));
-        Ok(plan.ok().flatten().map(|plan| plan.parts))
+        // Never the original in the place of a copy that could not be made.
+        let plan = plan.map_err(Failure::Unfit)?.ok_or(Failure::Unfit(files::Unfit::Damaged))?;
+        Ok(Some(plan.parts))
     }
 }
 

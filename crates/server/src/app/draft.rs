@@ -1,6 +1,7 @@
 //! A petition that is being written, kept encrypted under its own code, which becomes the petition's code when it is
 //! sent (architecture §10.24). Without the code nobody can read it, the office included.
 
+use super::attach::Holder;
 use super::{App, Failure};
 use crate::identity::Identity;
 use anyhow::Context as _;
@@ -95,6 +96,9 @@ impl App {
                 self.last_day().into(),
             ],
         ));
+        // Its files wait as long as it does.
+        let holder = self.holder_mac(&Holder::of("draft", code.as_str()));
+        batch.push(store::attachment::renew(&holder, &self.last_day(), &self.clock.now_stamp()));
         self.database.commit(batch).await?;
         Ok(true)
     }

@@ -108,8 +108,7 @@ impl App {
                     Seen::Letter { grant: None, .. }
                     | Seen::Case
                     | Seen::Original { .. }
-                    | Seen::Code { .. }
-                    | Seen::Export => {}
+                    | Seen::Code { .. } => {}
                 }
             }
             before = next;

@@ -160,7 +160,7 @@ impl App {
                 Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
                     Some(words)
                 }
-                Seen::Case | Seen::Letter { .. } | Seen::Export => None,
+                Seen::Case | Seen::Letter { .. } => None,
             })
             .collect();
         if sealed.is_empty() {

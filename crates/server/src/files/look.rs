@@ -1,7 +1,7 @@
 //! Looks a file over once it is there: how large a picture would be, what it tells beside, what it would do (ATT-2, ATT-5).
 
 use super::kinds::{Family, Kind};
-use super::{About, Active, Found, Listing, Unfit, listing, metadata, strip};
+use super::{About, Active, Found, Listing, Unfit, exif, listing, metadata, strip};
 use std::collections::BTreeSet;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
@@ -50,21 +50,20 @@ pub(crate) fn look<R: Read + Seek>(kind: &Kind, size: u64, mut reader: R) -> Res
             small_enough((side(18)?, side(22)?))?;
         }
         Family::Tiff => {
-            let exif = metadata::find_exif(&mut BufReader::new(reader)).ok_or(Unfit::Damaged)?;
-            let side = |tag| {
-                let field = exif.get_field(tag, exif::In::PRIMARY);
-                field.and_then(|field| field.value.get_uint(0)).map(u64::from).ok_or(Unfit::Damaged)
-            };
-            small_enough((side(exif::Tag::ImageWidth)?, side(exif::Tag::ImageLength)?))?;
-            metadata::of_exif(&exif, &mut seen.found);
+            let exif = exif::read(&mut BufReader::new(reader), 0).ok_or(Unfit::Damaged)?;
+            if exif.sides.0 == 0 || exif.sides.1 == 0 {
+                return Err(Unfit::Damaged);
+            }
+            small_enough(exif.sides)?;
+            seen.found = exif.found;
         }
         Family::Heif => {
             for sides in heif_sides(&head(&mut reader, 64 * 1024)?) {
                 small_enough(sides)?;
             }
-            reader.rewind().map_err(|_| Unfit::Damaged)?;
-            if let Some(exif) = metadata::find_exif(&mut BufReader::new(reader)) {
-                metadata::of_exif(&exif, &mut seen.found);
+            let at = exif::find(&mut reader).map_err(|_| Unfit::Damaged)?;
+            if let Some(exif) = at.and_then(|at| exif::read(&mut BufReader::new(reader), at)) {
+                seen.found = exif.found;
             }
         }
         Family::Pdf => {

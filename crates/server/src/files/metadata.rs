@@ -1,62 +1,6 @@
-//! What a file tells beside its content: place, device, author, time (ATT-5). Told to whoever sends it, before they do.
+//! Words that documents carry beside their content: names of a PDF, streams of an old office file (ATT-2, ATT-5).
 
-use super::Found;
-use exif::{Exif, In, Tag};
-use std::collections::BTreeSet;
-use std::io::{BufRead, Read, Seek};
-
-/// What an EXIF block tells.
-pub(super) fn of_exif(exif: &Exif, found: &mut BTreeSet<Found>) {
-    for field in exif.fields() {
-        let tag = field.tag;
-        let what = if tag.context() == exif::Context::Gps {
-            Found::Place
-        } else if field.ifd_num != In::PRIMARY {
-            // An older, smaller picture, which may show what was cut off.
-            Found::Other
-        } else {
-            match tag {
-                Tag::Make
-                | Tag::Model
-                | Tag::BodySerialNumber
-                | Tag::LensSerialNumber
-                | Tag::LensModel
-                | Tag::MakerNote
-                | Tag::ImageUniqueID => Found::Device,
-                Tag::Artist | Tag::Copyright | Tag::CameraOwnerName => Found::Author,
-                Tag::DateTime | Tag::DateTimeOriginal | Tag::DateTimeDigitized => Found::Time,
-                Tag::Software => Found::Program,
-                Tag::ImageDescription | Tag::UserComment => Found::Other,
-                // XPAuthor of Windows.
-                Tag(exif::Context::Tiff, 0x9c9d) => Found::Author,
-                _ => continue,
-            }
-        };
-        found.insert(what);
-    }
-}
-
-/// An EXIF block by itself.
-pub(super) fn read_exif(block: Vec<u8>) -> Option<Exif> {
-    let mut reader = exif::Reader::new();
-    reader.continue_on_error(true);
-    reader.read_raw(block).or_else(|error| error.distill_partial_result(|_| ())).ok()
-}
-
-/// The EXIF block of a container that `exif` knows its way in.
-pub(super) fn find_exif<R: BufRead + Seek>(reader: &mut R) -> Option<Exif> {
-    let mut known = exif::Reader::new();
-    known.continue_on_error(true);
-    known.read_from_container(reader).or_else(|error| error.distill_partial_result(|_| ())).ok()
-}
-
-/// How a picture is to be turned; 1 when it is not, or nothing says so.
-pub(super) fn orientation(exif: &Exif) -> u16 {
-    let field = exif.get_field(Tag::Orientation, In::PRIMARY);
-    let turned =
-        field.and_then(|field| field.value.get_uint(0)).and_then(|turned| u16::try_from(turned).ok());
-    turned.filter(|turned| (1..=8).contains(turned)).unwrap_or(1)
-}
+use std::io::Read;
 
 /// Names of a PDF, one after another, with their escapes resolved: `/J#61vaScript` is the same name.
 pub(super) fn pdf_names<R: Read>(reader: R, mut each: impl FnMut(&[u8])) -> std::io::Result<()> {

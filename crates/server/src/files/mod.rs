@@ -4,6 +4,7 @@
 //! holds may be hostile (ATT-2). Where it is kept is `app::attach`'s.
 
 pub(crate) mod clamd;
+mod exif;
 mod kinds;
 mod listing;
 mod look;
@@ -110,6 +111,11 @@ impl About {
     /// Whether opening it may do harm, so that whoever takes it must say why.
     pub(crate) fn is_dangerous(&self) -> bool {
         !self.active.is_empty() || matches!(self.verdict, Verdict::Malware(_))
+    }
+
+    /// Whether whoever takes it must say why: it may do harm, or tells something that no copy leaves out (ATT-5).
+    pub(crate) fn needs_purpose(&self) -> bool {
+        self.is_dangerous() || (!self.found.is_empty() && !self.can_be_stripped())
     }
 
     /// Whether a copy without what it tells can be made.

@@ -5,9 +5,9 @@
 //! turned is kept, or it would lie on its side.
 
 use super::kinds::Family;
-use super::{Found, Unfit, metadata};
+use super::{Found, Unfit, exif};
 use std::collections::BTreeSet;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
 /// A part of a stripped copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,21 +118,26 @@ fn jpeg<R: Read + Seek>(reader: &mut BufReader<R>, size: u64) -> Option<Plan> {
                 plan.pixels = (side(3)?, side(1)?);
                 true
             }
-            // JFIF, Adobe's colours, colour profiles.
-            0xe0 => block.starts_with(b"JFIF\0"),
+            // JFIF without a small preview, Adobe's colours, colour profiles, tables, restarts.
+            0xe0 => block.starts_with(b"JFIF\0") && block.len() == JFIF,
             0xee => block.starts_with(b"Adobe"),
             0xe2 => block.starts_with(b"ICC_PROFILE\0"),
-            0xe1..=0xef | 0xfe => false,
-            _ => true,
+            0xc4 | 0xcc | 0xda..=0xdd => true,
+            _ => false,
         };
         if kept {
             keep(&mut plan.parts, at, length + 2);
+        } else if marker == 0xe0
+            && let Some(start) = block.get(..JFIF - 2).filter(|start| start.starts_with(b"JFIF\0"))
+        {
+            plan.found.insert(Found::Other);
+            let length = u16::try_from(JFIF + 2).unwrap_or(u16::MAX).to_be_bytes();
+            plan.parts.push(Part::Bytes([&[0xff, 0xe0], length.as_slice(), start, &[0, 0]].concat()));
         } else if let Some(raw) = block.strip_prefix(b"Exif\0\0") {
-            if let Some(exif) = metadata::read_exif(raw.to_vec()) {
-                metadata::of_exif(&exif, &mut plan.found);
-                let turned = metadata::orientation(&exif);
-                if turned != 1 {
-                    plan.parts.push(Part::Bytes(turned_by(turned)));
+            if let Some(exif) = exif::read(&mut Cursor::new(raw), 0) {
+                plan.found.extend(exif.found);
+                if exif.orientation != 1 {
+                    plan.parts.push(Part::Bytes(turned_by(exif.orientation)));
                 }
             } else {
                 plan.found.insert(Found::Other);
@@ -174,6 +179,9 @@ fn turned_by(turned: u16) -> Vec<u8> {
     let length = u16::try_from(tiff.len() + 2).unwrap_or(u16::MAX);
     [[0xff, 0xe1].as_slice(), &length.to_be_bytes(), &tiff].concat()
 }
+
+/// Bytes of a JFIF segment without a small preview.
+const JFIF: usize = 14;
 
 /// Chunks of a PNG that make the picture.
 const PNG: &[&[u8; 4]] = &[
@@ -226,9 +234,9 @@ fn png<R: Read + Seek>(reader: &mut BufReader<R>, size: u64) -> Option<Plan> {
 fn note_exif<R: Read>(reader: &mut R, length: u64, found: &mut BTreeSet<Found>) -> Option<()> {
     let mut block = Vec::new();
     reader.take(length).read_to_end(&mut block).ok()?;
-    let raw = block.strip_prefix(b"Exif\0\0").unwrap_or(&block).to_vec();
-    match metadata::read_exif(raw) {
-        Some(exif) => metadata::of_exif(&exif, found),
+    let raw = block.strip_prefix(b"Exif\0\0").unwrap_or(&block);
+    match exif::read(&mut Cursor::new(raw), 0) {
+        Some(exif) => found.extend(exif.found),
         None => _ = found.insert(Found::Other),
     }
     Some(())

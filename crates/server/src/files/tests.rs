@@ -105,10 +105,62 @@ fn a_stripped_copy_lacks_what_was_found_and_shows_the_same() {
         assert_eq!(stripped(name, &copy), copy, "{name}: nothing more to take out");
     }
     let copy = stripped("a.jpg", &photograph());
-    let exif = super::metadata::find_exif(&mut std::io::BufReader::new(Cursor::new(&copy))).unwrap();
-    assert_eq!(super::metadata::orientation(&exif), 6);
-    assert_eq!(exif.fields().count(), 1);
+    // Another program reads the copy's block alike.
+    let other =
+        ::exif::Reader::new().read_from_container(&mut std::io::BufReader::new(Cursor::new(&copy))).unwrap();
+    let turned = other.get_field(::exif::Tag::Orientation, ::exif::In::PRIMARY).unwrap();
+    assert_eq!((turned.value.get_uint(0), other.fields().count()), (Some(6), 1));
     assert!(copy.windows(7).any(|part| part == b"colours"), "a colour profile belongs to the picture");
+}
+
+/// A reader that counts what is asked of it.
+struct Counted(Cursor<Vec<u8>>, usize);
+
+impl std::io::Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.0.read(into)?;
+        self.1 += n;
+        Ok(n)
+    }
+}
+
+impl std::io::Seek for Counted {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+/// ATT-1: a block that claims gigabytes costs what it is: directories are read, values are not.
+#[test]
+fn a_block_that_names_its_bytes_a_thousand_times_is_read_once() {
+    let mut block = b"MM\0\x2a\0\0\0\x08".to_vec();
+    block.extend(2700_u16.to_be_bytes());
+    for n in 0..2700_u16 {
+        block.extend((0x0200 + n % 9).to_be_bytes());
+        block.extend([0, 2, 0, 0, 0x7f, 0xff, 0, 0, 0x7e, 0xa0]);
+    }
+    block.resize(65_000, 0);
+    let mut reader = Counted(Cursor::new(block), 0);
+    assert_eq!(super::exif::read(&mut reader, 0).unwrap().found, [Found::Other].into());
+    assert!(reader.1 < 40_000, "read {} bytes of 65,000, and of what they claim nothing", reader.1);
+    // Directories that lead to each other end.
+    let mut circle = b"II\x2a\0\x08\0\0\0\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0".to_vec();
+    circle.extend(8_u32.to_le_bytes());
+    assert_eq!(super::exif::read(&mut Cursor::new(&circle), 0).unwrap().found, [].into());
+}
+
+/// A tag that nobody listed tells something too, and a preview is taken out.
+#[test]
+fn what_is_not_known_is_told() {
+    // XPComment of Windows alone.
+    let block = b"II\x2a\0\x08\0\0\0\x01\0\x9c\x9c\x01\0\x04\0\0\0hi\0\0\0\0\0\0";
+    assert_eq!(super::exif::read(&mut Cursor::new(block), 0).unwrap().found, [Found::Other].into());
+    let photo = photograph();
+    let jfif = b"\xff\xe0\0\x13JFIF\0\x01\x02\0\0\x01\0\x01\x01\x01abc";
+    let with_preview = [&photo[..2], jfif, &photo[2..]].concat();
+    assert!(told("a.jpg", &with_preview).unwrap().found.contains(&Found::Other));
+    let copy = stripped("a.jpg", &with_preview);
+    assert!(copy.windows(4).any(|part| part == b"JFIF") && !copy.windows(3).any(|part| part == b"abc"));
 }
 
 /// No file, however it was cut or altered, makes the looking end otherwise than with an answer.

@@ -49,7 +49,7 @@ pub(crate) async fn told(
             Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
                 Some(words.id)
             }
-            Seen::Case | Seen::Letter { .. } | Seen::Export => None,
+            Seen::Case | Seen::Letter { .. } => None,
         };
         let letter = letter(app, petition, read, locale)?;
         let what = what(read, locale);
@@ -80,7 +80,6 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
         Seen::Case => locale.say("read-case"),
         Seen::Original { .. } => locale.say("read-original"),
         Seen::Code { .. } => locale.say("read-code"),
-        Seen::Export => locale.say("read-export"),
     }
 }
 
@@ -88,9 +87,7 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
 pub(crate) fn purpose(read: &Read, locale: Locale) -> String {
     match &read.seen {
         Seen::Identity { purpose, .. } => locale.say(&format!("purpose-{}", purpose.word())),
-        Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } | Seen::Export => {
-            String::new()
-        }
+        Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => String::new(),
     }
 }
 

@@ -84,7 +84,7 @@ impl FileRow {
             warning: locale.join(&warnings),
             verdict,
             strips: about.can_be_stripped(),
-            dangerous: about.is_dangerous(),
+            dangerous: about.needs_purpose(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) use command::read as read_act;
 pub(crate) use cookie::form_token;
 pub(crate) use intake::Intake;
 #[cfg(test)]
-pub(crate) use intake::{solve as solve_work, token as form_token_for_tests};
+pub(crate) use intake::{Challenge, solve as solve_work, token as form_token_for_tests};
 
 use crate::app::App;
 use axum::Router;

@@ -12,10 +12,49 @@ use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
+use futures_util::StreamExt as _;
 use http_body_util::Limited;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Room for the words of a form beside its files, in bytes.
 pub(crate) const WORDS: usize = 1024 * 1024;
+
+/// Bytes that a part costs beside its name.
+const PART: usize = 64;
+/// Most bytes of a body between two things that are understood of it: whatever frames a part is held in memory until it
+/// ends (ATT-1).
+const UNHEARD: usize = 1024 * 1024;
+
+/// How much of a body has come since something of it was understood.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bound(Arc<AtomicUsize>);
+
+impl Bound {
+    /// Something was understood.
+    pub(crate) fn heard(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The parts of a request with files, whose framing cannot fill the memory.
+///
+/// # Errors
+/// When it is no such request.
+pub(crate) async fn parts_of(request: Request) -> Result<(Multipart, Bound), Problem> {
+    let bound = Bound::default();
+    let counting = bound.clone();
+    let request = request.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |next| {
+            let next = next?;
+            // One frame is in memory already, however large; what it adds to is not.
+            let before = counting.0.fetch_add(next.len(), Ordering::Relaxed);
+            if before > UNHEARD { Err(axum::Error::new("a part without an end")) } else { Ok(next) }
+        }))
+    });
+    let form = Multipart::from_request(request, &()).await;
+    Ok((form.map_err(|_| Problem::Unreadable(StatusCode::BAD_REQUEST))?, bound))
+}
 
 /// What was sent.
 #[derive(Debug, Default)]
@@ -44,12 +83,12 @@ impl Sent {
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) async fn change(&self, app: &App, holder: &Holder) -> Result<(), Failure> {
+    pub(crate) async fn change(&mut self, app: &App, holder: &Holder) -> Result<(), Failure> {
         for file in self.typed.all("remove") {
             app.let_go(holder, &file).await?;
         }
         for file in self.typed.all("strip") {
-            app.strip(holder, &file).await?;
+            self.refused.extend(app.strip(holder, &file).await?.err());
         }
         Ok(())
     }
@@ -82,18 +121,21 @@ pub(crate) fn refusal(app: &App, locale: Locale, name: &str, unfit: Unfit) -> St
 ///
 /// # Errors
 /// When it is none of ours, holds too many words, or the database fails.
-pub(crate) async fn read(
+async fn read(
     app: &App,
-    mut form: Multipart,
+    (mut form, bound): (Multipart, Bound),
     admit: impl Fn(&Typed) -> Result<Holder, Problem>,
 ) -> Result<Sent, Problem> {
     let mut sent = Sent::default();
     let mut room = WORDS;
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
+        bound.heard();
         let name = field.name().unwrap_or_default().to_owned();
+        room = room.checked_sub(name.len() + PART).ok_or(Problem::TooLarge)?;
         let Some(file) = field.file_name().map(str::to_owned) else {
             let mut bytes = Vec::new();
             while let Some(more) = field.chunk().await.map_err(broken)? {
+                bound.heard();
                 room = room.checked_sub(more.len()).ok_or(Problem::TooLarge)?;
                 bytes.extend_from_slice(&more);
             }
@@ -105,7 +147,12 @@ pub(crate) async fn read(
         if file.is_empty() {
             continue;
         }
-        match app.receive(&holder, &file, &mut field).await? {
+        // Twice as many as may be taken were refused: nobody reads that many sentences.
+        if sent.refused.len() > 2 * app.files.most_files {
+            return Err(Failure::Unfit(Unfit::TooMany).into());
+        }
+        let mut bytes = field.inspect(|_| bound.heard());
+        match app.receive(&holder, &file, &mut bytes).await? {
             Ok(_) => sent.n_taken += 1,
             Err(unfit) => sent.refused.push((file, unfit)),
         }
@@ -125,8 +172,7 @@ pub(crate) async fn read_any(
 ) -> Result<Sent, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
-        let form = Multipart::from_request(request, &()).await;
-        return read(app, form.map_err(|_| Problem::Unreadable(StatusCode::BAD_REQUEST))?, admit).await;
+        return read(app, parts_of(request).await?, admit).await;
     }
     let request = request.map(|body| Body::new(Limited::new(body, WORDS)));
     let Form(typed) = Form::<Vec<(String, String)>>::from_request(request, &())

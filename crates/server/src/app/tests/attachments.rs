@@ -1,5 +1,7 @@
 //! Files from the browser to the record and back, on both databases (ATT-1 to ATT-5, LOG-3, SCOPE-2).
 
+mod bounds;
+
 use super::*;
 use crate::app::attach::Holder;
 use crate::files::samples::{eicar, large_photograph, pdf, photograph};

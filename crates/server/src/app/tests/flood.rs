@@ -1,5 +1,7 @@
 //! Intake under attack: nobody is refused for where a filing comes from, and nothing of where is kept.
 
+mod pages;
+
 use super::*;
 use crate::web::solve_work;
 use axum::http::{HeaderMap, header};

@@ -220,9 +220,7 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
         let found = reads(&office, id).await;
         let letters = found.iter().filter_map(|kept| match &kept.read.seen {
             Seen::Letter { letter, grant } => Some((*letter, *grant)),
-            Seen::Case | Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } | Seen::Export => {
-                None
-            }
+            Seen::Case | Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => None,
         });
         let letter = u32::try_from(letter).unwrap();
         assert_eq!(letters.collect::<Vec<_>>(), [(letter, Some(2)), (letter, None)]);
@@ -391,9 +389,9 @@ async fn acc_6_the_petitions_that_an_account_read_are_listed_and_that_is_recorde
         let purpose = (Purpose::Contact, "联系");
         office.app.reveal(&actor(OFFICE, 0), plain.0, IdentityField::Phone, purpose).await.unwrap();
         // Another person's, and another day's.
-        office.app.record_read(&actor(OFFICE, 2), plain.0, Seen::Export).await.unwrap();
+        office.app.record_read(&actor(OFFICE, 2), plain.0, Seen::Case).await.unwrap();
         office.go_to(date(2026, 3, 4));
-        office.app.record_read(&actor(OFFICE, 0), sealed.0, Seen::Export).await.unwrap();
+        office.app.record_read(&actor(OFFICE, 0), sealed.0, Seen::Case).await.unwrap();
         let auditor = office.log_in("auditor").await;
         let by = format!("official={}&from=2026-03-02&to=2026-03-03", official_id(OFFICE, 0));
         let (status, _, table) = office.form("/staff/reads/incident", &auditor, &by).await;

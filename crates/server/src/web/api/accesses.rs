@@ -30,7 +30,7 @@ pub(crate) struct Access {
     level: &'static str,
     /// What the reader was entrusted with.
     roles: Vec<&'static str>,
-    /// `case`, `letter`, `identity`, `original`, `code`, `export`.
+    /// `case`, `letter`, `identity`, `original`, `code`.
     kind: &'static str,
     zh: String,
     en: String,
@@ -59,11 +59,7 @@ impl Accesses {
         let rows = found.iter().zip(zh.into_iter().zip(en)).map(|(kept, (zh, en))| {
             let (field, purpose) = match &kept.read.seen {
                 Seen::Identity { field, purpose, .. } => (Some(field.word()), Some(purpose.word())),
-                Seen::Case
-                | Seen::Letter { .. }
-                | Seen::Original { .. }
-                | Seen::Code { .. }
-                | Seen::Export => (None, None),
+                Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => (None, None),
             };
             Access {
                 seq: zh.seq,

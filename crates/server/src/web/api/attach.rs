@@ -4,7 +4,7 @@ use super::official::Staff;
 use super::petitioner::opened;
 use super::read;
 use crate::app::attach::Holder;
-use crate::app::attached::Copy;
+use crate::app::attached::{Attached, Copy};
 use crate::app::{App, Failure};
 use crate::entropy;
 use crate::files::{About, Unfit};
@@ -13,12 +13,13 @@ use crate::web::fields::SHORT;
 use crate::web::files::hand_over;
 use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem, check_words};
+use crate::web::sent::parts_of;
 use axum::Json;
-use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::history;
@@ -52,20 +53,41 @@ pub(crate) struct Bring {
 ))]
 pub(crate) async fn bring(
     State(app): State<Arc<App>>,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<(StatusCode, Json<Brought>), Problem> {
     let unreadable = |_| Problem::Unreadable(StatusCode::BAD_REQUEST);
-    let mut form = form.map_err(|_| Problem::Unreadable(StatusCode::BAD_REQUEST))?;
+    let (mut form, bound) = parts_of(request).await?;
     while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        bound.heard();
         let Some(name) = field.file_name().map(str::to_owned) else { continue };
         let handle = entropy::hex(&entropy::bytes::<32>()?);
-        let held = app.receive(&Holder::handle(&handle), &name, &mut field).await?;
+        let mut bytes = field.by_ref().inspect(|_| bound.heard());
+        let held = app.receive(&Holder::handle(&handle), &name, &mut bytes).await?;
         // The rest of what is refused is read and dropped, so that the answer is heard.
-        while let Ok(Some(_)) = field.chunk().await {}
+        while let Ok(Some(_)) = field.chunk().await {
+            bound.heard();
+        }
         let file = held.map_err(Failure::Unfit)?.about;
         return Ok((StatusCode::CREATED, Json(Brought { handle, file })));
     }
     Err(Failure::Unfit(Unfit::Empty).into())
+}
+
+/// A file of a petition, with the place by which it is taken.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Listed {
+    /// Its place in the petition's list, which does not change.
+    index: usize,
+    /// What it is.
+    #[schema(value_type = Object)]
+    #[serde(flatten)]
+    about: About,
+}
+
+impl From<Attached> for Listed {
+    fn from(file: Attached) -> Self {
+        Listed { index: file.index, about: file.about }
+    }
 }
 
 /// Which file of one's own petition.
@@ -125,7 +147,7 @@ pub(crate) async fn of_case(
 ) -> Result<Response, Problem> {
     let (history, file) = visible(&app, &staff.actor, &case_ref, &index).await?;
     let taken = read(body)?;
-    if !taken.original && !file.about.is_dangerous() {
+    if !taken.original && !file.about.needs_purpose() {
         return Ok(hand_over(&app, &file, Copy::Stripped).await?);
     }
     let mut faults = Vec::new();

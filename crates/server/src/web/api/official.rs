@@ -2,6 +2,7 @@
 //!
 //! What an official may not know exists is answered as absent (`disclosure`).
 
+use super::attach::Listed;
 use super::read;
 use crate::app::{App, Failure, LoggedIn, Reach, Shown};
 use crate::contents::Contents;
@@ -13,6 +14,7 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use casework::authority::Actor;
+use casework::disclosure::Sight;
 use casework::procedure::Force;
 use casework::{Command, Verb};
 use jiff::civil::Date;
@@ -230,6 +232,8 @@ pub(crate) struct Case {
     /// Those that run, and those that were missed and are still owed.
     deadlines: Vec<CaseDeadline>,
     letters: Vec<CaseLetter>,
+    /// Files that came with it, for whoever may see who filed it: a photograph may show it.
+    files: Vec<Listed>,
     /// Exactly the commands this official may give now.
     acts: Vec<&'static str>,
     history: Vec<CaseAct>,
@@ -297,11 +301,11 @@ pub(crate) async fn case(
     staff: Staff,
     Path(case_ref): Path<String>,
 ) -> Result<Json<Case>, Problem> {
-    let (history, _) = app.visible(&staff.actor, &case_ref).await?;
-    Ok(Json(shown(&app, &staff.actor, &history).await?))
+    let seen = app.visible(&staff.actor, &case_ref).await?;
+    Ok(Json(shown(&app, &staff.actor, &seen).await?))
 }
 
-async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Case, Problem> {
+async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) -> Result<Case, Problem> {
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
@@ -335,7 +339,12 @@ async fn shown(app: &App, actor: &Actor, history: &History) -> Result<Case, Prob
         served_on: letter.served_on.map(|day| day.to_string()),
         to_petitioner: letter.signed.to_petitioner,
     });
+    let files = match sight {
+        Sight::Everything => app.attached(history).await?.into_iter().map(Listed::from).collect(),
+        Sight::Nothing | Sight::Matter => Vec::new(),
+    };
     Ok(Case {
+        files,
         case_ref: submission.case_ref.to_string(),
         number: submission.number.to_string(),
         version: petition.version,
@@ -398,7 +407,7 @@ pub(crate) async fn act(
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;
     let case = match app.visible(&staff.actor, &case_ref).await {
-        Ok((history, _)) => Some(shown(&app, &staff.actor, &history).await?),
+        Ok(seen) => Some(shown(&app, &staff.actor, &seen).await?),
         Err(Failure::Absent) => None,
         Err(failure) => return Err(failure.into()),
     };

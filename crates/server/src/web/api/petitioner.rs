@@ -3,12 +3,12 @@
 //! Codes travel in bodies only, never in a URL (architecture §10.6).
 
 use super::accesses::Accesses;
+use super::attach::Listed;
 use super::read;
 use super::receipt::LogReceipt;
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
-use crate::files::About;
 use crate::identity::Identity;
 use crate::web::command;
 use crate::web::fields::{LONG, SHORT};
@@ -227,8 +227,7 @@ pub(crate) struct Tracked {
     /// Which officials read it, newest first.
     accesses: Accesses,
     /// Files that came with it (`/file`).
-    #[schema(value_type = Vec<Object>)]
-    files: Vec<About>,
+    files: Vec<Listed>,
     may: Vec<&'static str>,
 }
 
@@ -380,7 +379,7 @@ async fn tracked(
         letters,
         story,
         accesses: Accesses::before(app, petition, accesses_before).await?,
-        files: app.attached(&history).await?.into_iter().map(|file| file.about).collect(),
+        files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
         may: own_verbs(app, petition, party)?,
     })
 }

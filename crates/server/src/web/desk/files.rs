@@ -45,7 +45,7 @@ pub(crate) async fn take(
     Path((case_ref, index)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
     let (_, file) = visible(&app, &desk.actor, &case_ref, &index).await?;
-    if file.about.is_dangerous() {
+    if file.about.needs_purpose() {
         return Ok(page::see_other(&format!("/staff/cases/{case_ref}#files"), []));
     }
     Ok(hand_over(&app, &file, Copy::Stripped).await?)

@@ -142,13 +142,14 @@ pub(crate) async fn enter(
     if !desk.has(Role::Registrar) {
         return Err(Failure::Absent.into());
     }
-    let sent = sent::read_any(&app, request, |typed| {
+    let mut sent = sent::read_any(&app, request, |typed| {
         desk.check(&app, typed).map_err(|trouble| trouble.0)?;
         if typed.get("once").is_empty() { Err(Problem::Elsewhere) } else { Ok(holder(typed)) }
     })
     .await?;
+    let own = holder(&sent.typed);
+    sent.change(&app, &own).await?;
     let typed = &sent.typed;
-    sent.change(&app, &holder(typed)).await?;
     if sent.is_about_files() {
         let faults = sent.faults(&app, desk.page.locale);
         return render(&app, &desk, typed, sent.status(), &[], faults).await;

@@ -100,10 +100,16 @@ impl Intake {
         }
     }
 
+    /// Who files from an address, for tests.
+    #[cfg(test)]
+    pub(crate) fn filer(&self, app: &App, address: std::net::IpAddr) -> Filer {
+        Filer { key: self.sources.key(app, address) }
+    }
+
     /// Counts a filing of an address, for tests.
     #[cfg(test)]
     pub(crate) fn charge(&self, app: &App, address: std::net::IpAddr) {
-        self.sources.charge_filing(app, Filer { key: self.sources.key(app, address) });
+        self.sources.charge_filing(app, self.filer(app, address));
     }
 
     /// Counts a filing over the API. A source above the rate owes work; `subject` binds it to this one submission.

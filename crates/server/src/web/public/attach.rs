@@ -11,8 +11,7 @@ use crate::web::problem::Problem;
 use crate::web::trouble::Trouble;
 use crate::web::{cookie, sent};
 use askama::Template;
-use axum::extract::State;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use casework::codes::ReceiptCode;
@@ -85,7 +84,7 @@ pub(crate) async fn take(
     State(app): State<Arc<App>>,
     page: Page,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, Trouble> {
     // What was sent is a petition already: a file would come to none.
     if filed(&app, &headers).await?.is_some() {
@@ -94,9 +93,8 @@ pub(crate) async fn take(
     let Some(Writing { code, .. }) = writing(&app, &headers).await? else {
         return Ok(page::see_other(&Step::Kind.path(), []));
     };
-    let form = form.map_err(|_| Problem::Unreadable(StatusCode::BAD_REQUEST))?;
     let own = holder(&code);
-    let sent = sent::read(&app, form, |typed| {
+    let mut sent = sent::read_any(&app, request, |typed| {
         let ours = cookie::is_ours(&app, code.as_str(), &typed.get("token"));
         if ours { Ok(own.clone()) } else { Err(Problem::Elsewhere) }
     })

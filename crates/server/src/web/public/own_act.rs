@@ -146,7 +146,7 @@ async fn give(
     request: Request,
 ) -> Result<Response, Trouble> {
     let holder = holder(&following);
-    let sent = sent::read_any(&app, request, |typed| {
+    let mut sent = sent::read_any(&app, request, |typed| {
         let ours = cookie::is_ours(&app, &following.session, &typed.get("token"));
         if ours { Ok(holder.clone()) } else { Err(Problem::Elsewhere) }
     })
@@ -155,9 +155,9 @@ async fn give(
     let actor = Actor::Petitioner { party: following.party };
     let who = (&actor, &holder);
     let history = following.history(&app).await?;
+    sent.change(&app, &holder).await?;
     let typed = &sent.typed;
     let filled = |faults, others| Filled { verb, typed, faults, others };
-    sent.change(&app, &holder).await?;
     if sent.is_about_files() {
         let form = filled(&[], sent.faults(&app, page.locale));
         return render(&app, page, who, &history, form, sent.status()).await;
