@@ -25,7 +25,7 @@ CAMPAIGNS = [
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
     ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
-    ("flood", "flood.py", "", "--sources 500 --per-minute 10000 --seconds 300 --honest 20 --each 5 --burst 5"),
+    ("flood", "flood.py", "", "--sources 500 --per-minute 10000 --seconds 300 --honest 20 --each 5 --burst 5 --patient 1"),
 ]
 
 

@@ -227,8 +227,11 @@ def main():
     parser.add_argument("--seconds", type=int, default=15, help="full size: 300")
     parser.add_argument("--honest", type=int, default=6, help="people; full size: 20")
     parser.add_argument("--each", type=int, default=2, help="petitions of each; full size: 5")
+    parser.add_argument("--patient", type=int, default=0, help="people without scripts behind an address that floods; full size: 1")
     parser.add_argument("--burst", type=int, default=2, help="the office's filings_burst; full size: its default, 5")
     chosen = parser.parse_args()
+    if chosen.per_minute >= 10_000 and "/debug/" in str(chosen.binary):
+        raise SystemExit("a flood of this size against a debug build measures the build: name a release build with --binary")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 16_384)), hard))
     # Before there are threads.
@@ -239,26 +242,31 @@ def main():
         flooders = [f"127.0.{1 + n // 250}.{1 + n % 250}" for n in range(chosen.sources)]
         pairs = [f"127.0.200.{1 + n // 2}" for n in range(chosen.honest - 2)] + [flooders[0]] * 2
         honest = [Honest(office, pool, address, scripts=n > 0) for n, address in enumerate(pairs)]
+        patient = [Honest(office, pool, flooders[1], scripts=False) for _ in range(chosen.patient)]
         rng = random.Random(chosen.seed)
         here, there = multiprocessing.Pipe()
         arguments = (there, office.port, flooders, chosen.per_minute, chosen.seconds, chosen.seed)
         flooding = multiprocessing.Process(target=flood, args=arguments)
         flooding.start()
         there.close()
-        asyncio.run(crowd(honest, rng, chosen.each, chosen.seconds))
+        asyncio.run(crowd(honest + patient, rng, chosen.each, chosen.seconds))
         n_sent, answers = here.recv()
         flooding.join()
         if office.process.poll() is not None:
             campaign.fault("the program ended")
         memory = peak(office.process.pid)
 
-        codes = [code for one in honest for code in one.codes]
+        codes = [code for one in honest + patient for code in one.codes]
         took, worked = [t for one in honest for t in one.took], [t for one in honest[1:] for t in one.worked]
         without = honest[0].took
-        for one in honest:
+        for one in honest + patient:
             campaign.fault(*one.wrong)
-        if len(codes) < 0.99 * chosen.honest * chosen.each:
-            campaign.fault(f"{len(codes)} of {chosen.honest * chosen.each} honest petitions were received")
+        n_filed = (chosen.honest + chosen.patient) * chosen.each
+        if len(codes) < 0.99 * n_filed:
+            campaign.fault(f"{len(codes)} of {n_filed} honest petitions were received")
+        for one in patient:
+            if len(one.took) < chosen.each or max(one.took) > PATIENCE:
+                campaign.fault(f"without scripts, behind a flooding address: {one.took}")
         if not worked or percentile(scripted := [t for one in honest[1:] for t in one.took], 0.95) >= 5:
             campaign.fault(f"with scripts p95 is {percentile(scripted, 0.95) if worked else 0:.1f} s, {len(worked)} worked")
         if len(without) < chosen.each or max(without) > PATIENCE:
@@ -267,6 +275,8 @@ def main():
             campaign.fault(f"answers that are faults: {broken}")
         if refused := {kind: n for kind, n in answers.items() if kind[1] == 429}:
             campaign.fault(f"filings answered as too many: {refused}")
+        if (unheard := sum(n for kind, n in answers.items() if kind[0] == "no answer")) > n_sent / 100:
+            campaign.fault(f"{unheard} of {n_sent} junk submissions had no answer: was it a flood?")
         if memory >= 512:
             campaign.fault(f"{memory:.0f} MB of memory")
         # SPAM-5: what was answered as received is there, and nothing is there that was not.
@@ -291,6 +301,7 @@ def main():
             "junk": n_sent, "junk_per_minute": n_sent * 60 // chosen.seconds, "junk_received": n_received - len(codes), "junk_without_answer": n_doubt,
             "honest": len(codes), "honest_p50_s": percentile(took, 0.5), "scripts_p95_s": percentile(scripted, 0.95),
             "worked": len(worked), "work_p50_s": percentile(worked, 0.5), "work_p95_s": percentile(worked, 0.95),
+            "patient_longest_s": max((t for one in patient for t in one.took), default=0.0),
             "waited": len(honest[0].waited), "without_scripts_longest_s": max(without, default=0.0),
             "walk_p95_s": percentile([t for one in honest[1:] for t in one.walks], 0.95), "memory_mb": memory,
         }
