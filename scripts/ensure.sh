@@ -36,6 +36,7 @@ case $what in
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql "the store is tested on PostgreSQL too"
     command -v strace >/dev/null || install strace "writes are recorded and I/O errors injected, to test what a crash leaves"
     command -v faketime >/dev/null || install faketime "an office is tested under a clock that jumps"
+    command -v systemd-analyze >/dev/null || install systemd "measures how little the service may do"
     [ -x /usr/bin/chromium ] || install chromium "the pages are walked through in a real browser"
     [ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the browser draws Chinese"
     cargo nextest --version >/dev/null 2>&1 || {

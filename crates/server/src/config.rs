@@ -17,6 +17,10 @@ pub(crate) const DEFAULT: &str = include_str!("../../../huiyin.default.toml");
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
+    /// File of the certificate that the listener shows, PEM; empty for none: a reverse proxy stands in front.
+    pub(crate) tls_certificate: PathBuf,
+    /// File of its private key, PEM.
+    pub(crate) tls_key: PathBuf,
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
@@ -145,6 +149,11 @@ impl Config {
             bail!(
                 "configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai",
                 self.time_zone
+            );
+        }
+        if self.tls_certificate.as_os_str().is_empty() != self.tls_key.as_os_str().is_empty() {
+            bail!(
+                "configuration: `tls_certificate` and `tls_key` belong together; set both, or none and put a proxy with TLS in front"
             );
         }
         if self.database.trim().is_empty() {

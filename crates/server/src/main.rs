@@ -27,6 +27,7 @@ mod receipt_file;
 mod recovery;
 mod restore;
 mod sheet;
+mod tls;
 mod web;
 mod witness;
 

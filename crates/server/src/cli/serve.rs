@@ -4,8 +4,13 @@ use super::Done;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::tls::{Certificate, Secured};
+use crate::web::Peer;
 use anyhow::Context as _;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use clap::Args;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +25,7 @@ pub(crate) struct Options {
     database: Option<String>,
     /// Address and port to listen on
     #[arg(long)]
-    listen: Option<std::net::SocketAddr>,
+    listen: Option<SocketAddr>,
     /// Units and officials as JSON, put into an empty database before serving
     #[arg(long, value_name = "FILE")]
     directory: Option<PathBuf>,
@@ -69,20 +74,48 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("listen on {} (field `listen`)", config.listen))?;
-    println!("listening on http://{}", listener.local_addr()?);
-    let mut timer = tokio::spawn(run_timer(app.clone(), Duration::from_secs(config.timer_seconds)));
+    let address = listener.local_addr()?;
+    let pause = Duration::from_secs(config.timer_seconds);
+    if config.tls_certificate.as_os_str().is_empty() {
+        println!("listening on http://{address}");
+        return serve_on(listener, app, pause).await;
+    }
+    let certificate = Arc::new(Certificate::read(&config.tls_certificate, &config.tls_key)?);
+    let listener = Secured::new(listener, certificate.clone())?;
+    let renewal = tokio::spawn(renew(certificate, pause));
+    println!("listening on https://{address}");
+    let served = serve_on(listener, app, pause).await;
+    renewal.abort();
+    served
+}
+
+/// Shows a new certificate as soon as its files are there, without a restart.
+async fn renew(certificate: Arc<Certificate>, pause: Duration) {
+    loop {
+        tokio::time::sleep(pause).await;
+        match certificate.renew() {
+            Ok(true) => tracing::info!("a new certificate is shown"),
+            Ok(false) => {}
+            Err(error) => tracing::error!("the certificate before stays: {error:#}"),
+        }
+    }
+}
+
+async fn serve_on<L>(listener: L, app: Arc<App>, pause: Duration) -> anyhow::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let mut timer = tokio::spawn(run_timer(app.clone(), pause));
     let failed = {
         let app = app.clone();
         async move { app.database.failed().await }
     };
     let mut beat = tokio::spawn(crate::feed::run(app.clone()));
-    let server = axum::serve(
-        listener,
-        crate::web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>(),
-    )
-    .with_graceful_shutdown(async {
-        let _interrupted = tokio::signal::ctrl_c().await;
-    });
+    let server = axum::serve(listener, crate::web::router(app).into_make_service_with_connect_info::<Peer>())
+        .with_graceful_shutdown(async {
+            let _interrupted = tokio::signal::ctrl_c().await;
+        });
     tokio::select! {
         served = async { server.await } => {
             timer.abort();

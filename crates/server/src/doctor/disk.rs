@@ -3,11 +3,15 @@
 use super::Finding;
 use crate::config::Config;
 use crate::recovery::Recipients;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 const JOURNAL: &str = "intake journal";
 const RECIPIENTS: &str = "recovery";
 const KEY: &str = "key file";
+const CERTIFICATE: &str = "certificate";
+/// Days before its end from which a certificate should have been renewed.
+const RENEWED: i64 = 14;
 
 /// Is every confirmed change on a second device?
 pub(super) fn journal(config: &Config) -> Finding {
@@ -94,6 +98,34 @@ pub(super) fn key_file(config: &Config) -> Vec<Finding> {
     findings
 }
 
+/// Can the certificate of the listener be shown, and for how long? Nothing without one: a proxy shows its own.
+pub(super) fn certificate(config: &Config, now: Timestamp) -> Option<Finding> {
+    let file = &config.tls_certificate;
+    if file.as_os_str().is_empty() {
+        return None;
+    }
+    let remedy = "renew it: Huiyin shows the new one as soon as both files are there";
+    if let Err(error) = crate::tls::Certificate::read(file, &config.tls_key) {
+        return Some(Finding::red(CERTIFICATE, format!("{error:#}"), "correct what is named"));
+    }
+    let Some(end) = end(file) else {
+        return Some(Finding::warning(CERTIFICATE, "does not say until when it is valid", remedy));
+    };
+    let days = (end - now.as_second()).div_euclid(24 * 60 * 60);
+    Some(match days {
+        ..0 => Finding::red(CERTIFICATE, "has ended: browsers let nobody in", remedy),
+        0..RENEWED => Finding::warning(CERTIFICATE, format!("ends in {days} days"), remedy),
+        _ => Finding::ok(CERTIFICATE, format!("is valid for {days} days")),
+    })
+}
+
+/// Until when the first certificate of a file is valid, in seconds since 1970.
+fn end(file: &Path) -> Option<i64> {
+    let chain = x509_cert::Certificate::load_pem_chain(&std::fs::read(file).ok()?).ok()?;
+    let end = chain.first()?.tbs_certificate().validity().not_after.to_unix_duration();
+    i64::try_from(end.as_secs()).ok()
+}
+
 /// The device of a path, or of the folder in which it would be made.
 #[cfg(unix)]
 fn device(path: &Path) -> Option<u64> {
@@ -107,11 +139,12 @@ fn device(_path: &Path) -> Option<u64> {
 }
 
 #[cfg(unix)]
-fn others_can_read(found: &std::fs::Metadata) -> bool {
+/// Whether accounts of the machine other than this one can read a file.
+pub(crate) fn others_can_read(found: &std::fs::Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
 }
 
 #[cfg(not(unix))]
-fn others_can_read(_found: &std::fs::Metadata) -> bool {
+pub(crate) fn others_can_read(_found: &std::fs::Metadata) -> bool {
     false
 }

@@ -6,6 +6,7 @@
 mod disk;
 mod record;
 
+pub(crate) use disk::others_can_read;
 pub(crate) use record::LAST_BACKUP;
 
 use crate::clock::Clock;
@@ -59,6 +60,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
     let mut findings = vec![disk::journal(config), disk::recipients(config)];
     findings.extend(disk::key_file(config));
     findings.push(cookies(config));
+    findings.extend(disk::certificate(config, clock.now()));
     match Database::look(&config.database).await {
         Ok(database) => {
             findings
@@ -80,7 +82,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
 }
 
 fn cookies(config: &Config) -> Finding {
-    let remedy = "set secure_cookies = true and put TLS in front";
+    let remedy = "set secure_cookies = true, and tls_certificate or a proxy with TLS in front";
     match (config.secure_cookies, config.listen.ip().is_loopback()) {
         (true, _) => Finding::ok("cookies", "travel over TLS only"),
         (false, true) => Finding::warning("cookies", "travel without TLS, on this machine alone", remedy),

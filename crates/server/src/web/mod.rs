@@ -30,9 +30,9 @@ pub(crate) use assets::Assets;
 pub(crate) use command::read as read_act;
 #[cfg(test)]
 pub(crate) use cookie::form_token;
-pub(crate) use intake::Intake;
 #[cfg(test)]
 pub(crate) use intake::{Challenge, solve as solve_work, token as form_token_for_tests};
+pub(crate) use intake::{Intake, Peer};
 
 use crate::app::App;
 use axum::Router;

@@ -11,6 +11,8 @@ mod backup;
 mod cli;
 mod office;
 mod reads;
+mod service;
 mod tidy;
+mod tls;
 mod verify;
 mod witness;

@@ -265,15 +265,30 @@ impl Server {
     pub(crate) fn of(mut command: Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line =
-            lines.find_map(|line| line.unwrap().strip_prefix("listening on http://").map(str::to_owned));
+        let line = lines.find_map(|line| {
+            let line = line.unwrap();
+            let address = line.strip_prefix("listening on ")?;
+            address.split_once("://").map(|(_, address)| address.to_owned())
+        });
         Server { child, address: line.expect("the server listens") }
+    }
+
+    /// Address and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Ends it as a power cut does.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Ends it as an operator does.
+    pub(crate) fn interrupt(mut self) {
+        let interrupted = Command::new("sh").args(["-c", &format!("kill -INT {}", self.child.id())]).status();
+        assert!(interrupted.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// So many petitioners at once, each so often; numbers and query codes of what was confirmed.

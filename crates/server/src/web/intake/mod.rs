@@ -13,7 +13,7 @@ mod source;
 mod token;
 mod work;
 
-pub(crate) use source::{Filer, Source, is_kiosk};
+pub(crate) use source::{Filer, Peer, Source, is_kiosk};
 pub(crate) use token::{Age, age, token};
 #[cfg(test)]
 pub(crate) use work::solve;

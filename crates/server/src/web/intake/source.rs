@@ -6,14 +6,18 @@
 use super::rate::{Buckets, Key, Rate};
 use super::{LEVELS, Owed};
 use crate::app::App;
+use crate::tls::Secured;
 use crate::web::problem::Problem;
+use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::serve::IncomingStream;
 use jiff::civil::Date;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
 
 /// Sources of today with what they asked for.
 #[derive(Debug)]
@@ -159,9 +163,25 @@ pub(crate) fn is_kiosk(parts: &Parts, app: &App) -> bool {
     !app.kiosks.is_empty() && app.kiosks.contains(&address(parts, app).to_canonical())
 }
 
+/// Who is at the other end of the connection, with TLS or without.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
+        Peer(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, Secured>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Secured>) -> Peer {
+        Peer(*stream.remote_addr())
+    }
+}
+
 fn address(parts: &Parts, app: &App) -> IpAddr {
-    let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = connected.map_or(IpAddr::from([127, 0, 0, 1]), |connected| connected.0.ip());
+    let connected = parts.extensions.get::<ConnectInfo<Peer>>();
+    let peer = connected.map_or(IpAddr::from([127, 0, 0, 1]), |connected| connected.0.0.ip());
     source(peer, &parts.headers, &app.trusted_proxies)
 }
 
