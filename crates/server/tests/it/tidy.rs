@@ -1,5 +1,7 @@
 //! What the build enforces: which crate may know which, that every dependency has its reason, what must not exist.
 
+mod claims;
+
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
