@@ -78,7 +78,8 @@ export async function visitor(chrome, { js = true, size = PHONE, dark = false, l
   const context = await chrome.newContext({
     javaScriptEnabled: js, viewport: size, locale, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(10_000);
+  // Long enough for a machine that builds beside it: a page that never comes still fails.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults = [];
   page.on('console', message => {
