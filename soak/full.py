@@ -12,7 +12,7 @@ import sys
 import time
 
 from campaign import Campaign, options, say
-from office import Crowd, Office, endless
+from office import Crowd, Office, endless, kept_token
 
 INSIDE = "HUIYIN_SOAK_INSIDE"
 
@@ -74,7 +74,8 @@ def main():
                     campaign.fault(f"{place}: not intact: {words}")
                 connection.close()
                 # The journal is written before the database commits: what either had no room for is in neither.
-                if wrong := (kept ^ crowd.acked.keys()) - crowd.doubt:
+                acked, doubt = ({kept_token(token) for token in tokens} for tokens in (crowd.acked, crowd.doubt))
+                if wrong := (kept ^ acked) - doubt:
                     campaign.fault(f"{place}: {len(wrong)} differ between acknowledged and kept, among them {sorted(wrong)[:3]}")
 
                 subprocess.run(["mount", "-o", f"remount,size={chosen.megabytes * 20}m", str(small)], check=True)

@@ -5,6 +5,7 @@ not, but never twice. What a token submits follows from the token alone, so that
 """
 
 import atexit
+import hashlib
 import http.client
 import json
 import os
@@ -168,6 +169,8 @@ class Office:
     def _rows(self, acked, doubt):
         rows = self.sql("select t.token, m.number from submission_token t join matter m on m.petition_id = t.petition_id")
         kept = dict(rows)
+        sent = {kept_token(token): token for token in acked.keys() | doubt}
+        kept = {sent.get(token, token): number for token, number in kept.items()}
         faults = [f"{token}: {number} acknowledged, {kept.get(token)} kept"
                   for token, (number, _) in acked.items() if kept.get(token) != digits(number)]
         faults += [f"{token}: kept, but nobody sent it" for token in kept.keys() - acked.keys() - doubt]
@@ -175,6 +178,11 @@ class Office:
             if (n := int(self.sql(f"select count(*) from {table}")[0][0])) != len(kept):
                 faults.append(f"{n} rows of {table} for {len(kept)} tokens")
         return faults
+
+
+def kept_token(token):
+    """A token as the database has it."""
+    return hashlib.sha256(f"token\0{token}".encode()).hexdigest()
 
 
 class Client:

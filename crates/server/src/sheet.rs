@@ -15,7 +15,11 @@ pub(crate) fn csv(rows: &[Vec<String>]) -> anyhow::Result<Vec<u8>> {
 }
 
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -24,9 +28,9 @@ mod tests {
 
     #[test]
     fn web_4_no_cell_is_a_formula() {
-        let row = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "2026-03-02", "a=b", "a,b"];
+        let row = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\0x", "2026-03-02", "a=b", "a,b"];
         let rows = [row.iter().map(|cell| (*cell).to_owned()).collect()];
         let text = String::from_utf8(csv(&rows).unwrap()).unwrap();
-        assert_eq!(text, "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",2026-03-02,a=b,\"a,b\"\r\n");
+        assert_eq!(text, "'=1+1,'+1,'-1,'@x,'\tx,\"'\rx\",'\0x,2026-03-02,a=b,\"a,b\"\r\n");
     }
 }

@@ -142,7 +142,7 @@ impl App {
             .database
             .query(
                 "select 'token', petition_id, digest from submission_token where token = $1 union all select 'number', petition_id, '' from matter where number = $2",
-                vec![token.unwrap_or_default().into(), number.digits().into()],
+                vec![token.map(kept_token).unwrap_or_default().into(), number.digits().into()],
             )
             .await?;
         let mut before = Before::Free;
@@ -156,13 +156,14 @@ impl App {
         Ok(before)
     }
 
-    /// The code of a submission: the one it was drafted under; with a token one that follows from what was sent, so that
-    /// a second try after a lost answer shows it; else drawn.
+    /// The code of a submission: the one it was drafted under; with a token one that follows from the token and what was
+    /// sent, so that a second try after a lost answer shows it; else drawn. The token itself is kept nowhere: whoever has the
+    /// key and the database cannot work the code out.
     fn code_for(&self, new: &NewSubmission, digest: &str) -> anyhow::Result<AccessCode> {
         match (&new.code, &new.token) {
             (Some(code), _) => Ok(code.clone()),
-            (None, Some(_)) => {
-                let bytes = content::commit(&self.code_key, format!("code\0{digest}").as_bytes());
+            (None, Some(token)) => {
+                let bytes = content::commit(&self.code_key, format!("code\0{token}\0{digest}").as_bytes());
                 Ok(code_of_channel(new.channel, &bytes))
             }
             (None, None) => Ok(code_of_channel(new.channel, &entropy::bytes::<32>()?)),
@@ -333,7 +334,7 @@ impl App {
         if let Some(token) = &new.token {
             batch.push(Write::new(
                 "insert into submission_token (token, petition_id, digest, at) values ($1, $2, $3, $4)",
-                vec![token.as_str().into(), id.to_string().into(), digest.into(), at.into()],
+                vec![kept_token(token).into(), id.to_string().into(), digest.into(), at.into()],
             ));
         }
         let receipt = Receipt {
@@ -410,9 +411,14 @@ fn draw_number(division: &str, on: Date, draw: usize) -> anyhow::Result<Register
         .map_err(|error| anyhow::anyhow!("register number of the division {division}: {error}"))
 }
 
+/// How a token is kept: enough to know it again.
+fn kept_token(token: &str) -> String {
+    entropy::hex(&content::sha256(format!("token\0{token}").as_bytes()))
+}
+
 /// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted
 /// online is protected by its code alone, what came over the counter has a short one that can be dictated.
-fn code_of_channel(channel: Channel, random: &[u8; 32]) -> AccessCode {
+pub(super) fn code_of_channel(channel: Channel, random: &[u8; 32]) -> AccessCode {
     match channel {
         Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(random)),
         Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {

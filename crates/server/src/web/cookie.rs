@@ -15,24 +15,32 @@ pub(crate) const DRAFT: &str = "draft";
 /// A petition that is being followed.
 pub(crate) const FOLLOW: &str = "follow";
 
-/// The value of a cookie of ours, under its plain or its `__Host-` name.
-pub(crate) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie of ours. Over TLS only under its `__Host-` name, which no other host of the domain and no page
+/// without TLS can set.
+pub(crate) fn read(app: &App, headers: &HeaderMap, name: &str) -> Option<String> {
+    named(headers, &format!("{}huiyin-{name}", prefix(app)))
+}
+
+/// The chosen language, which whoever sets it may set.
+pub(crate) fn language(headers: &HeaderMap) -> Option<String> {
+    ["__Host-", ""].iter().find_map(|prefix| named(headers, &format!("{prefix}huiyin-{LANGUAGE}")))
+}
+
+fn named(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(known, _)| {
-            known.strip_prefix("__Host-").unwrap_or(known).strip_prefix("huiyin-") == Some(name)
-        })
+        .find(|(known, _)| *known == name)
         .map(|(_, value)| value.to_owned())
         .filter(|value| !value.is_empty())
 }
 
 /// A `Set-Cookie` value that lasts as long as the browser stays open. An empty value ends the cookie.
 pub(crate) fn set(app: &App, name: &str, value: &str) -> HeaderValue {
-    let (prefix, secure) = if app.secure_cookies { ("__Host-", "; Secure") } else { ("", "") };
+    let (prefix, secure) = (prefix(app), if app.secure_cookies { "; Secure" } else { "" });
     let site = if name == STAFF { "Strict" } else { "Lax" };
     let age = match (value.is_empty(), name == LANGUAGE) {
         (true, _) => "; Max-Age=0",
@@ -41,6 +49,10 @@ pub(crate) fn set(app: &App, name: &str, value: &str) -> HeaderValue {
     };
     let text = format!("{prefix}huiyin-{name}={value}; Path=/; HttpOnly; SameSite={site}{secure}{age}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("huiyin-none="))
+}
+
+fn prefix(app: &App) -> &'static str {
+    if app.secure_cookies { "__Host-" } else { "" }
 }
 
 /// Whether a request that changes something comes from a page of ours.

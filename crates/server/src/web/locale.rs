@@ -184,7 +184,7 @@ impl<S: Sync> FromRequestParts<S> for Locale {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let chosen = cookie::read(&parts.headers, cookie::LANGUAGE);
+        let chosen = cookie::language(&parts.headers);
         let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let lang = match (chosen.as_deref(), accepted) {
             (Some("en"), _) => Lang::En,

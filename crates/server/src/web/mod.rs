@@ -48,6 +48,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// What pages may load: our own style, script and picture, nothing inline, nothing from elsewhere (WEB-2).
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// What answers for programs may load, whoever opens them: nothing, nowhere.
+pub(super) const DATA_POLICY: &str =
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /// What pages may use of a visitor's device: nothing.
 const FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 
@@ -61,6 +65,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .nest("/log", log::routes())
         .merge(page_routes(&app))
         .with_state(app)
+        .layer(policy(DATA_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         // Nothing of ours is opened, embedded or used by another site, and we use nothing of the visitor's device (WEB-3).
@@ -82,7 +87,7 @@ fn api_routes(app: &App) -> Router<Arc<App>> {
     built(app, routes::API)
         .fallback(problem::not_found)
         .layer(from_fn(problem::dress))
-        .layer(policy("default-src 'none'"))
+        .layer(policy(DATA_POLICY))
 }
 
 fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -92,7 +97,6 @@ fn page_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(policy(PAGE_POLICY))
 }
 
-/// Routes that take files: as many bytes as a petition's may have together, read as they arrive.
 /// What an answer may load; a file of somebody's says it more strictly itself (ATT-3).
 fn policy(value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(value))

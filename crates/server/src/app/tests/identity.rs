@@ -196,6 +196,15 @@ async fn sess_1_sessions_end_and_their_cookies_are_closed() {
         assert_eq!(token.len(), 64, "256 bits");
         let kept = office.app.database.query("select token_digest from session", Vec::new()).await.unwrap();
         assert!(kept.iter().all(|row| row.text(0).unwrap() != token), "the token itself is kept");
+        // Over TLS a cookie of the plain name is another host's, or came without TLS.
+        for (name, status) in
+            [("__Host-huiyin-staff", StatusCode::OK), ("huiyin-staff", StatusCode::SEE_OTHER)]
+        {
+            let request = Request::get("/staff").header("cookie", format!("{name}={token}"));
+            let router = crate::web::router(office.app.clone());
+            let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), status, "{name}");
+        }
         // A session that somebody planted is not taken over.
         let mut planted = Browser::new(&office);
         planted.cookie = "f".repeat(64);

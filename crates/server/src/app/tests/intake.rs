@@ -18,6 +18,15 @@ async fn core_7_a_submission_sent_twice_is_one_petition() {
         assert_eq!(first.1["code"], second.1["code"], "who lost the first answer is not locked out");
         let (status, _) = office.post("/api/v1/track", json!({ "code": first.1["code"] })).await;
         assert_eq!(status, StatusCode::OK);
+        // RCPT-1: whoever has the key and what is kept cannot work the code out: the token is not there.
+        let rows = office.app.database.query("select token, digest from submission_token", Vec::new()).await;
+        let row = rows.unwrap().remove(0);
+        assert_ne!(row.text(0).unwrap(), "same");
+        for kept in [row.text(0).unwrap(), row.text(1).unwrap()] {
+            let bytes = store::content::commit(&office.app.code_key, format!("code\0{kept}").as_bytes());
+            let worked_out = crate::app::submit::code_of_channel(casework::act::Channel::Online, &bytes);
+            assert_ne!(json!(worked_out.as_str()), first.1["code"]);
+        }
         let mut other = body.clone();
         other["body"] = json!("另一件事。");
         let (status, problem) = office.post("/api/v1/petitions", other).await;

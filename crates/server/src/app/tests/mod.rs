@@ -120,6 +120,8 @@ async fn office(scratch: Scratch, name: &str) -> Office {
     std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
+        tls_certificate: std::path::PathBuf::new(),
+        tls_key: std::path::PathBuf::new(),
         database: scratch.address.clone(),
         key_file,
         time_zone: "Asia/Shanghai".to_owned(),

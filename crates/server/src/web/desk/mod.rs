@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<App>> for Half {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
-        let session = cookie::read(&parts.headers, cookie::STAFF).ok_or(Problem::LogIn)?;
+        let session = cookie::read(app, &parts.headers, cookie::STAFF).ok_or(Problem::LogIn)?;
         let own = app.session(&session).await?.ok_or(Problem::LogIn)?;
         let page = match Page::from_request_parts(parts, app).await {
             Ok(page) => page,

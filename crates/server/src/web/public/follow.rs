@@ -36,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Following {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
-        let session = cookie::read(&parts.headers, cookie::FOLLOW).ok_or(Problem::LogIn)?;
+        let session = cookie::read(app, &parts.headers, cookie::FOLLOW).ok_or(Problem::LogIn)?;
         let (id, party) = app.followed(&session).await?.ok_or(Problem::LogIn)?;
         Ok(Following { id, party, session })
     }

@@ -158,7 +158,7 @@ pub(crate) async fn exit(
 
 /// Ends the draft's and the follower's session of this browser.
 async fn end_sessions(app: &App, headers: &HeaderMap, to: &str) -> Result<Response, Trouble> {
-    if let Some(session) = cookie::read(headers, cookie::FOLLOW) {
+    if let Some(session) = cookie::read(app, headers, cookie::FOLLOW) {
         app.unfollow(&session).await?;
     }
     Ok(page::see_other(to, [cookie::set(app, cookie::DRAFT, ""), cookie::set(app, cookie::FOLLOW, "")]))

@@ -56,7 +56,7 @@ pub(super) struct Writing {
 }
 
 pub(super) async fn writing(app: &App, headers: &HeaderMap) -> Result<Option<Writing>, Failure> {
-    let Some(code) = cookie::read(headers, cookie::DRAFT) else { return Ok(None) };
+    let Some(code) = cookie::read(app, headers, cookie::DRAFT) else { return Ok(None) };
     let Ok(code) = ReceiptCode::parse(&code) else { return Ok(None) };
     Ok(app.draft(&code).await?.map(|draft| Writing { code, draft }))
 }
@@ -244,7 +244,7 @@ pub(super) async fn filed(
     app: &App,
     headers: &HeaderMap,
 ) -> Result<Option<(ReceiptCode, casework::PetitionId)>, Failure> {
-    let code = cookie::read(headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok());
+    let code = cookie::read(app, headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok());
     let Some(code) = code else { return Ok(None) };
     Ok(app.by_code(code.as_str()).await?.map(|(id, _)| (code, id)))
 }

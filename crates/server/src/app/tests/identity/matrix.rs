@@ -352,6 +352,7 @@ async fn web_3_headers_of_each_class_of_pages() {
     clerk.log_in("clerk", "correct horse").await;
     note("3 staff page", &clerk.get("/staff").await);
     note("4 log", &clerk.get("/log/nothing").await);
+    note("7 health", &clerk.get("/healthz").await);
     note("5 api", &clerk.get("/api/v1/inbox").await);
     note("6 script", &clerk.get(&crate::web::Assets::get().script()).await);
     let text: String =
