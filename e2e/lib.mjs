@@ -109,11 +109,11 @@ export async function look({ page, js, size, faults }, name) {
   }
 }
 
-/** Logs an official in. */
+/** Logs an official in, who then stands where their work begins. */
 export async function logIn({ page }, base, login) {
   await page.goto(`${base}/staff/login`);
   await page.fill('#login', login);
   await page.fill('#password', PASSWORD);
   await page.click('main button');
-  await page.waitForURL(`${base}/staff`);
+  await page.waitForURL(url => url.pathname !== '/staff/login');
 }

@@ -359,6 +359,7 @@ test('who read what, for the audit administrator alone', async () => {
   try {
     const clerk = await official(chrome, base, 'petition-clerk');
     assert.equal((await clerk.page.goto(`${base}/staff/reads`)).status(), 404);
+    assert.equal((await clerk.page.goto(`${base}/staff/changes`)).status(), 404);
     for (const size of [DESK, PHONE]) {
       const auditor = await official(chrome, base, 'audit', { size });
       await auditor.page.goto(`${base}/staff/reads`);
@@ -378,6 +379,9 @@ test('who read what, for the audit administrator alone', async () => {
       assert.match((await download).suggestedFilename(), /^incident-2020-01-01-2040-01-01\.csv$/);
       await auditor.page.click('a[rel=next]');
       assert.ok(await auditor.page.locator('tbody tr').count() > 0, 'the next page');
+      await auditor.page.goto(`${base}/staff/changes`);
+      assert.ok(await auditor.page.locator('tbody tr').count() > 0, 'what changed');
+      await look(auditor, 'changes');
     }
   } finally {
     await chrome.close();

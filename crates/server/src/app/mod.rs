@@ -7,6 +7,7 @@ pub(crate) mod attach;
 pub(crate) mod attached;
 mod carry_out;
 mod certainty;
+mod changes;
 mod counted;
 mod draft;
 mod follow;
@@ -27,6 +28,7 @@ pub(crate) use account::{
     AccountRow, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set, Shown, State, Weak,
 };
 pub(crate) use certainty::UNSURE;
+pub(crate) use changes::OfficeChange;
 pub(crate) use draft::Draft;
 pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};

@@ -42,8 +42,8 @@ pub(crate) struct Proposal {
     pub(crate) id: String,
     /// What is proposed.
     pub(crate) change: Change,
-    /// What it was to change, as it was then.
-    was: String,
+    /// What it was to change, as it was then; empty for what was new.
+    pub(crate) was: String,
     /// Why.
     pub(crate) reason: String,
     /// By whom.
@@ -166,6 +166,8 @@ fn refused(old: &Directory, new: &Directory) -> Option<NotProposed> {
 const OPEN: &str = "select proposal_id, body, reason, proposed_by, proposed_at, expires_at from proposal where outcome = '' and expires_at > $1 order by proposed_at, proposal_id limit $2";
 const ONE: &str = "select proposal_id, body, reason, proposed_by, proposed_at, expires_at from proposal where outcome = '' and expires_at > $1 and proposal_id = $2";
 
+const PAST: &str = "select proposal_id, body, reason, proposed_by, proposed_at, expires_at from proposal where proposal_id = $1";
+
 impl Proposal {
     fn read(row: &Row) -> anyhow::Result<Proposal> {
         let kept: Kept = serde_json::from_str(row.text(1)?).context("a proposal")?;
@@ -260,6 +262,12 @@ impl App {
     pub(crate) async fn open_proposals(&self) -> Result<Vec<Proposal>, Failure> {
         let rows = self.database.query(OPEN, vec![self.clock.now_stamp().into(), PAGE.into()]).await?;
         Ok(rows.iter().map(Proposal::read).collect::<anyhow::Result<_>>()?)
+    }
+
+    /// A proposal, decided or not.
+    pub(super) async fn proposal(&self, id: &str) -> Result<Option<Proposal>, Failure> {
+        let rows = self.database.query(PAST, vec![id.into()]).await?;
+        Ok(rows.first().map(Proposal::read).transpose()?)
     }
 
     /// Approves a proposal and carries it out, or refuses it. Absent for whoever may not decide it, and when it is gone.

@@ -5,7 +5,7 @@
 use super::api::{attach as api_attach, document, official, petitioner, receipt, reveal};
 use super::assets;
 use super::desk::account::{enter, own};
-use super::desk::admin::{accounts, directory, proposals};
+use super::desk::admin::{accounts, changes, directory, proposals};
 use super::desk::{act, case, files, identity, inbox, reads, register, reminders};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
@@ -163,6 +163,7 @@ pub(crate) const PAGES: &[Route] = &[
         get(directory::unit).post(directory::propose_unit)
     }),
     route("/staff/proposals", Administrators, BOTH, || get(proposals::show).post(proposals::decide)),
+    route("/staff/changes", Audit, GET, || get(changes::show)),
     route("/staff/reads", Audit, GET, || get(reads::show)),
     route("/staff/reads/incident", Audit, POST, || post(reads::incident)),
     files_route("/staff/register", Registrar, BOTH, || get(register::show).post(register::enter)),

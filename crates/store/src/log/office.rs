@@ -2,14 +2,17 @@
 //! same log as petitions' events; bodies are JSON without personal data.
 
 use super::{NewEvent, Stream};
+use crate::sql::Row;
 use crate::{Database, StoreError};
 use ledger::Hash;
 
 const TIP: &str = "select seq, entry from office_event order by seq desc limit 1";
 const ALL: &str = "select seq, at, sure, kind, actor, body from office_event order by seq";
+const PAGE: &str =
+    "select seq, at, sure, kind, actor, body from office_event where seq < $1 order by seq desc limit $2";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[TIP, ALL];
+pub(super) const STATEMENTS: &[&str] = &[TIP, ALL, PAGE];
 
 /// One event of the office.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +70,25 @@ pub fn event(
 /// # Errors
 /// Whatever the database reports.
 pub async fn all(database: &Database) -> Result<Vec<OfficeEvent>, StoreError> {
-    let rows = database.query(ALL, Vec::new()).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OfficeEvent {
-                seq: u64::try_from(row.int(0)?).unwrap_or(0),
-                at: row.text(1)?.to_owned(),
-                sure: row.int(2)? != 0,
-                kind: row.text(3)?.to_owned(),
-                actor: row.text(4)?.to_owned(),
-                body: String::from_utf8_lossy(row.blob(5)?).into_owned(),
-            })
-        })
-        .collect()
+    database.query(ALL, Vec::new()).await?.iter().map(read).collect()
+}
+
+/// At most `n` of what happened before a place in the office's history, newest first.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn page(database: &Database, before: u64, n: i64) -> Result<Vec<OfficeEvent>, StoreError> {
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    database.query(PAGE, vec![before.into(), n.into()]).await?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<OfficeEvent, StoreError> {
+    Ok(OfficeEvent {
+        seq: u64::try_from(row.int(0)?).unwrap_or(0),
+        at: row.text(1)?.to_owned(),
+        sure: row.int(2)? != 0,
+        kind: row.text(3)?.to_owned(),
+        actor: row.text(4)?.to_owned(),
+        body: String::from_utf8_lossy(row.blob(5)?).into_owned(),
+    })
 }

@@ -91,6 +91,7 @@ async fn iam_4_a_change_of_rights_needs_two_persons_and_holds_at_the_next_reques
         assert_eq!(app.decide_proposal(&audit(), &id, true).await.unwrap(), Ok(Decided::Approved));
         assert_eq!(handler.get("/staff").await.location(), "/staff/login");
         assert_eq!(faults(app).await, [""; 0], "verify knows the directory as it is now");
+        reads_what_changed(&office).await;
         let mut batch = store::Batch::new();
         let sql = "update official set body = replace(body, '\"supervisor\"', '\"registrar\"') where id = $1";
         batch.push(store::Write::new(sql, vec![who.to_string().into()]));
@@ -101,6 +102,44 @@ async fn iam_4_a_change_of_rights_needs_two_persons_and_holds_at_the_next_reques
             "{found:?}"
         );
     }
+}
+
+/// The audit administrator reads what changed, who proposed and who decided it, and what it was before; nobody else does.
+async fn reads_what_changed(office: &Office) {
+    let mut auditor = Browser::new(office);
+    auditor.log_in("audit", "correct horse").await;
+    let page = auditor.get("/staff/changes").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let before = |one: &str, other: &str| {
+        let place = |text: &str| page.text.find(text).unwrap_or_else(|| panic!("no {text}: {}", page.text));
+        assert!(place(one) < place(other), "{one} after {other}");
+    };
+    before("离岗", "换岗");
+    before("单位和岗位已变更", "变更未获批准");
+    let directory = office.app.directory();
+    let name = |id: OfficialId| directory.official(id).unwrap().name.clone();
+    assert!(page.text.contains(&format!("{}", name(administrator(SECURITY)))), "who proposed");
+    assert!(page.text.contains("提出</div>"), "that somebody else proposed it");
+    assert!(page.text.contains("<del>") && page.text.contains("副局长"), "what it was, and what it became");
+    // Every kind of event has its words.
+    for row in page.text.split("<tr>").skip(2) {
+        let what = row.split("<th scope=\"row\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(!what.is_ascii(), "{what} has no words");
+    }
+    let mut other = Browser::new(office);
+    other.log_in("security", "correct horse").await;
+    assert_eq!(other.get("/staff/changes").await.status, StatusCode::NOT_FOUND);
+    // Older ones follow on the next page.
+    for _ in 0..50 {
+        let change = changed(office, official_id(OFFICE, 1), |official| official.name.push('甲'));
+        office.app.propose(&security(), change, "改名").await.unwrap().unwrap();
+    }
+    let newest = auditor.get("/staff/changes").await;
+    let next = newest.text.split("href=\"/staff/changes?before=").nth(1).expect("a next page");
+    let next = format!("/staff/changes?before={}", next.split('"').next().unwrap());
+    let older = auditor.get(&next).await;
+    assert!(!newest.text.contains("离岗") && older.text.contains("离岗"));
+    assert_eq!(newest.text.matches("<th scope=\"row\">").count(), 50);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 //! them shows anything of a case.
 
 pub(crate) mod accounts;
+pub(crate) mod changes;
 pub(crate) mod directory;
 pub(crate) mod proposals;
 

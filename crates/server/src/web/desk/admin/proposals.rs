@@ -18,7 +18,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 /// One line of what would be different: what, as it is, as it would be.
-type Difference = (String, String, String);
+pub(super) type Difference = (String, String, String);
 
 struct Row {
     proposal: Proposal,
@@ -56,8 +56,8 @@ async fn list(
     let page = desk.titled(app, "proposals", "proposals-title");
     let directory = app.directory();
     let rows = app.open_proposals().await?.into_iter().map(|proposal| Row {
-        title: title(&page, &directory, &proposal.change),
-        differences: differences(&page, &directory, &proposal.change),
+        title: title(&page, &directory, &proposal),
+        differences: differences(&page, &directory, &proposal),
         by: who(page.locale, &directory, proposal.by),
         on: app.clock.date_of(proposal.at).to_string(),
         until: app.clock.date_of(proposal.until).to_string(),
@@ -111,12 +111,13 @@ pub(crate) async fn decide(
     Ok(with_cookie(response, cookie))
 }
 
-fn title(page: &Page, directory: &Directory, change: &Change) -> String {
-    match change {
+/// What a proposal is about, in a few words.
+pub(super) fn title(page: &Page, directory: &Directory, proposal: &Proposal) -> String {
+    match &proposal.change {
         Change::Account { login, official } => page
             .locale
             .with("proposal-account", &[("login", login), ("who", &who(page.locale, directory, *official))]),
-        Change::Official(official) if directory.official(official.id).is_none() => {
+        Change::Official(official) if proposal.was.is_empty() => {
             page.say1("proposal-official-new", "who", &official.name)
         }
         Change::Official(official) => {
@@ -126,29 +127,22 @@ fn title(page: &Page, directory: &Directory, change: &Change) -> String {
     }
 }
 
-/// What would be different, so that whoever decides need not compare.
-fn differences(page: &Page, directory: &Directory, change: &Change) -> Vec<Difference> {
-    let pairs: Vec<(&str, String, String)> = match change {
-        Change::Account { .. } => Vec::new(),
+/// What is different in it from what was before, so that whoever decides need not compare.
+pub(super) fn differences(page: &Page, directory: &Directory, proposal: &Proposal) -> Vec<Difference> {
+    let [old, new] = match &proposal.change {
+        Change::Account { .. } => [Vec::new(), Vec::new()],
         Change::Official(new) => {
-            let old = directory.official(new.id);
-            official_lines(page, directory, old)
-                .into_iter()
-                .zip(official_lines(page, directory, Some(new)))
-                .map(|((key, old), (_, new))| (key, old, new))
-                .collect()
+            let old: Option<Official> = serde_json::from_str(&proposal.was).ok();
+            [old.as_ref(), Some(new)].map(|official| official_lines(page, directory, official))
         }
         Change::Unit(new) => {
-            let old = directory.unit(new.id);
-            unit_lines(page, directory, old)
-                .into_iter()
-                .zip(unit_lines(page, directory, Some(new)))
-                .map(|((key, old), (_, new))| (key, old, new))
-                .collect()
+            let old: Option<Unit> = serde_json::from_str(&proposal.was).ok();
+            [old.as_ref(), Some(new)].map(|unit| unit_lines(page, directory, unit))
         }
     };
+    let pairs = old.into_iter().zip(new).map(|((key, old), (_, new))| (key, old, new));
     let differs = |(_, old, new): &(&str, String, String)| old != new;
-    pairs.into_iter().filter(differs).map(|(key, old, new)| (page.say(key), old, new)).collect()
+    pairs.filter(differs).map(|(key, old, new)| (page.say(key), old, new)).collect()
 }
 
 fn official_lines(
