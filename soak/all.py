@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""All campaigns of crash safety, and a flood at the door, in the short form of `make test` or at full size. Figures come at the end, one a line.
+"""All campaigns of crash safety, the API asked by a stranger's program, and a flood at the door, in the short form of `make test` or at full size. Figures come at the end, one a line.
 
 With HUIYIN_TEST_POSTGRES (scripts/with-postgres.sh) those on PostgreSQL run too; without it they are a fault.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 GATE = 18934
 SERVER = os.environ.get("HUIYIN_TEST_POSTGRES", "")
-# Name, program, its short form, its full size.
+# Name, program, its short form (None: it has none), its full size.
 CAMPAIGNS = [
     ("kill_sqlite", "kill.py", "--rounds 4 --longest 0.7", "--rounds 200"),
     ("kill_postgres", f"kill.py --database {SERVER}", "--rounds 2 --longest 0.5", "--rounds 200"),
@@ -25,6 +25,7 @@ CAMPAIGNS = [
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
     ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
+    ("api", "api.py", None, "--examples 200"),
     ("flood", "flood.py", "", "--sources 500 --per-minute 10000 --seconds 300 --honest 20 --each 5 --burst 5 --patient 1"),
 ]
 
@@ -40,9 +41,10 @@ def main():
         chosen.seed = GATE if chosen.size == "short" else random.SystemRandom().randrange(10 ** 6)
     figures, failed = [], []
     for name, program, short, full in CAMPAIGNS:
-        if chosen.only and name not in chosen.only:
+        size = short if chosen.size == "short" else full
+        if size is None or chosen.only and name not in chosen.only:
             continue
-        words = f"{program} --name {name} --seed {chosen.seed} {short if chosen.size == 'short' else full}".split()
+        words = f"{program} --name {name} --seed {chosen.seed} {size}".split()
         print(f"--- soak/{' '.join(words)}", file=sys.stderr, flush=True)
         if "--database --" in " ".join(words):
             print(f"{name}: HUIYIN_TEST_POSTGRES is not set; run under scripts/with-postgres.sh", file=sys.stderr)

@@ -7,16 +7,17 @@
 //! log's head is where nodes meet, for the length of one grouped commit. A server that confirms before it writes is
 //! refused, at the start and at every commit: a confirmed petition would not survive a power cut (CRASH-5).
 
+pub(crate) mod address;
 mod writer;
 
 use crate::sql::{Batch, Outcome, Row, Value, Write};
 use crate::{StoreError, Writing, fault};
+use address::Address;
 use deadpool_postgres::{Manager, Object, Pool, Transaction};
 use futures_util::future::join_all;
 use std::error::Error as _;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -47,8 +48,7 @@ impl std::fmt::Debug for Postgres {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, writing: Writing) -> Result<Postgres, StoreError> {
-        let mut config: tokio_postgres::Config =
-            url.parse().map_err(|_| StoreError::BadAddress("postgres://… (it cannot be read)".to_owned()))?;
+        let Address { mut config, tls, .. } = Address::read(url)?;
         // A server that went away silently is noticed in seconds, not hours; a lock is waited for as long as on SQLite.
         config.connect_timeout(Duration::from_secs(5)).tcp_user_timeout(Duration::from_secs(15));
         let options = config.get_options().unwrap_or_default();
@@ -57,7 +57,7 @@ impl Postgres {
         // The name in messages never shows the password.
         let name = format!("postgres {}", config.get_dbname().unwrap_or("?"));
         let pool = |size: usize| {
-            Pool::builder(Manager::new(config.clone(), NoTls))
+            Pool::builder(Manager::new(config.clone(), tls.clone()))
                 .max_size(size)
                 .build()
                 .map_err(|error| StoreError::Other(format!("{name}: {error}")))
@@ -144,15 +144,22 @@ pub(crate) fn own_runtime() -> Result<tokio::runtime::Runtime, StoreError> {
 /// One statement on a connection of its own.
 pub(crate) async fn execute(url: &str, sql: &str) -> Result<(), StoreError> {
     let name = "postgres";
-    let (client, connection) =
-        tokio_postgres::connect(url, NoTls).await.map_err(|error| explain(name, &error))?;
+    let (client, connection) = Address::read(url)?.connect().await.map_err(|error| explain(name, &error))?;
     tokio::spawn(connection);
     client.batch_execute(sql).await.map_err(|error| explain(name, &error))
 }
 
 async fn connection(pool: &Pool, name: &str) -> Result<Object, StoreError> {
     pool.get().await.map_err(|error| {
-        let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+        let mut reason = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let said = cause.to_string();
+            if !reason.ends_with(&said) {
+                reason = format!("{reason}: {said}");
+            }
+            source = cause.source();
+        }
         StoreError::Unreachable { database: name.to_owned(), reason }
     })
 }

@@ -381,6 +381,15 @@ fn postgres() -> String {
     server.trim_end_matches('/').to_owned()
 }
 
+/// What the tests' server of PostgreSQL answers to a statement.
+pub(crate) fn psql(sql: &str) -> String {
+    let output =
+        Command::new("psql").args(["-qAtX", &format!("{}/postgres", postgres()), "-c", sql]).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", words(&output));
+    words(&output)
+}
+
 fn blocking(work: impl Future<Output = Result<(), store::StoreError>>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work).unwrap();
 }

@@ -1,10 +1,10 @@
-//! TLS of the built-in listener, with the real program and a client that believes one authority only.
+//! TLS of the built-in listener, and to PostgreSQL, with the real program and a client that believes one authority only.
 
 use crate::office::{Kind, Office, Server, huiyin, words};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::sync::Arc;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -19,6 +19,9 @@ struct Authority(CertifiedIssuer<'static, KeyPair>);
 impl Authority {
     fn new() -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // A name of its own: what bears its issuer's name passes for self-signed.
+        params.distinguished_name.push(DnType::CommonName, "an authority of the tests");
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -164,4 +167,57 @@ fn a_certificate_that_cannot_be_shown_ends_the_start_with_the_reason() {
     office.write("huiyin.toml", &without);
     let output = huiyin(&["serve", "--config", &config]);
     assert!(words(&output).contains("belong together"), "{}", words(&output));
+}
+
+/// A server of PostgreSQL is spoken to over TLS when the address says so, and one that another authority certifies is not
+/// spoken to at all. The tests' own server learns TLS here; who does not ask for it goes on in clear.
+#[test]
+fn postgresql_is_spoken_to_over_tls_and_its_certificate_is_checked() {
+    let office = Office::new(Kind::Postgres, "tls_server");
+    let authority = Authority::new();
+    let ask = |sql: &str| crate::office::psql(sql);
+    let folder = std::path::PathBuf::from(ask("show data_directory").trim());
+    let owner = std::fs::metadata(&folder).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &authority.0).unwrap();
+    for (name, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
+        let file = folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
+    }
+    ask("alter system set ssl = on");
+    ask("select pg_reload_conf()");
+
+    let config = office.path("huiyin.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let over_tls = |authority: &Authority| {
+        let file = office.write("authority.pem", &authority.0.pem());
+        let address = format!("{}?sslmode=verify-full&sslrootcert={file}", office.address);
+        office.write("huiyin.toml", &text.replace(&office.address, &address));
+    };
+    over_tls(&authority);
+    let server = office.serve();
+    server.submit(2, 2, "前");
+    let name = office.address.rsplit('/').next().unwrap();
+    let connections = |ssl: &str| {
+        ask(&format!(
+            "select count(*) from pg_stat_ssl s join pg_stat_activity a using (pid) where a.datname = '{name}' and s.ssl = {ssl}"
+        ))
+    };
+    assert_ne!(connections("true").trim(), "0");
+    assert_eq!(connections("false").trim(), "0");
+    server.kill();
+    let backup = office.backup("backup.age");
+    assert!(backup.status.success(), "{}", words(&backup));
+
+    over_tls(&Authority::new());
+    let output = huiyin(&["serve", "--config", &config]);
+    assert_eq!(output.status.code(), Some(1), "{}", words(&output));
+    assert!(words(&output).to_lowercase().contains("certificate"), "{}", words(&output));
+    office
+        .write("huiyin.toml", &text.replace(&office.address, &format!("{}?sslmode=require", office.address)));
+    let output = huiyin(&["serve", "--config", &config]);
+    assert!(words(&output).contains("half of TLS"), "{}", words(&output));
 }

@@ -2,9 +2,10 @@
 
 use super::{QUESTIONS, Standing};
 use crate::StoreError;
+use crate::postgres::address::Address;
 use crate::postgres::{execute, explain, read_rows};
+use tokio_postgres::Client;
 use tokio_postgres::config::Host;
-use tokio_postgres::{Client, NoTls};
 
 const NAME: &str = "postgres";
 const IS_EMPTY: &str = "select not exists (select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%')";
@@ -69,8 +70,7 @@ pub async fn clear(url: &str) -> Result<(), StoreError> {
 /// # Errors
 /// When the address cannot be read.
 pub fn environment(url: &str) -> Result<Vec<(&'static str, String)>, StoreError> {
-    let config: tokio_postgres::Config =
-        url.parse().map_err(|_| StoreError::BadAddress("postgres://… (it cannot be read)".to_owned()))?;
+    let Address { config, authority, .. } = Address::read(url)?;
     let hosts: Vec<String> = config
         .get_hosts()
         .iter()
@@ -88,14 +88,15 @@ pub fn environment(url: &str) -> Result<Vec<(&'static str, String)>, StoreError>
         ("PGUSER", config.get_user().map(str::to_owned)),
         ("PGDATABASE", config.get_dbname().map(str::to_owned)),
         ("PGPASSWORD", password),
+        ("PGSSLMODE", authority.as_ref().map(|_| "verify-full".to_owned())),
+        ("PGSSLROOTCERT", authority.map(|file| file.display().to_string())),
     ];
     let given = variables.into_iter().filter_map(|(name, value)| Some((name, value?)));
     Ok(given.filter(|(_, value)| !value.is_empty()).collect())
 }
 
 async fn client(url: &str) -> Result<Client, StoreError> {
-    let (client, connection) =
-        tokio_postgres::connect(url, NoTls).await.map_err(|error| explain(NAME, &error))?;
+    let (client, connection) = Address::read(url)?.connect().await.map_err(|error| explain(NAME, &error))?;
     tokio::spawn(connection);
     Ok(client)
 }

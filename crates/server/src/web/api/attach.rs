@@ -35,7 +35,8 @@ pub(crate) struct Brought {
 }
 
 /// A file to be brought.
-#[derive(utoipa::ToSchema)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "says what the form holds; it is read as it arrives")]
 pub(crate) struct Bring {
     #[schema(format = Binary)]
@@ -46,6 +47,7 @@ pub(crate) struct Bring {
 #[utoipa::path(post, path = "/api/v1/files", tag = "petitioner",
     request_body(content = Bring, content_type = "multipart/form-data"), responses(
     (status = 201, body = Brought),
+    (status = 400, description = "no form with a file", body = Body, content_type = "application/problem+json"),
     (status = 413, description = "more than a file or petition may have", body = Body, content_type = "application/problem+json"),
     (status = 415, description = "a kind that is not taken, or not what its name says", body = Body, content_type = "application/problem+json"),
     (status = 422, description = "empty, damaged, cut off, or too many pixels", body = Body, content_type = "application/problem+json"),
@@ -103,6 +105,7 @@ pub(crate) struct OwnFile {
 #[utoipa::path(post, path = "/api/v1/file", tag = "petitioner", request_body = OwnFile, responses(
     (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
     (status = 404, description = "no petition has this code, or it has no such file", body = Body, content_type = "application/problem+json"),
+    (status = 422, description = "not what is described here", body = Body, content_type = "application/problem+json"),
     (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn own(

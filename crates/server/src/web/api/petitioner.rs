@@ -273,6 +273,7 @@ pub(crate) struct TrackedLetter {
 #[utoipa::path(post, path = "/api/v1/track", tag = "petitioner", request_body = Code, responses(
     (status = 200, body = Tracked),
     (status = 404, description = "no petition has this code", body = Body, content_type = "application/problem+json"),
+    (status = 422, description = "not what is described here", body = Body, content_type = "application/problem+json"),
     (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn track(

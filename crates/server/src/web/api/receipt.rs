@@ -82,6 +82,7 @@ pub(crate) struct ReceiptAsked {
 #[utoipa::path(post, path = "/api/v1/receipt", tag = "petitioner", request_body = ReceiptAsked, responses(
     (status = 200, body = Vec<u8>, content_type = "application/zip"),
     (status = 404, description = "no petition has this code, or no such decision of it concerns the petitioner", body = Body, content_type = "application/problem+json"),
+    (status = 422, description = "not what is described here", body = Body, content_type = "application/problem+json"),
     (status = 429, description = "too many wrong codes from this source", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn receipt(
