@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) file_megabytes: u64,
     /// Most megabytes of all files of a petition or supplement.
     pub(crate) petition_megabytes: u64,
+    /// Most megabytes of files that one source may bring in a day.
+    pub(crate) source_megabytes: u32,
     /// Megabytes that must stay free on the disks of database and journal, or files are refused.
     pub(crate) disk_floor_megabytes: u64,
     /// Socket of the virus scanner clamd; empty for none.
@@ -136,6 +138,7 @@ impl Config {
         at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;
         at_least("filings_per_10_minutes", i64::from(self.filings_per_10_minutes), 1)?;
+        at_least("source_megabytes", i64::from(self.source_megabytes), 1)?;
         at_least("filings_burst", i64::from(self.filings_burst), 1)?;
         if !["https://", "http://", "/"].iter().any(|start| self.quick_exit.starts_with(start)) {
             bail!(

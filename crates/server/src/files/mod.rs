@@ -147,6 +147,8 @@ pub(crate) enum Unfit {
     CutOff,
     /// There is too little room; petitions without files are still taken.
     NoRoom,
+    /// Its source brought as much as one may in a day; petitions without files are still taken.
+    Source,
     /// It waited too long, or was let go.
     Gone,
 }
@@ -154,7 +156,7 @@ pub(crate) enum Unfit {
 impl Unfit {
     /// All of them, for the test of their sentences.
     #[cfg(test)]
-    pub(crate) const ALL: [Unfit; 11] = [
+    pub(crate) const ALL: [Unfit; 12] = [
         Unfit::Empty,
         Unfit::TooLarge,
         Unfit::TooMany,
@@ -165,6 +167,7 @@ impl Unfit {
         Unfit::Damaged,
         Unfit::CutOff,
         Unfit::NoRoom,
+        Unfit::Source,
         Unfit::Gone,
     ];
 
@@ -181,6 +184,7 @@ impl Unfit {
             Unfit::Damaged => "damaged",
             Unfit::CutOff => "cut_off",
             Unfit::NoRoom => "no_room",
+            Unfit::Source => "source",
             Unfit::Gone => "gone",
         }
     }

@@ -142,6 +142,7 @@ impl Problem {
             },
             Problem::Failure(Failure::Unfit(unfit)) => match unfit {
                 Unfit::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
+                Unfit::Source => StatusCode::TOO_MANY_REQUESTS,
                 Unfit::TooLarge | Unfit::TooMuch => StatusCode::PAYLOAD_TOO_LARGE,
                 Unfit::Kind | Unfit::Mismatch => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 Unfit::Empty

@@ -1,18 +1,19 @@
 //! A form with files, read as it arrives: words into memory up to a measure, files straight to where they are kept.
 
 use super::form::Typed;
+use super::intake::Filer;
 use super::locale::Locale;
 use super::problem::Problem;
-use crate::app::attach::Holder;
+use crate::app::attach::{Held, Holder};
 use crate::app::{App, Failure};
 use crate::files::Unfit;
 use axum::Form;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use http_body_util::Limited;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,8 +99,12 @@ impl Sent {
         if self.refused.is_empty() {
             return StatusCode::OK;
         }
-        let no_room = self.refused.iter().any(|(_, unfit)| *unfit == Unfit::NoRoom);
-        if no_room { StatusCode::INSUFFICIENT_STORAGE } else { StatusCode::UNPROCESSABLE_ENTITY }
+        let is = |one: Unfit| self.refused.iter().any(|(_, unfit)| *unfit == one);
+        match () {
+            () if is(Unfit::NoRoom) => StatusCode::INSUFFICIENT_STORAGE,
+            () if is(Unfit::Source) => StatusCode::TOO_MANY_REQUESTS,
+            () => StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 }
 
@@ -117,13 +122,36 @@ pub(crate) fn refusal(app: &App, locale: Locale, name: &str, unfit: Unfit) -> St
     locale.with(&key, &variables)
 }
 
-/// Reads a form. Its words before the first file must show that it is ours, and whose the files are: `admit` says.
+/// Takes a file in, unless its source has brought as much as one may in a day.
+///
+/// # Errors
+/// When the database fails. Why a file is not taken is in the answer.
+pub(crate) async fn receive<E>(
+    app: &App,
+    filer: Option<Filer>,
+    holder: &Holder,
+    name: &str,
+    bytes: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) -> Result<Result<Held, Unfit>, Failure> {
+    if filer.is_some_and(|filer| app.intake.has_brought_enough(app, filer)) {
+        return Ok(Err(Unfit::Source));
+    }
+    let received = app.receive(holder, name, bytes).await?;
+    if let (Some(filer), Ok(held)) = (filer, &received) {
+        app.intake.charge_bytes(app, filer, held.about.size);
+    }
+    Ok(received)
+}
+
+/// Reads a form. Its words before the first file must show that it is ours, and whose the files are: `admit` says. What a
+/// petitioner's source brings is counted.
 ///
 /// # Errors
 /// When it is none of ours, holds too many words, or the database fails.
 async fn read(
     app: &App,
     (mut form, bound): (Multipart, Bound),
+    filer: Option<Filer>,
     admit: impl Fn(&Typed) -> Result<Holder, Problem>,
 ) -> Result<Sent, Problem> {
     let mut sent = Sent::default();
@@ -152,7 +180,7 @@ async fn read(
             return Err(Failure::Unfit(Unfit::TooMany).into());
         }
         let mut bytes = field.inspect(|_| bound.heard());
-        match app.receive(&holder, &file, &mut bytes).await? {
+        match receive(app, filer, &holder, &file, &mut bytes).await? {
             Ok(_) => sent.n_taken += 1,
             Err(unfit) => sent.refused.push((file, unfit)),
         }
@@ -168,11 +196,12 @@ async fn read(
 pub(crate) async fn read_any(
     app: &App,
     request: Request,
+    filer: Option<Filer>,
     admit: impl Fn(&Typed) -> Result<Holder, Problem>,
 ) -> Result<Sent, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
-        return read(app, parts_of(request).await?, admit).await;
+        return read(app, parts_of(request).await?, filer, admit).await;
     }
     let request = request.map(|body| Body::new(Limited::new(body, WORDS)));
     let Form(typed) = Form::<Vec<(String, String)>>::from_request(request, &())

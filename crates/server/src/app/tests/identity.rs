@@ -85,7 +85,8 @@ fn code_of(office: &Office, secret: &str) -> String {
 }
 
 impl Office {
-    fn wait(&self, seconds: i64) {
+    /// Time goes by.
+    pub(super) fn wait(&self, seconds: i64) {
         let now = self.app.clock.now();
         self.app.clock.set(now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap());
     }

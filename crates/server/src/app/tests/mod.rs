@@ -147,6 +147,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         files_per_petition: 20,
         file_megabytes: 25,
         petition_megabytes: 100,
+        source_megabytes: 2_000,
         disk_floor_megabytes: 1,
         clamav_socket: std::path::PathBuf::new(),
         front_office: String::new(),

@@ -11,9 +11,9 @@ use crate::files::{About, Unfit};
 use crate::web::desk::files::visible;
 use crate::web::fields::SHORT;
 use crate::web::files::hand_over;
-use crate::web::intake::Source;
+use crate::web::intake::{Filer, Source};
 use crate::web::problem::{Body, Problem, check_words};
-use crate::web::sent::parts_of;
+use crate::web::sent::{parts_of, receive};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
@@ -51,10 +51,12 @@ pub(crate) struct Bring {
     (status = 413, description = "more than a file or petition may have", body = Body, content_type = "application/problem+json"),
     (status = 415, description = "a kind that is not taken, or not what its name says", body = Body, content_type = "application/problem+json"),
     (status = 422, description = "empty, damaged, cut off, or too many pixels", body = Body, content_type = "application/problem+json"),
+    (status = 429, description = "the source brought as much as one may in a day; petitions without files are taken", body = Body, content_type = "application/problem+json"),
     (status = 507, description = "no room for files; petitions without files are taken", body = Body, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn bring(
     State(app): State<Arc<App>>,
+    filer: Filer,
     request: Request,
 ) -> Result<(StatusCode, Json<Brought>), Problem> {
     let unreadable = |_| Problem::Unreadable(StatusCode::BAD_REQUEST);
@@ -64,7 +66,7 @@ pub(crate) async fn bring(
         let Some(name) = field.file_name().map(str::to_owned) else { continue };
         let handle = entropy::hex(&entropy::bytes::<32>()?);
         let mut bytes = field.by_ref().inspect(|_| bound.heard());
-        let held = app.receive(&Holder::handle(&handle), &name, &mut bytes).await?;
+        let held = receive(&app, Some(filer), &Holder::handle(&handle), &name, &mut bytes).await?;
         // The rest of what is refused is read and dropped, so that the answer is heard.
         while let Ok(Some(_)) = field.chunk().await {
             bound.heard();

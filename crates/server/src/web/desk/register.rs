@@ -142,7 +142,7 @@ pub(crate) async fn enter(
     if !desk.has(Role::Registrar) {
         return Err(Failure::Absent.into());
     }
-    let mut sent = sent::read_any(&app, request, |typed| {
+    let mut sent = sent::read_any(&app, request, None, |typed| {
         desk.check(&app, typed).map_err(|trouble| trouble.0)?;
         if typed.get("once").is_empty() { Err(Problem::Elsewhere) } else { Ok(holder(typed)) }
     })

@@ -36,6 +36,8 @@ const LEVELS: u32 = 3;
 const TRIES_MS: i64 = 15 * 60 * 1_000;
 /// What filings are counted over, in milliseconds.
 const FILINGS_MS: i64 = 10 * 60 * 1_000;
+/// What the bytes of files are counted over, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// How long a second of waiting is: tests have no patience.
 const SECOND: Duration = if cfg!(test) { Duration::from_millis(1) } else { Duration::from_secs(1) };
 
@@ -82,6 +84,7 @@ impl Intake {
             sources: Sources::new(
                 Rate::new(config.filings_per_10_minutes, FILINGS_MS, config.filings_burst),
                 Rate::new(config.code_tries, TRIES_MS, config.code_tries),
+                Rate::new(config.source_megabytes, DAY_MS, config.source_megabytes),
             ),
             room: Room::default(),
         }
@@ -98,6 +101,16 @@ impl Intake {
             Owed::Nothing => None,
             Owed::Level(level) => Some(Challenge::new(app, subject, level)),
         }
+    }
+
+    /// Whether a source brought as many bytes of files as one may in a day (ATT-1).
+    pub(crate) fn has_brought_enough(&self, app: &App, filer: Filer) -> bool {
+        self.sources.has_brought_enough(app, filer)
+    }
+
+    /// Counts a file that was taken.
+    pub(crate) fn charge_bytes(&self, app: &App, filer: Filer, bytes: u64) {
+        self.sources.charge_bytes(app, filer, bytes);
     }
 
     /// Who files from an address, for tests.

@@ -19,11 +19,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
+/// Bytes of a megabyte.
+const MB: u64 = 1 << 20;
+
 /// Sources of today with what they asked for.
 #[derive(Debug)]
 pub(super) struct Sources {
     filings: Rate,
     tries: Rate,
+    megabytes: Rate,
     day: Mutex<Option<Day>>,
 }
 
@@ -32,6 +36,7 @@ struct Day {
     key: [u8; 32],
     filings: Buckets,
     tries: Buckets,
+    megabytes: Buckets,
 }
 
 impl std::fmt::Debug for Day {
@@ -41,8 +46,8 @@ impl std::fmt::Debug for Day {
 }
 
 impl Sources {
-    pub(super) fn new(filings: Rate, tries: Rate) -> Sources {
-        Sources { filings, tries, day: Mutex::new(None) }
+    pub(super) fn new(filings: Rate, tries: Rate, megabytes: Rate) -> Sources {
+        Sources { filings, tries, megabytes, day: Mutex::new(None) }
     }
 
     /// Forgets another day.
@@ -59,7 +64,8 @@ impl Sources {
         let mut day = self.day.lock().ok()?;
         if day.as_ref().is_none_or(|day| day.on != today) {
             let key = crate::entropy::bytes().ok()?;
-            *day = Some(Day { on: today, key, filings: Buckets::default(), tries: Buckets::default() });
+            let [filings, tries, megabytes] = std::array::from_fn(|_| Buckets::default());
+            *day = Some(Day { on: today, key, filings, tries, megabytes });
         }
         day.as_mut().map(ask)
     }
@@ -102,6 +108,23 @@ impl Sources {
     pub(super) fn charge_filing(&self, app: &App, filer: Filer) {
         let now = app.clock.now().as_millisecond();
         self.today(app.clock.today(), |day| day.filings.charge(filer.key, now, self.filings));
+    }
+
+    /// Whether a source brought as many bytes of files as one may in a day.
+    pub(super) fn has_brought_enough(&self, app: &App, filer: Filer) -> bool {
+        let now = app.clock.now().as_millisecond();
+        let over = self.today(app.clock.today(), |day| day.megabytes.over(filer.key, now, self.megabytes));
+        over.unwrap_or(0) > 0
+    }
+
+    /// Counts a file, by the megabytes that it begins.
+    pub(super) fn charge_bytes(&self, app: &App, filer: Filer, bytes: u64) {
+        let now = app.clock.now().as_millisecond();
+        self.today(app.clock.today(), |day| {
+            for _ in 0..bytes.div_ceil(MB) {
+                day.megabytes.charge(filer.key, now, self.megabytes);
+            }
+        });
     }
 
     /// Seconds until a filing of the source owes nothing.

@@ -6,6 +6,7 @@ use super::submit_steps::Step;
 use crate::app::attach::Holder;
 use crate::app::{App, Failure};
 use crate::web::files::FileRow;
+use crate::web::intake::Filer;
 use crate::web::page::{self, Page};
 use crate::web::problem::Problem;
 use crate::web::trouble::Trouble;
@@ -83,6 +84,7 @@ async fn render(
 pub(crate) async fn take(
     State(app): State<Arc<App>>,
     page: Page,
+    filer: Filer,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Trouble> {
@@ -94,7 +96,7 @@ pub(crate) async fn take(
         return Ok(page::see_other(&Step::Kind.path(), []));
     };
     let own = holder(&code);
-    let mut sent = sent::read_any(&app, request, |typed| {
+    let mut sent = sent::read_any(&app, request, Some(filer), |typed| {
         let ours = cookie::is_ours(&app, code.as_str(), &typed.get("token"));
         if ours { Ok(own.clone()) } else { Err(Problem::Elsewhere) }
     })

@@ -8,6 +8,7 @@ use crate::contents::Contents;
 use crate::web::choices::About;
 use crate::web::files::FileRow;
 use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::intake::Filer;
 use crate::web::page::{self, Page};
 use crate::web::problem::{FieldFault, Problem};
 use crate::web::trouble::{Trouble, sentence, status_of};
@@ -122,10 +123,11 @@ pub(crate) async fn carry_out(
     State(app): State<Arc<App>>,
     page: Page,
     following: Following,
+    filer: Filer,
     Path(verb): Path<String>,
     request: Request,
 ) -> Result<Response, Trouble> {
-    give(app, page, following, own(&verb)?, request).await
+    give(app, page, (following, filer), own(&verb)?, request).await
 }
 
 /// Adds to the petition, with files.
@@ -133,20 +135,21 @@ pub(crate) async fn supplement(
     State(app): State<Arc<App>>,
     page: Page,
     following: Following,
+    filer: Filer,
     request: Request,
 ) -> Result<Response, Trouble> {
-    give(app, page, following, Verb::AddSupplement, request).await
+    give(app, page, (following, filer), Verb::AddSupplement, request).await
 }
 
 async fn give(
     app: Arc<App>,
     page: Page,
-    following: Following,
+    (following, filer): (Following, Filer),
     verb: Verb,
     request: Request,
 ) -> Result<Response, Trouble> {
     let holder = holder(&following);
-    let mut sent = sent::read_any(&app, request, |typed| {
+    let mut sent = sent::read_any(&app, request, Some(filer), |typed| {
         let ours = cookie::is_ours(&app, &following.session, &typed.get("token"));
         if ours { Ok(holder.clone()) } else { Err(Problem::Elsewhere) }
     })
