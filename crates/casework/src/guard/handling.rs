@@ -259,7 +259,10 @@ pub(super) fn names_article(article: &str) -> bool {
 /// The signer is neither recused nor of the unit reported, and someone other than whom the matter names.
 pub(super) fn signer_not_concerned(asked: &Asked<'_>) -> Verdict {
     let official = asked.context.actor.official();
-    official.is_some_and(|official| !asked.petition.recused.contains(&official)).into()
+    let petition = asked.petition;
+    official
+        .is_some_and(|official| !petition.recused.contains(&official) && !petition.named.contains(&official))
+        .into()
 }
 
 /// After a remand a human says in what the opinion differs (Art.35, 36; architecture §10.4).

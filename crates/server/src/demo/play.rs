@@ -191,6 +191,7 @@ impl Plays {
             n_people: matter.n_people,
             respondent: unit(&matter.respondent)?,
             accused: unit(&matter.accused)?.into_iter().collect(),
+            named: Vec::new(),
             confidential: matter.kind == "report",
             earlier: None,
             token: None,

@@ -188,6 +188,7 @@ fn submission(token: &str) -> NewSubmission {
         n_people: 1,
         respondent: None,
         accused: Vec::new(),
+        named: Vec::new(),
         confidential: false,
         earlier: None,
         token: Some(token.to_owned()),
@@ -203,6 +204,7 @@ fn registration(kind: &str) -> Act {
         place: None,
         requests: Vec::new(),
         comparison: None,
+        named: Vec::new(),
     })
 }
 

@@ -258,6 +258,8 @@ async fn render(
     );
     person("case-office", unit_name(petition.office), None);
     person("case-organ", unit_name(petition.organ), None);
+    let named: Vec<String> = petition.named.iter().filter_map(|named| official(Some(*named))).collect();
+    person("case-named", None, Some(named.join(&locale.say("list-comma"))));
     let (identity, reply) = match sight {
         Sight::Everything => {
             let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
