@@ -5,7 +5,10 @@
 //! of it for ten minutes. Whether what is recorded keeps to that is checked by [`Reads`] (security.md, I8).
 
 use crate::directory::{Level, Role};
-use crate::ids::{ContentId, UnitId};
+use crate::disclosure::is_sealed;
+use crate::ids::{ContentId, OfficialId, UnitId};
+use crate::petition::Petition;
+use crate::procedure::Procedure;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const COALESCED_MINUTES: i64 = 15;
 /// Minutes for which a field that was revealed stays open to whoever asked.
 pub const GRANT_MINUTES: i64 = 10;
+/// Hours within which a second person may agree to what somebody asked to see of a sealed matter.
+pub const ASKED_HOURS: i64 = 24;
 /// Minutes by which a read may be recorded later than it was allowed: it waits for its commit, and takes the instant of the
 /// log, which another node's clock may have set.
 const RECORDED_WITHIN: i64 = 1;
@@ -130,6 +135,22 @@ pub enum Seen {
         /// The same in words.
         words: SealedWords,
     },
+    /// In a sealed matter, somebody asked to see one field of who filed it; nothing was shown (DUAL-1).
+    Asked {
+        /// Which.
+        field: IdentityField,
+        /// What for.
+        purpose: Purpose,
+        /// The same in words.
+        words: SealedWords,
+    },
+    /// Another agreed: opens the field for [`GRANT_MINUTES`] to whoever had asked (DUAL-1).
+    Agreed {
+        /// The place of the read that asked.
+        ask: u64,
+        /// Which field.
+        field: IdentityField,
+    },
     /// A file as it was handed in, not the copy without its metadata, or one that may do harm; the words say what for.
     Original {
         /// Which file.
@@ -151,6 +172,8 @@ impl Seen {
             Seen::Case => "case",
             Seen::Letter { .. } => "letter",
             Seen::Identity { .. } => "identity",
+            Seen::Asked { .. } => "asked",
+            Seen::Agreed { .. } => "agreed",
             Seen::Original { .. } => "original",
             Seen::Code { .. } => "code",
         }
@@ -161,17 +184,34 @@ impl Seen {
     pub fn is_coalesced(&self) -> bool {
         match self {
             Seen::Case | Seen::Letter { .. } => true,
-            Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => false,
+            Seen::Identity { .. }
+            | Seen::Asked { .. }
+            | Seen::Agreed { .. }
+            | Seen::Original { .. }
+            | Seen::Code { .. } => false,
+        }
+    }
+
+    /// The words that stand sealed in it.
+    pub fn words(&self) -> Option<&SealedWords> {
+        match self {
+            Seen::Identity { words, .. }
+            | Seen::Asked { words, .. }
+            | Seen::Original { words, .. }
+            | Seen::Code { words } => Some(words),
+            Seen::Case | Seen::Letter { .. } | Seen::Agreed { .. } => None,
         }
     }
 
     /// Whether who filed the petition was shown by it.
     pub fn shows_identity(&self) -> bool {
         match self {
-            Seen::Identity { .. } | Seen::Letter { grant: Some(_), .. } => true,
-            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Original { .. } | Seen::Code { .. } => {
-                false
-            }
+            Seen::Identity { .. } | Seen::Agreed { .. } | Seen::Letter { grant: Some(_), .. } => true,
+            Seen::Case
+            | Seen::Asked { .. }
+            | Seen::Letter { grant: None, .. }
+            | Seen::Original { .. }
+            | Seen::Code { .. } => false,
         }
     }
 }
@@ -189,19 +229,83 @@ pub struct Read {
     pub seen: Seen,
 }
 
+/// What of a petition's course its reads are checked against: since when it is sealed, and since when somebody is kept
+/// from it. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    sealed: Vec<(u64, bool)>,
+    kept: BTreeMap<OfficialId, u64>,
+}
+
+impl Timeline {
+    /// Takes the petition as the decision of that instant made it.
+    pub fn follow(&mut self, at: u64, procedure: &Procedure, petition: &Petition) {
+        let sealed = is_sealed(procedure, &petition.kind);
+        if self.sealed.last().is_none_or(|(_, last)| *last != sealed) {
+            self.sealed.push((at, sealed));
+        }
+        for official in petition.named.union(&petition.recused) {
+            self.kept.entry(*official).or_insert(at);
+        }
+    }
+
+    fn is_sealed(&self, at: u64) -> bool {
+        self.sealed.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, sealed)| *sealed)
+    }
+
+    fn is_kept(&self, actor: &str, at: u64) -> bool {
+        let since = actor.parse().ok().and_then(|official: OfficialId| self.kept.get(&official));
+        since.is_some_and(|since| at > since.saturating_add(minutes(RECORDED_WITHIN)))
+    }
+}
+
 /// The reads of one petition on their way through a check.
 #[derive(Debug, Default)]
 pub struct Reads {
+    timeline: Timeline,
+    /// What was asked for in a sealed matter, by the place of its read.
+    asked: BTreeMap<u64, (String, IdentityField, u64)>,
     /// Fields revealed so far, by the place of their read: by whom, which, when.
     grants: BTreeMap<u64, (String, IdentityField, u64)>,
 }
 
 impl Reads {
+    /// Reads of a petition that took this course.
+    pub fn of(timeline: Timeline) -> Reads {
+        Reads { timeline, ..Reads::default() }
+    }
+
     /// Takes the next read; what it breaks. `at` is in milliseconds since 1970.
     pub fn follow(&mut self, seq: u64, at: u64, actor: &str, read: &Read) -> Option<&'static str> {
+        if self.timeline.is_kept(actor, at) {
+            return Some("I7: somebody read it who had been recused, or whom it is about");
+        }
         match &read.seen {
+            Seen::Asked { field, words, .. } => {
+                self.asked.insert(seq, (actor.to_owned(), *field, at));
+                words
+                    .sealed
+                    .is_empty()
+                    .then_some("ACC-1: an identity was asked for, and no words say what for")
+            }
+            Seen::Agreed { ask, field } => {
+                let asked = self.asked.get(ask).filter(|(by, asked, since)| {
+                    by != actor
+                        && asked == field
+                        && (*since..=since + minutes(60 * ASKED_HOURS + RECORDED_WITHIN)).contains(&at)
+                });
+                let Some((by, ..)) = asked else {
+                    return Some("DUAL-1: nobody else had asked for what was agreed to");
+                };
+                self.grants.insert(seq, (by.clone(), *field, at));
+                None
+            }
             Seen::Identity { field, words, .. } => {
                 self.grants.insert(seq, (actor.to_owned(), *field, at));
+                let before = at.saturating_sub(minutes(RECORDED_WITHIN));
+                if self.timeline.is_sealed(at) && self.timeline.is_sealed(before) {
+                    return Some("DUAL-1: an identity was revealed in a sealed matter by one person");
+                }
                 words
                     .sealed
                     .is_empty()
@@ -247,6 +351,54 @@ mod tests {
 
     fn words(sealed: &[u8]) -> SealedWords {
         SealedWords { id: ContentId(uuid::Uuid::nil()), sealed: sealed.to_vec() }
+    }
+
+    fn asked(by_words: &[u8]) -> Read {
+        let field = IdentityField::Name;
+        read(Seen::Asked { field, purpose: Purpose::Serve, words: words(by_words) })
+    }
+
+    fn agreed(ask: u64, field: IdentityField) -> Read {
+        read(Seen::Agreed { ask, field })
+    }
+
+    /// A sealed petition, from which one official is kept since the tenth minute.
+    fn sealed() -> Reads {
+        let kept = BTreeMap::from([(OfficialId(uuid::Uuid::from_u128(7)), 600_000)]);
+        Reads::of(Timeline { sealed: vec![(0, true)], kept })
+    }
+
+    #[test]
+    fn dual_1_in_a_sealed_matter_one_asks_and_another_agrees() {
+        let mut reads = sealed();
+        let name = IdentityField::Name;
+        assert!(reads.follow(0, 90_000, "a", &revealed(name)).is_some_and(|what| what.contains("DUAL-1")));
+        assert_eq!(reads.follow(1, 90_000, "a", &asked(b"x")), None);
+        for (actor, ask, field, at, why) in [
+            ("a", 1, name, 91_000, "oneself"),
+            ("b", 9, name, 91_000, "nothing"),
+            ("b", 1, IdentityField::Phone, 91_000, "another field"),
+            ("b", 1, name, 89_000, "before it"),
+            ("b", 1, name, 90_000 + 86_400_000 + 60_001, "a day later"),
+        ] {
+            let found = reads.follow(2, at, actor, &agreed(ask, field));
+            assert!(found.is_some_and(|what| what.contains("DUAL-1")), "{why}");
+        }
+        assert_eq!(reads.follow(3, 100_000, "b", &agreed(1, name)), None);
+        assert_eq!(reads.follow(4, 110_000, "a", &named(3)), None, "open to whoever asked");
+        assert!(reads.follow(5, 110_000, "b", &named(3)).is_some(), "not to whoever agreed");
+        assert!(reads.follow(6, 100_000 + 660_001, "a", &named(3)).is_some(), "too late");
+        assert!(reads.follow(7, 120_000, "a", &asked(b"")).is_some(), "no words");
+    }
+
+    #[test]
+    fn i7_nobody_reads_what_they_are_kept_from() {
+        let kept = uuid::Uuid::from_u128(7).to_string();
+        let case = read(Seen::Case);
+        assert_eq!(sealed().follow(0, 660_000, &kept, &case), None, "recorded within a minute");
+        assert!(sealed().follow(0, 660_001, &kept, &case).is_some_and(|what| what.contains("I7")));
+        let other = uuid::Uuid::from_u128(8).to_string();
+        assert_eq!(sealed().follow(0, 660_001, &other, &case), None);
     }
 
     fn revealed(field: IdentityField) -> Read {
