@@ -12,6 +12,7 @@ mod joined;
 mod reads;
 mod receipts;
 mod record;
+mod recusal;
 mod scanner;
 mod timer;
 mod whole;
