@@ -62,7 +62,10 @@ recusals-named = The matter is about them
 recusals-recused = Recused
 recusals-unit = Their unit, or one above it, is reported
 recusals-below = Somebody accused heads their unit, or one above it
-recusals-times = { $n } reads
+recusals-times = { $n ->
+    [one] { $n } read
+   *[other] { $n } reads
+ }
 recusals-not-read = Not read
 recusals-no-acts = Nothing
 recusals-nobody = Nobody who is kept from it had read it or done anything in it

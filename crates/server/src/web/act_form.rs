@@ -45,7 +45,7 @@ pub(crate) fn controls(
         if let Kind::Few(_, most) = field.kind {
             for n in 0..most {
                 let mut control = control(app, about, verb, field, format!("{}.{n}", field.name), typed)?;
-                control.label = nth(about.locale, &control.label, n);
+                control.label = nth(about.locale, &format!("field-{}", field.name), n);
                 if n > 0 {
                     control.hint.clear();
                 }
@@ -87,12 +87,14 @@ pub(crate) fn controls(
     Ok(controls)
 }
 
-/// The label of the n-th field of a few that ask for the same, from 0.
-pub(crate) fn nth(locale: Locale, label: &str, n: usize) -> String {
-    match n {
-        0 => label.to_owned(),
-        n => locale.with("form-nth", &[("label", label), ("n", &(n + 1).to_string())]),
-    }
+/// The label of the n-th field, from 0, of a few that ask for the same and may stay empty.
+pub(crate) fn nth(locale: Locale, key: &str, n: usize) -> String {
+    let label = locale.say(key);
+    let label = match n {
+        0 => label,
+        n => locale.with("form-nth", &[("label", &label), ("n", &(n + 1).to_string())]),
+    };
+    locale.with("form-optional", &[("label", &label)])
 }
 
 fn control(

@@ -59,13 +59,16 @@ pub(super) async fn fields(
     Ok(IdentityField::ALL.into_iter().filter(|field| !identity.part(*field).is_empty()).map(row).collect())
 }
 
-fn until(app: &App, page: &Page, until: Timestamp) -> String {
-    by_when(app, page, "identity-until", until)
+/// Until when somebody may agree: perhaps tomorrow.
+fn ask_until(app: &App, page: &Page, until: Timestamp) -> String {
+    let at = app.clock.civil_of(until);
+    let time = format!("{} {:02}:{:02}", page.day(&at.date()), at.hour(), at.minute());
+    page.say1("identity-ask-until", "time", time)
 }
 
-fn by_when(app: &App, page: &Page, key: &str, until: Timestamp) -> String {
+fn until(app: &App, page: &Page, until: Timestamp) -> String {
     let at = app.clock.civil_of(until);
-    page.say1(key, "time", format!("{:02}:{:02}", at.hour(), at.minute()))
+    page.say1("identity-until", "time", format!("{:02}:{:02}", at.hour(), at.minute()))
 }
 
 /// Which field, and the letter that it is wanted for.
@@ -149,7 +152,7 @@ async fn question(app: &App, desk: Desk, case_ref: String, seq: &str) -> Result<
     let number = history.petition.submission.as_ref().map(|submission| submission.number.to_string());
     let told = told(app, &page, &ask);
     let number = number.unwrap_or_default();
-    let until = by_when(app, &page, "identity-ask-until", ask.until);
+    let until = ask_until(app, &page, ask.until);
     Ok(page::html(StatusCode::OK, &AgreePage { page, case_ref, number, told, words: ask.words, until, seq }))
 }
 
@@ -255,11 +258,7 @@ async fn waits(
         false => page.say1("identity-second", "who", names.join(&page.say("list-comma"))),
     };
     let place = format!("/staff/cases/{case_ref}/identity?ask={}", ask.seq);
-    Ok(vec![
-        by_when(app, page, "identity-ask-until", ask.until),
-        who,
-        page.say1("identity-ask-place", "place", place),
-    ])
+    Ok(vec![ask_until(app, page, ask.until), who, page.say1("identity-ask-place", "place", place)])
 }
 
 /// Where an official goes who opened a field: to the letter that it was wanted for, or to the field.

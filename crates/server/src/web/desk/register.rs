@@ -109,11 +109,10 @@ fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failu
     let place = controls.iter().position(|control| control.name == "n_people").unwrap_or(controls.len());
     let officials = choices::officials(app, locale);
     for n in 0..fields::NAMED {
-        let control =
-            Control::new(format!("named.{n}"), Input::Select, nth(locale, &optional("field-named"), n))
-                .hint(if n == 0 { say("field-named-hint") } else { String::new() })
-                .choices(officials.clone())
-                .values(typed.all(&format!("named.{n}")));
+        let control = Control::new(format!("named.{n}"), Input::Select, nth(locale, "field-named", n))
+            .hint(if n == 0 { say("field-named-hint") } else { String::new() })
+            .choices(officials.clone())
+            .values(typed.all(&format!("named.{n}")));
         controls.insert(place + n, control);
     }
     for (name, heading) in
