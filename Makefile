@@ -60,4 +60,5 @@ soak: build ## Long random campaigns with new seeds every time: crash safety at 
 	HUIYIN_BINARY="$${CARGO_TARGET_DIR:-target}/release/huiyin" scripts/with-postgres.sh python3 soak/all.py full $(SOAK)
 	HUIYIN_SEED=$(or $(SEED),$$(date +%s)) HUIYIN_STEPS=$(or $(STEPS),1000000) cargo nextest run --release -p store --lib --all-features --locked --no-capture nothing_acknowledged
 	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random
+	HUIYIN_CASES=10000 cargo nextest run --release -p casework --locked recusal
 	scripts/second-opinion.py $(or $(TREES),10000)

@@ -16,6 +16,8 @@ read-letter = Read a letter
 read-letter-named = Read a letter with your name on it
 read-which = {" "}({ $name })
 read-identity = Saw of the petitioner: { $field }
+read-asked = Asked to see of the petitioner: { $field }
+read-agreed = Agreed that another official sees of the petitioner: { $field }
 read-original = Downloaded an original file
 read-code = Gave out a new code in place of a lost one
 read-level = {" "}({ $level })
@@ -39,6 +41,34 @@ identity-purpose = What is it needed for?
 identity-words = In a few words
 identity-words-hint = For example: to agree on a day for a talk. Write no names.
 identity-told = Shows this one field, to you, for ten minutes. It is recorded, and the petitioner sees your post, the day and what for.
+identity-two-told = This matter is sealed: another official agrees first, then this one field is open to you for ten minutes. Both are recorded, and the petitioner sees your posts, the days and what for.
+identity-ask = Ask
+identity-asks = { $who } asks to see: { $field }. { $purpose }.
+identity-ask-until = Asked; another official may agree until { $time }.
+identity-second = May agree: { $who }.
+identity-nobody-second = Nobody is named who may agree; ask the security administrator to name a second person.
+identity-ask-place = They find it on the case, or at { $place }.
+identity-agree-title = Agree that another sees who filed this
+identity-agree-told = If you agree, this one field is open to whoever asked for ten minutes. It is not shown to you. The petitioner sees that you agreed: your post and the day, not your name.
+identity-agree = Agree
+identity-one-person = It takes another person than the one who asked
+recusals-title = Who knew of it before they were kept from it
+recusals-lead = Officials whom this matter is about, who are recused, or whose unit is reported or headed by somebody accused, as far as they read it or did something in it. Nobody else who read it is named here.
+recusals-who = Who
+recusals-why = Kept from it because
+recusals-read = Read
+recusals-acts = Did
+recusals-named = The matter is about them
+recusals-recused = Recused
+recusals-unit = Their unit, or one above it, is reported
+recusals-below = Somebody accused heads their unit, or one above it
+recusals-times = { $n ->
+    [one] { $n } read
+   *[other] { $n } reads
+ }
+recusals-not-read = Not read
+recusals-no-acts = Nothing
+recusals-nobody = Nobody who is kept from it had read it or done anything in it
 
 follow-reads = Who read your petition
 follow-reads-lead = Every official who opened it, by post, unit and day. Names stay with the audit administrator. Several openings within 15 minutes count once.

@@ -81,6 +81,7 @@ case-people = People
 case-owner = In charge
 case-office = Petition office
 case-organ = Unit
+case-named = About
 case-parties = Parties
 case-related = Related matters
 case-done = Done: { $act }

@@ -73,6 +73,7 @@ form-most = At most { $n } characters
 form-back = Back
 form-cancel = Cancel
 form-optional = { $label } (optional)
+form-nth = { $label } { $n }
 form-date-hint = For example 2026-11-24
 form-request = Request { $n }: { $request }
 form-row-portions = Part { $n }

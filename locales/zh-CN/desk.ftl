@@ -81,6 +81,7 @@ case-people = 相关人员
 case-owner = 责任人
 case-office = 信访部门
 case-organ = 办理单位
+case-named = 反映的人员
 case-parties = 参加人数
 case-related = 相关事项
 case-done = 已办妥：{ $act }

@@ -45,6 +45,7 @@ form-most = 最多{ $n }字
 form-back = 返回上一步
 form-cancel = 取消
 form-optional = { $label }（可以不填）
+form-nth = { $label }{ $n }
 form-date-hint = 例如2026-11-24
 form-request = 诉求{ $n }：{ $request }
 form-row-portions = 第{ $n }件

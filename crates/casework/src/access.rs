@@ -5,7 +5,10 @@
 //! of it for ten minutes. Whether what is recorded keeps to that is checked by [`Reads`] (security.md, I8).
 
 use crate::directory::{Level, Role};
-use crate::ids::{ContentId, UnitId};
+use crate::disclosure::is_sealed;
+use crate::ids::{ContentId, OfficialId, UnitId};
+use crate::petition::Petition;
+use crate::procedure::Procedure;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const COALESCED_MINUTES: i64 = 15;
 /// Minutes for which a field that was revealed stays open to whoever asked.
 pub const GRANT_MINUTES: i64 = 10;
+/// Hours within which a second person may agree to what somebody asked to see of a sealed matter.
+pub const ASKED_HOURS: i64 = 24;
 /// Minutes by which a read may be recorded later than it was allowed: it waits for its commit, and takes the instant of the
 /// log, which another node's clock may have set.
 const RECORDED_WITHIN: i64 = 1;
@@ -130,6 +135,22 @@ pub enum Seen {
         /// The same in words.
         words: SealedWords,
     },
+    /// In a sealed matter, somebody asked to see one field of who filed it; nothing was shown (DUAL-1).
+    Asked {
+        /// Which.
+        field: IdentityField,
+        /// What for.
+        purpose: Purpose,
+        /// The same in words.
+        words: SealedWords,
+    },
+    /// Another agreed: opens the field for [`GRANT_MINUTES`] to whoever had asked (DUAL-1).
+    Agreed {
+        /// The place of the read that asked.
+        ask: u64,
+        /// Which field.
+        field: IdentityField,
+    },
     /// A file as it was handed in, not the copy without its metadata, or one that may do harm; the words say what for.
     Original {
         /// Which file.
@@ -151,6 +172,8 @@ impl Seen {
             Seen::Case => "case",
             Seen::Letter { .. } => "letter",
             Seen::Identity { .. } => "identity",
+            Seen::Asked { .. } => "asked",
+            Seen::Agreed { .. } => "agreed",
             Seen::Original { .. } => "original",
             Seen::Code { .. } => "code",
         }
@@ -161,17 +184,34 @@ impl Seen {
     pub fn is_coalesced(&self) -> bool {
         match self {
             Seen::Case | Seen::Letter { .. } => true,
-            Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => false,
+            Seen::Identity { .. }
+            | Seen::Asked { .. }
+            | Seen::Agreed { .. }
+            | Seen::Original { .. }
+            | Seen::Code { .. } => false,
+        }
+    }
+
+    /// The words that stand sealed in it.
+    pub fn words(&self) -> Option<&SealedWords> {
+        match self {
+            Seen::Identity { words, .. }
+            | Seen::Asked { words, .. }
+            | Seen::Original { words, .. }
+            | Seen::Code { words } => Some(words),
+            Seen::Case | Seen::Letter { .. } | Seen::Agreed { .. } => None,
         }
     }
 
     /// Whether who filed the petition was shown by it.
     pub fn shows_identity(&self) -> bool {
         match self {
-            Seen::Identity { .. } | Seen::Letter { grant: Some(_), .. } => true,
-            Seen::Case | Seen::Letter { grant: None, .. } | Seen::Original { .. } | Seen::Code { .. } => {
-                false
-            }
+            Seen::Identity { .. } | Seen::Agreed { .. } | Seen::Letter { grant: Some(_), .. } => true,
+            Seen::Case
+            | Seen::Asked { .. }
+            | Seen::Letter { grant: None, .. }
+            | Seen::Original { .. }
+            | Seen::Code { .. } => false,
         }
     }
 }
@@ -189,19 +229,83 @@ pub struct Read {
     pub seen: Seen,
 }
 
+/// What of a petition's course its reads are checked against: since when it is sealed, and since when somebody is kept
+/// from it. Instants are in milliseconds since 1970.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    sealed: Vec<(u64, bool)>,
+    kept: BTreeMap<OfficialId, u64>,
+}
+
+impl Timeline {
+    /// Takes the petition as the decision of that instant made it.
+    pub fn follow(&mut self, at: u64, procedure: &Procedure, petition: &Petition) {
+        let sealed = is_sealed(procedure, &petition.kind);
+        if self.sealed.last().is_none_or(|(_, last)| *last != sealed) {
+            self.sealed.push((at, sealed));
+        }
+        for official in petition.named.union(&petition.recused) {
+            self.kept.entry(*official).or_insert(at);
+        }
+    }
+
+    fn is_sealed(&self, at: u64) -> bool {
+        self.sealed.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, sealed)| *sealed)
+    }
+
+    fn is_kept(&self, actor: &str, at: u64) -> bool {
+        let since = actor.parse().ok().and_then(|official: OfficialId| self.kept.get(&official));
+        since.is_some_and(|since| at > since.saturating_add(minutes(RECORDED_WITHIN)))
+    }
+}
+
 /// The reads of one petition on their way through a check.
 #[derive(Debug, Default)]
 pub struct Reads {
+    timeline: Timeline,
+    /// What was asked for in a sealed matter, by the place of its read.
+    asked: BTreeMap<u64, (String, IdentityField, u64)>,
     /// Fields revealed so far, by the place of their read: by whom, which, when.
     grants: BTreeMap<u64, (String, IdentityField, u64)>,
 }
 
 impl Reads {
+    /// Reads of a petition that took this course.
+    pub fn of(timeline: Timeline) -> Reads {
+        Reads { timeline, ..Reads::default() }
+    }
+
     /// Takes the next read; what it breaks. `at` is in milliseconds since 1970.
     pub fn follow(&mut self, seq: u64, at: u64, actor: &str, read: &Read) -> Option<&'static str> {
+        if self.timeline.is_kept(actor, at) {
+            return Some("I7: somebody read it who had been recused, or whom it is about");
+        }
         match &read.seen {
+            Seen::Asked { field, words, .. } => {
+                self.asked.insert(seq, (actor.to_owned(), *field, at));
+                words
+                    .sealed
+                    .is_empty()
+                    .then_some("ACC-1: an identity was asked for, and no words say what for")
+            }
+            Seen::Agreed { ask, field } => {
+                let asked = self.asked.get(ask).filter(|(by, asked, since)| {
+                    by != actor
+                        && asked == field
+                        && (*since..=since + minutes(60 * ASKED_HOURS + RECORDED_WITHIN)).contains(&at)
+                });
+                let Some((by, ..)) = asked else {
+                    return Some("DUAL-1: nobody else had asked for what was agreed to");
+                };
+                self.grants.insert(seq, (by.clone(), *field, at));
+                None
+            }
             Seen::Identity { field, words, .. } => {
                 self.grants.insert(seq, (actor.to_owned(), *field, at));
+                let before = at.saturating_sub(minutes(RECORDED_WITHIN));
+                if self.timeline.is_sealed(at) && self.timeline.is_sealed(before) {
+                    return Some("DUAL-1: an identity was revealed in a sealed matter by one person");
+                }
                 words
                     .sealed
                     .is_empty()
@@ -233,73 +337,4 @@ fn minutes(minutes: i64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(seen: Seen) -> Read {
-        Read {
-            unit: UnitId(uuid::Uuid::nil()),
-            level: Level::County,
-            roles: BTreeSet::from([Role::Handler]),
-            seen,
-        }
-    }
-
-    fn words(sealed: &[u8]) -> SealedWords {
-        SealedWords { id: ContentId(uuid::Uuid::nil()), sealed: sealed.to_vec() }
-    }
-
-    fn revealed(field: IdentityField) -> Read {
-        read(Seen::Identity { field, purpose: Purpose::Serve, words: words(b"x") })
-    }
-
-    fn named(grant: u64) -> Read {
-        read(Seen::Letter { letter: 0, grant: Some(grant) })
-    }
-
-    #[test]
-    fn i8_a_name_is_shown_only_inside_what_its_reader_asked_for() {
-        let mut reads = Reads::default();
-        assert_eq!(reads.follow(0, 1_000, "a", &revealed(IdentityField::Name)), None);
-        assert_eq!(reads.follow(1, 1_000, "a", &revealed(IdentityField::Phone)), None);
-        assert_eq!(reads.follow(2, 1_000, "a", &named(0)), None);
-        assert_eq!(
-            reads.follow(3, 661_000, "a", &named(0)),
-            None,
-            "the tenth minute, recorded within the next"
-        );
-        for (at, actor, grant, why) in [
-            (661_001, "a", 0, "too late"),
-            (999, "a", 0, "before it"),
-            (2_000, "b", 0, "another reader's"),
-            (2_000, "a", 1, "another field's"),
-            (2_000, "a", 9, "none"),
-        ] {
-            assert!(
-                reads.follow(4, at, actor, &named(grant)).is_some_and(|what| what.contains("I8")),
-                "{why}"
-            );
-        }
-        assert_eq!(reads.follow(5, 0, "b", &read(Seen::Letter { letter: 0, grant: None })), None);
-    }
-
-    #[test]
-    fn acc_1_a_purpose_has_words() {
-        let silent =
-            Seen::Identity { field: IdentityField::Name, purpose: Purpose::Serve, words: words(b"") };
-        assert!(Reads::default().follow(0, 0, "a", &read(silent)).is_some());
-        assert!(Reads::default().follow(0, 0, "a", &read(Seen::Code { words: words(b"") })).is_some());
-        assert_eq!(Reads::default().follow(0, 0, "a", &read(Seen::Code { words: words(b"x") })), None);
-    }
-
-    #[test]
-    fn words_of_fields_and_purposes_are_read_back() {
-        for field in IdentityField::ALL {
-            assert_eq!(IdentityField::parse(field.word()), Some(field));
-        }
-        for purpose in Purpose::ALL {
-            assert_eq!(Purpose::parse(purpose.word()), Some(purpose));
-        }
-        assert_eq!(Purpose::parse("curiosity"), None);
-    }
-}
+mod tests;

@@ -3,9 +3,12 @@
 //! The whole matrix is a snapshot in `tests/it/authority.rs`: a changed right is a visible diff.
 
 use crate::act::{Act, Verb};
+use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
+use crate::disclosure::{Sight, sight};
 use crate::ids::{OfficialId, UnitId};
 use crate::petition::Petition;
+use crate::procedure::Procedure;
 use crate::refusal::Refusal;
 use std::collections::BTreeSet;
 
@@ -67,6 +70,8 @@ pub enum Place {
     Supervising,
     /// The unit that owes the reply to the supervision in course.
     Supervised,
+    /// The unit that owes a decision on a recusal, or would have to decide on that of the head of the unit in charge.
+    Deciding,
 }
 
 /// One entry of the table.
@@ -78,11 +83,13 @@ pub enum Who {
     System,
     /// An official with the role, in a unit of that relation to the matter.
     Staff(Role, Place),
+    /// Every official who may see the matter.
+    Reader,
 }
 
-use Place::{Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
+use Place::{Deciding, Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
 use Role::{Handler, Head, Registrar, Supervisor};
-use Who::{Petitioner, Staff, System};
+use Who::{Petitioner, Reader, Staff, System};
 
 const MERITS: &[Who] = &[Staff(Handler, Owner), Staff(Head, Owner)];
 const DESK: &[Who] = &[Staff(Registrar, Owner), Staff(Head, Owner)];
@@ -158,7 +165,9 @@ pub fn table(verb: Verb) -> &'static [Who] {
             Staff(Registrar, Owner),
         ],
         Verb::AskRecusal => &[Petitioner, Staff(Handler, Owner), Staff(Head, Owner)],
-        Verb::DecideRecusal => &[Staff(Head, Owner)],
+        // The head of the unit; about a head, of the unit above (上海24, 山东17).
+        Verb::DecideRecusal => &[Staff(Head, Owner), Staff(Head, Office), Staff(Head, Deciding)],
+        Verb::DeclareRecusal => &[Reader],
         Verb::AddParty => &[Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
         // No clerk twin (architecture §10.18).
         Verb::Rate => &[Petitioner],
@@ -170,8 +179,14 @@ pub fn table(verb: Verb) -> &'static [Who] {
 ///
 /// # Errors
 /// `NotForYou`, also for everybody who was recused (Art.28(3)).
-pub fn check(directory: &Directory, petition: &Petition, actor: &Actor, act: &Act) -> Result<(), Refusal> {
-    if may(directory, petition, actor, act.verb(), Some(act)) {
+pub fn check(
+    directory: &Directory,
+    procedure: &Procedure,
+    petition: &Petition,
+    actor: &Actor,
+    act: &Act,
+) -> Result<(), Refusal> {
+    if may(directory, procedure, petition, actor, act.verb(), Some(act)) {
         Ok(())
     } else {
         Err(Refusal::NotForYou { verb: act.verb() })
@@ -179,32 +194,47 @@ pub fn check(directory: &Directory, petition: &Petition, actor: &Actor, act: &Ac
 }
 
 /// The same without the act's payload: an entry that depends on the payload counts when any payload could satisfy it.
-pub fn may(directory: &Directory, petition: &Petition, actor: &Actor, verb: Verb, act: Option<&Act>) -> bool {
+pub fn may(
+    directory: &Directory,
+    procedure: &Procedure,
+    petition: &Petition,
+    actor: &Actor,
+    verb: Verb,
+    act: Option<&Act>,
+) -> bool {
+    let concerns = Concerns::new(directory, procedure, petition);
     if let Actor::Official { id, unit, .. } = actor
-        && (petition.recused.contains(id) || is_accused(directory, petition, *unit))
+        && concerns.of(*id, *unit).is_some()
     {
         return false;
     }
     table(verb).iter().any(|who| match (who, actor) {
         (Petitioner, Actor::Petitioner { .. }) | (System, Actor::System) => true,
         (Staff(role, place), Actor::Official { unit, roles, .. }) => {
-            roles.contains(role) && stands(directory, petition, *unit, *place, act)
+            roles.contains(role) && stands(&concerns, directory, petition, *unit, *place, act)
         }
-        (Petitioner | System | Staff(..), _) => false,
+        (Reader, Actor::Official { .. }) => sight(directory, procedure, petition, actor) != Sight::Nothing,
+        (Petitioner | System | Staff(..) | Reader, _) => false,
     })
 }
 
-/// Whether the unit is reported, or belongs to a reported unit: blind to the matter (Art.30(3), 46(5)).
-pub fn is_accused(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
-    petition.accused().iter().any(|accused| directory.is_within(unit, *accused))
-}
-
-fn stands(directory: &Directory, petition: &Petition, unit: UnitId, place: Place, act: Option<&Act>) -> bool {
+fn stands(
+    concerns: &Concerns<'_>,
+    directory: &Directory,
+    petition: &Petition,
+    unit: UnitId,
+    place: Place,
+    act: Option<&Act>,
+) -> bool {
     match place {
         Owner => petition.owner.is_some_and(|(owner, _)| owner == unit),
         Office => petition.office == Some(unit),
         Organ => petition.organ == Some(unit),
         Supervised => petition.open("supervision_reply").any(|(_, deadline)| deadline.set.unit == Some(unit)),
+        Deciding => {
+            let above = |owner: UnitId| concerns.instead_of(owner) == Some(unit);
+            petition.decides_on_recusal(unit) || petition.owner.is_some_and(|(owner, _)| above(owner))
+        }
         Receiver => match act {
             Some(Act::Submit(submission)) => submission.office == unit,
             _ => true,

@@ -29,7 +29,7 @@ pub enum UnitKind {
 pub struct Unit {
     /// Its id.
     pub id: UnitId,
-    /// The unit it belongs to; `None` only for the root.
+    /// The unit it belongs to; `None` for the root, and for a body outside the tree ([`Unit::is_outside`]).
     pub parent: Option<UnitId>,
     /// What it is for.
     pub kind: UnitKind,
@@ -85,6 +85,12 @@ impl Level {
 }
 
 impl Unit {
+    /// Whether it is a body outside: it answers to nobody in the tree, so that a report against whoever heads the root
+    /// has somewhere to go (REC-2).
+    pub fn is_outside(&self) -> bool {
+        self.kind == UnitKind::IntegrityBody && self.parent.is_none()
+    }
+
     /// Its level, by its kind and by the zeros at the end of its division (GB/T 2260).
     pub fn level(&self) -> Level {
         match self.division.trim_end_matches('0').len() {
@@ -189,7 +195,7 @@ pub enum Duty {
 /// Why a directory cannot be put in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DirectoryFault {
-    /// There must be one unit without a parent; there are so many.
+    /// There must be one unit without a parent, beside bodies outside; there are so many.
     Roots(usize),
     /// The unit's parents do not lead to the root.
     NotUnderTheRoot(UnitId),
@@ -261,6 +267,13 @@ impl Directory {
         inner == outer || self.above(inner).contains(&outer)
     }
 
+    /// Whom the unit is addressed through: its intake, else its head, else somebody else of it who is fit.
+    pub fn addressee(&self, unit: UnitId, is_fit: impl Fn(OfficialId) -> bool) -> Option<OfficialId> {
+        let known = self.unit(unit)?;
+        let others = self.staff_of(unit).into_iter().map(|official| official.id);
+        [known.intake, known.head].into_iter().chain(others).find(|official| is_fit(*official))
+    }
+
     /// The organ that reviews `unit`'s opinions: the one named for it, else the unit above (Art.35, 36).
     pub fn reviewer_of(&self, unit: UnitId) -> Option<UnitId> {
         let unit = self.unit(unit)?;
@@ -308,7 +321,7 @@ impl Directory {
     /// tree that runs in a circle, an administrator who also does something else (IAM-1).
     pub fn faults(&self) -> Vec<DirectoryFault> {
         let mut faults = Vec::new();
-        let roots = self.units.values().filter(|unit| unit.parent.is_none()).count();
+        let roots = self.units.values().filter(|unit| unit.parent.is_none() && !unit.is_outside()).count();
         if roots != 1 {
             faults.push(DirectoryFault::Roots(roots));
         }

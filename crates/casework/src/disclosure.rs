@@ -1,6 +1,7 @@
 //! Who may see what. What one may not know exists is answered as absent.
 
-use crate::authority::{Actor, is_accused};
+use crate::authority::Actor;
+use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
 use crate::ids::{Name, UnitId};
 use crate::petition::Petition;
@@ -21,13 +22,14 @@ pub enum Sight {
 /// What the actor may see of the petition.
 ///
 /// A sealed matter (a report against officials) is seen only by the office that received it, until it is referred,
-/// and by the body that owns it; never by a reported unit or one below it, and not by auditors (Art.30(3), 46(5)).
+/// and by the body that owns it; never by a reported unit or one below it, by whoever it names, by whom they head
+/// ([`Concerns`]), and not by auditors (Art.30(3), 46(5)).
 pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, actor: &Actor) -> Sight {
     match actor {
         Actor::System => Sight::Everything,
         Actor::Petitioner { .. } => Sight::Everything,
         Actor::Official { id, unit, roles } => {
-            if petition.recused.contains(id) || is_accused(directory, petition, *unit) {
+            if Concerns::new(directory, procedure, petition).of(*id, *unit).is_some() {
                 return Sight::Nothing;
             }
             // Who asked that the unit complained of should not know them is not known to it.
@@ -38,6 +40,10 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
             let sealed = is_sealed(procedure, &petition.kind);
             if petition.owner.is_some_and(|(owner, _)| owner == *unit) {
                 return at_most(sight_of_owner(sealed, roles));
+            }
+            // Whoever must decide on a recusal of another unit's head knows what about, and not who filed it.
+            if roles.contains(&Role::Head) && petition.decides_on_recusal(*unit) {
+                return Sight::Matter;
             }
             if sealed {
                 return Sight::Nothing;
@@ -79,7 +85,7 @@ pub fn sight_of_owner(sealed: bool, roles: &BTreeSet<Role>) -> Sight {
 }
 
 /// Whether somebody is entrusted with work on matters, not only with looking or with accounts.
-fn works(roles: &BTreeSet<Role>) -> bool {
+pub(crate) fn works(roles: &BTreeSet<Role>) -> bool {
     roles.iter().any(|role| match role {
         Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
         Role::Auditor

@@ -200,6 +200,8 @@ pub enum Fact {
     RecusalAsked(RecusalAsk),
     /// Art.28(3)
     RecusalDecided(RecusalDecision),
+    /// Art.28(3)
+    RecusalDeclared(RecusalDeclaration),
     /// §1.11
     PartyAdded(Party),
     /// §3.2
@@ -241,6 +243,14 @@ pub enum Fact {
         unit: UnitId,
         /// The person.
         official: OfficialId,
+    },
+    /// A unit may have nothing to do with the matter, or has nobody left who may: whatever it had or owed is another's
+    /// from now on (Art.28(3), 30(3)).
+    Diverted {
+        /// The unit that had it.
+        from: UnitId,
+        /// The unit that has it instead.
+        to: UnitId,
     },
     /// A round began.
     RoundOpened {

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod authority;
 pub mod calendar;
 pub mod codes;
+pub mod concern;
 pub mod deadline;
 pub mod decide;
 pub mod directory;

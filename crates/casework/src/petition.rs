@@ -192,6 +192,10 @@ pub struct Petition {
     pub supervision: Option<OpenSupervision>,
     /// Officials who may not act on it.
     pub recused: BTreeSet<OfficialId>,
+    /// Officials whom it is about: accused in a report, else kept from it for themselves ([`crate::concern`]).
+    pub named: BTreeSet<OfficialId>,
+    /// Whom a proposal to change the kind names.
+    pub proposed_named: Vec<OfficialId>,
     /// Rated already.
     pub rated: bool,
     /// The matter whose handling it joined.
@@ -256,6 +260,8 @@ impl Petition {
             remands: 0,
             supervision: None,
             recused: BTreeSet::new(),
+            named: BTreeSet::new(),
+            proposed_named: Vec::new(),
             rated: false,
             merged_into: None,
             answered_with: None,
@@ -311,6 +317,11 @@ impl Petition {
     /// Whether the stage is the one named.
     pub fn is_at(&self, stage: &str) -> bool {
         self.stage.as_ref().is_some_and(|name| name == stage)
+    }
+
+    /// Whether the unit owes a decision on a recusal.
+    pub fn decides_on_recusal(&self, unit: UnitId) -> bool {
+        self.open("recusal").any(|(_, deadline)| deadline.set.unit == Some(unit))
     }
 
     /// The units reported in a report against officials.

@@ -74,6 +74,7 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::UrgentReviewed(_)
         | Fact::RecusalAsked(_)
         | Fact::RecusalDecided(_)
+        | Fact::RecusalDeclared(_)
         | Fact::PartyAdded(_)
         | Fact::Rated(_)
         | Fact::InterimReplied(_)
@@ -85,6 +86,7 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::Withdrawn
         | Fact::SplitFrom { .. }
         | Fact::AnsweredWith { .. }
+        | Fact::Diverted { .. }
         | Fact::Released { .. } => Telling::Told,
         Fact::Passed(_)
         | Fact::Recalendared(_)
@@ -191,6 +193,7 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         | Fact::UrgentReviewed(_)
         | Fact::RecusalAsked(_)
         | Fact::RecusalDecided(_)
+        | Fact::RecusalDeclared(_)
         | Fact::PartyAdded(_)
         | Fact::OpinionDrafted(_)
         | Fact::ResultReported(_)
@@ -205,6 +208,7 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         | Fact::ProcedureFixed { .. }
         | Fact::Moved { .. }
         | Fact::OwnerSet { .. }
+        | Fact::Diverted { .. }
         | Fact::RoundOpened { .. }
         | Fact::DeadlineSet(_)
         | Fact::DeadlineStopped { .. }

@@ -34,11 +34,13 @@ static LISTS: LazyLock<[String; 5]> = LazyLock::new(|| {
     })
 });
 
-const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when official_id = $4 or official_id = $5 then 1 else 0 end), 0) from desk where unit_id = $6";
+const COUNT: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when official_id = $4 or official_id = $5 then 1 else 0 end), 0) from desk where unit_id = $6 and guarded = 0";
+/// The same of those of which somebody may be kept, without those of which this official is.
+const COUNT_GUARDED: &str = "select count(*), coalesce(sum(case when due_on < $1 then 1 else 0 end), 0), coalesce(sum(case when due_on >= $2 and due_on < $3 then 1 else 0 end), 0), coalesce(sum(case when official_id = $4 or official_id = $5 then 1 else 0 end), 0) from desk where unit_id = $6 and guarded = 1 and kept not like $7";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    LISTS.iter().map(String::as_str).chain([COUNT]).collect()
+    LISTS.iter().map(String::as_str).chain([COUNT, COUNT_GUARDED]).collect()
 }
 
 /// How many matters of a unit are not at rest.
@@ -74,7 +76,7 @@ pub async fn counts(
     today: Date,
     soon: Date,
 ) -> Result<Counts, StoreError> {
-    let params = vec![
+    let params: Vec<Value> = vec![
         today.to_string().into(),
         today.to_string().into(),
         soon.to_string().into(),
@@ -82,10 +84,19 @@ pub async fn counts(
         nobody(is_addressee).into(),
         unit.to_string().into(),
     ];
-    let rows = database.query(COUNT, params).await?;
-    let Some(row) = rows.first() else { return Ok(Counts::default()) };
-    let reminders = crate::reminder::count(database, owner).await?;
-    Ok(Counts { all: row.int(0)?, overdue: row.int(1)?, soon: row.int(2)?, mine: row.int(3)?, reminders })
+    let mut guarded = params.clone();
+    guarded.push(format!("% {owner}%").into());
+    let mut counts =
+        Counts { reminders: crate::reminder::count(database, owner).await?, ..Counts::default() };
+    for (sql, params) in [(COUNT, params), (COUNT_GUARDED, guarded)] {
+        let rows = database.query(sql, params).await?;
+        let Some(row) = rows.first() else { continue };
+        counts.all += row.int(0)?;
+        counts.overdue += row.int(1)?;
+        counts.soon += row.int(2)?;
+        counts.mine += row.int(3)?;
+    }
+    Ok(counts)
 }
 
 /// Which rows; an empty filter is the whole desk.

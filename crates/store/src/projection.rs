@@ -13,14 +13,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const NO_DUE: &str = "9999-12-31";
 
 const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, urgent, supervised, withdrawing, joined, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, n_people = excluded.n_people";
-const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
-const DESK: &str = "insert into desk (petition_id, unit_id, due_on, due_from, due_limit, official_id, guarded, case_ref, channel, class, stage) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (petition_id, unit_id) do update set due_on = excluded.due_on, due_from = excluded.due_from, due_limit = excluded.due_limit, official_id = excluded.official_id, guarded = excluded.guarded, class = excluded.class, stage = excluded.stage";
+const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set unit_id = excluded.unit_id, state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
+const DESK: &str = "insert into desk (petition_id, unit_id, due_on, due_from, due_limit, official_id, guarded, case_ref, channel, class, stage, kept) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (petition_id, unit_id) do update set due_on = excluded.due_on, due_from = excluded.due_from, due_limit = excluded.due_limit, official_id = excluded.official_id, guarded = excluded.guarded, class = excluded.class, stage = excluded.stage, kept = excluded.kept";
+const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN];
+pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET];
 
 /// The rows that bring the projections from `before` to `after`. Only what changed is written.
 pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition) -> Vec<Write> {
@@ -41,6 +42,11 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
     }
     for unit in lay.keys().filter(|unit| !lies.contains_key(unit)) {
         writes.push(Write::new(OFF_DESK, vec![text(after.id), text(unit)]));
+    }
+    // Whoever is kept from it from now on is reminded of nothing; whoever is not will be warned again.
+    let kept = |petition: &Petition| (petition.named.len(), petition.recused.len());
+    if before.is_some_and(|before| kept(before) != kept(after)) {
+        writes.push(Write::new(FORGET, vec![text(after.id)]));
     }
     let sealed = is_sealed(procedure, &after.kind);
     if sealed && before.is_some() {
@@ -85,7 +91,9 @@ pub fn named_official(
     let unit = deadline.set.unit?;
     match petition.owner {
         Some((owner, official)) if owner == unit => Some(official),
-        Some(_) | None => directory.unit(unit).map(|unit| unit.intake),
+        Some(_) | None => directory.addressee(unit, |official| {
+            !petition.named.contains(&official) && !petition.recused.contains(&official)
+        }),
     }
 }
 
@@ -168,7 +176,11 @@ fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Valu
     if !may_rest(procedure, stage) {
         units.insert(owner);
     }
-    let kept_from = !petition.recused.is_empty() || !petition.accused().is_empty() || submission.confidential;
+    let kept_from = !petition.recused.is_empty()
+        || !petition.named.is_empty()
+        || !petition.accused().is_empty()
+        || submission.confidential;
+    let kept: String = petition.named.union(&petition.recused).map(|kept| format!(" {kept}")).collect();
     for unit in units {
         let due = duties.get(&unit).map(|deadline| &deadline.set);
         let row = vec![
@@ -183,6 +195,7 @@ fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Valu
             Value::Text(Channel::word(submission.channel).to_owned()),
             Value::Text(petition.class.as_ref().map(ToString::to_string).unwrap_or_default()),
             text(stage),
+            Value::Text(kept.clone()),
         ];
         rows.insert(unit, row);
     }

@@ -13,8 +13,10 @@ const RECENT: &str = "select petition_id, seq, at, actor, body from read_event w
 const OF_PETITION: &str = "select petition_id, seq, at, actor, body from read_event where petition_id = $1 and seq < $2 order by seq desc limit $3";
 const OF_OFFICIAL: &str = "select petition_id, seq, at, actor, body from read_event where actor = $1 and at >= $2 and at < $3 and (at, petition_id, seq) < ($4, $5, $6) order by at desc, petition_id desc, seq desc limit $7";
 
+const OF_TWO: &str = "select petition_id, seq, at, actor, body from read_event where petition_id = $1 and kind in ('asked', 'agreed') and at >= $2 order by seq desc";
+
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[TIP, RECENT, OF_PETITION, OF_OFFICIAL];
+pub const STATEMENTS: &[&str] = &[TIP, RECENT, OF_PETITION, OF_OFFICIAL, OF_TWO];
 
 /// One read about to be recorded.
 #[derive(Clone, Debug)]
@@ -99,6 +101,15 @@ pub async fn recent(
 ) -> Result<Vec<Kept>, StoreError> {
     let key = vec![actor.into(), since.into(), petition.to_string().into()];
     database.query(RECENT, key).await?.iter().map(kept).collect()
+}
+
+/// What was asked and agreed to by two people in a petition since an instant, the newest first.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn of_two(database: &Database, petition: PetitionId, since: &str) -> Result<Vec<Kept>, StoreError> {
+    let key = vec![petition.to_string().into(), since.into()];
+    database.query(OF_TWO, key).await?.iter().map(kept).collect()
 }
 
 /// Reads of one petition before a place, the newest first.

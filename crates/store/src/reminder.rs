@@ -9,7 +9,7 @@ use jiff::civil::Date;
 /// Reminders on a page.
 pub const PAGE: i64 = 25;
 
-const OWED: &str = "select d.due_on, d.petition_id, d.idx, d.from_on, d.raw_due_on, d.state, d.unit_id, m.owner_unit, m.owner_id, m.procedure_id from deadline d join matter m on m.petition_id = d.petition_id where d.role = 'duty' and d.state = $1 and (d.due_on, d.petition_id, d.idx) > ($2, $3, $4) order by d.due_on, d.petition_id, d.idx limit $5";
+const OWED: &str = "select d.due_on, d.petition_id, d.idx, d.from_on, d.raw_due_on, d.state, d.unit_id, m.owner_unit, m.owner_id, m.procedure_id, coalesce(k.kept, '') from deadline d join matter m on m.petition_id = d.petition_id left join desk k on k.petition_id = d.petition_id and k.unit_id = d.unit_id where d.role = 'duty' and d.state = $1 and (d.due_on, d.petition_id, d.idx) > ($2, $3, $4) order by d.due_on, d.petition_id, d.idx limit $5";
 const REMIND: &str = "insert into reminder (petition_id, idx, official_id, warned_on, seen_on) values ($1, $2, $3, $4, '') on conflict (petition_id, idx) do update set official_id = excluded.official_id, warned_on = excluded.warned_on, seen_on = '' where reminder.warned_on < excluded.warned_on";
 const LIST: &str = "select r.petition_id, r.idx, r.warned_on, d.limit_id, d.from_on, d.due_on from reminder r join deadline d on d.petition_id = r.petition_id and d.idx = r.idx where r.official_id = $1 and r.seen_on = '' and d.state in ('running', 'missed') and (r.warned_on, r.petition_id, r.idx) < ($2, $3, $4) order by r.warned_on desc, r.petition_id desc, r.idx desc limit $5";
 const COUNT: &str = "select count(*) from reminder r join deadline d on d.petition_id = r.petition_id and d.idx = r.idx where r.official_id = $1 and r.seen_on = '' and d.state in ('running', 'missed')";
@@ -39,6 +39,8 @@ pub struct Owed {
     pub owner: (UnitId, OfficialId),
     /// The procedure, whose calendar counts.
     pub procedure: Name,
+    /// Officials who are kept from the petition, as the desk has them.
+    pub kept: String,
 }
 
 /// Where the next page of duties begins.
@@ -73,6 +75,7 @@ fn one(row: &Row) -> Result<(After, Owed), StoreError> {
         unit: row.text(6)?.parse().ok(),
         owner: (row.text(7)?.parse().map_err(|_| wrong())?, row.text(8)?.parse().map_err(|_| wrong())?),
         procedure: Name::from(row.text(9)?),
+        kept: row.text(10)?.to_owned(),
     };
     Ok((after, owed))
 }

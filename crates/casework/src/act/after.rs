@@ -239,6 +239,9 @@ pub struct Reclassification {
     pub by: Option<OfficialId>,
     /// Why, told to the petitioner.
     pub reason: Text,
+    /// Officials whom it is about, once it is of that kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<OfficialId>,
 }
 
 /// Naming who handles the matter.
@@ -266,7 +269,20 @@ pub struct RecusalDecision {
     pub recused: bool,
     /// Why.
     pub reason: Text,
-    /// Who takes over, when the recused person was the owner.
+    /// Who takes over, when the recused person was the owner; left out, the rules choose.
+    pub successor: Option<OfficialId>,
+}
+
+/// An official's own declaration that an interest keeps them from the matter: it needs nobody's decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecusalDeclaration {
+    /// Who declares; set by the rules, never by the caller.
+    #[serde(default)]
+    pub official: Option<OfficialId>,
+    /// Why.
+    pub reason: Text,
+    /// Who takes over, when they were the owner; set by the rules.
+    #[serde(default)]
     pub successor: Option<OfficialId>,
 }
 

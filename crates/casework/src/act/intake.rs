@@ -1,7 +1,7 @@
 //! What comes in and where it is sent: submission, registration, splitting, merging, dispatch.
 
 use crate::codes::RegisterNumber;
-use crate::ids::{Name, PetitionId, UnitId};
+use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::text::{Attachment, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,10 @@ pub struct Submission {
     pub respondent: Option<UnitId>,
     /// Units reported in a report against officials: blind to it (Art.30(3)).
     pub accused: Vec<UnitId>,
+    /// Officials whom it is about, from the directory: accused in a report (Art.30(3)), recused in any other matter
+    /// (architecture §10.17).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<OfficialId>,
     /// Identity is to be kept from the unit complained of.
     pub confidential: bool,
     /// An earlier matter of the same petitioner, by the number they gave (Art.19(3), 36(3); T28).
@@ -118,6 +122,9 @@ pub struct Registration {
     pub requests: Vec<Text>,
     /// Comparison with the earlier matter, when one was named: what is new, or that nothing is.
     pub comparison: Option<Text>,
+    /// Officials whom its words name, as the registrar found them in the directory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<OfficialId>,
 }
 
 /// One matter of several that a submission holds (T3).

@@ -179,6 +179,8 @@ acts! {
     AskRecusal(RecusalAsk) = "ask_recusal" => RecusalAsked,
     /// Art.28(3)
     DecideRecusal(RecusalDecision) = "decide_recusal" => RecusalDecided,
+    /// Art.28(3), by whom it concerns
+    DeclareRecusal(RecusalDeclaration) = "declare_recusal" => RecusalDeclared,
     /// Joint petitions, representatives, agents
     AddParty(Party) = "add_party" => PartyAdded,
     /// procedure.md §3.2

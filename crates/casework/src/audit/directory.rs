@@ -72,7 +72,14 @@ pub(super) fn of_the_day(
         }
         Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => day.official(acceptance.handler),
         Act::NotifyHearing(notice) => day.official(notice.chair),
-        Act::DecideRecusal(decision) => decision.successor.into_iter().for_each(|next| day.official(next)),
+        Act::Register(registration) => registration.named.iter().for_each(|named| day.official(*named)),
+        Act::ProposeReclassification(proposal) => {
+            proposal.named.iter().for_each(|named| day.official(*named));
+        }
+        Act::DecideRecusal(decision) => {
+            day.official(decision.official);
+            decision.successor.into_iter().for_each(|next| day.official(next));
+        }
         Act::Settle(settlement) => {
             settlement.terms.iter().for_each(|term| day.unit(term.executor, UnitKind::Department));
         }

@@ -131,6 +131,14 @@ fn owned_and_running(procedure: &Procedure, after: &Petition, found: &mut Vec<(R
         found.push((Rule::Owner, "it stands nowhere".to_owned()));
         return;
     };
+    if let Some((unit, official)) = after.owner {
+        if after.recused.contains(&official) || after.named.contains(&official) {
+            found.push((Rule::Recusal, format!("somebody answers for it at {stage} who is kept from it")));
+        }
+        if after.accused().contains(&unit) {
+            found.push((Rule::Accused, format!("a unit that it reports answers for it at {stage}")));
+        }
+    }
     if after.owner.is_none() {
         found.push((Rule::Owner, format!("nobody answers for it at {stage}")));
     }

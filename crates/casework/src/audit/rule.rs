@@ -134,16 +134,17 @@ fn of_guard(guard: &str) -> Rule {
         "approver_not_handler" | "extension_in_time" | "extension_once" | "extension_within_limit" => {
             Rule::Extension
         }
-        "decider_not_concerned" | "not_recused" | "recusal_declared" | "signer_not_concerned" => {
-            Rule::Recusal
-        }
+        "decider_not_concerned"
+        | "not_recused"
+        | "recusal_declared"
+        | "signer_not_concerned"
+        | "successor_fit" => Rule::Recusal,
         "letter_was_served" | "service_proved" => Rule::Notice,
         "reviewer_exists" | "reviewer_took_no_part" | "chair_not_investigator" => Rule::Reviewer,
         "target_not_accused" => Rule::Accused,
         "joined" | "lead_is_living" | "lead_not_itself" | "same_kind" => Rule::Joined,
         "agreement_allowed" | "dispatch_allowed" => Rule::Bounces,
         "second_person" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
-        "successor_named" => Rule::Owner,
         "answers_complete"
         | "article_given"
         | "ground_facts_given"
@@ -173,7 +174,8 @@ pub(super) fn of_fact(fact: &Fact) -> Rule {
         Fact::DeadlineMissed { .. } => Rule::Lateness,
         Fact::LetterSigned(_) | Fact::Served(_) => Rule::Notice,
         Fact::Extended(_) => Rule::Extension,
-        Fact::RecusalDecided(_) => Rule::Recusal,
+        Fact::RecusalDecided(_) | Fact::RecusalDeclared(_) => Rule::Recusal,
+        Fact::Diverted { .. } => Rule::Accused,
         Fact::OwnerSet { .. } => Rule::Owner,
         Fact::RoundOpened { .. } => Rule::Reviewer,
         Fact::DatedBack { .. } => Rule::Dating,

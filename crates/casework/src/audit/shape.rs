@@ -117,8 +117,9 @@ impl<'e> Shape<'e> {
             Actor::Petitioner { .. } => authority::table(verb).contains(&Who::Petitioner),
             Actor::System => authority::table(verb).contains(&Who::System),
             Actor::Official { id, unit, .. } => {
-                if petition.recused.contains(id) {
-                    found.push((Rule::Recusal, format!("{} by an official who was recused", verb.word())));
+                if petition.recused.contains(id) || petition.named.contains(id) {
+                    let what = format!("{} by an official who was recused or whom it is about", verb.word());
+                    found.push((Rule::Recusal, what));
                     return;
                 }
                 if petition.accused().contains(unit) {
@@ -127,9 +128,9 @@ impl<'e> Shape<'e> {
                 }
                 // Who supervises whom is the directory's; of whom no letter is there, the unit is not known.
                 if *unit == NO_UNIT || verb == Verb::Supervise {
-                    authority::table(verb).iter().any(|who| matches!(who, Who::Staff(..)))
+                    authority::table(verb).iter().any(|who| matches!(who, Who::Staff(..) | Who::Reader))
                 } else {
-                    authority::may(&rules.nobody, petition, actor, verb, Some(act))
+                    authority::may(&rules.nobody, rules.procedure, petition, actor, verb, Some(act))
                 }
             }
         };

@@ -5,7 +5,6 @@
 
 use super::{Context, Decision, relations};
 use crate::act::Act;
-use crate::authority;
 use crate::fact::{Event, Fact, LetterSigned, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
@@ -133,10 +132,13 @@ impl<'a> Draft<'a> {
         if let Some(kind) = transition.opens {
             self.open_round(kind)?;
         }
+        self.divert();
         self.set_owner(act);
         for limit in &transition.starts {
             self.start(limit, act)?;
         }
+        // A letter that a barred unit signed is served by whoever has the matter now.
+        self.divert();
         self.move_deadlines(act)
     }
 
@@ -256,15 +258,15 @@ impl<'a> Draft<'a> {
 
     /// The owner as the stage says; the official named by the act, else the one already in charge, else the unit's
     /// first addressee. Never nobody (INV-2).
-    fn set_owner(&mut self, act: Option<&Act>) {
+    pub(super) fn set_owner(&mut self, act: Option<&Act>) {
         let Some(unit) = self.owning_unit() else { return };
         let directory = self.context.directory;
         let named = act.and_then(|act| named_official(act, &self.before));
         let named =
             named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
-        let fit = |official: &OfficialId| !self.state.recused.contains(official);
-        let official = named.or(stays.filter(fit)).or_else(|| self.first_of(unit));
+        let fit = |official: &OfficialId| !self.is_kept(*official);
+        let official = named.filter(fit).or(stays.filter(fit)).or_else(|| self.first_of(unit));
         if let Some(official) = official
             && self.state.owner != Some((unit, official))
         {
@@ -272,18 +274,14 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn owning_unit(&self) -> Option<UnitId> {
+    pub(super) fn owning_unit(&self) -> Option<UnitId> {
         let stage = self.context.procedure.stage(self.state.stage.as_ref()?)?;
         let office = self.state.office;
         match stage.owner {
             StageOwner::Office => office,
             StageOwner::Organ => self.state.organ.or(office),
             StageOwner::Reviewer => self.state.round().map(|round| round.unit),
-            // Never an office that the matter reports: it may not see it (Art.30(3)).
-            StageOwner::SuperiorOffice => office
-                .and_then(|office| self.superior_of(office))
-                .filter(|superior| !authority::is_accused(self.context.directory, &self.state, *superior))
-                .or(office),
+            StageOwner::SuperiorOffice => office.and_then(|office| self.superior_of(office)).or(office),
         }
     }
 
@@ -331,6 +329,7 @@ fn named_official(act: &Act, before: &Petition) -> Option<OfficialId> {
         | Act::AdmitReview(handover)
         | Act::AcceptReport(handover) => Some(handover.official),
         Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
+        Act::DeclareRecusal(declaration) => declaration.successor,
         Act::DecideRecusal(decision) if decision.recused => {
             decision.successor.filter(|_| before.owner.is_some_and(|(_, owner)| owner == decision.official))
         }

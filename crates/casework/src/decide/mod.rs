@@ -66,18 +66,19 @@ pub struct Decision {
 /// A [`Refusal`] with a stable code; then nothing has happened.
 pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> Result<Decision, Refusal> {
     // Whoever may not ask learns nothing, not even that a date lies before the receipt.
-    authority::check(context.directory, petition, context.actor, &command.act)?;
+    authority::check(context.directory, context.procedure, petition, context.actor, &command.act)?;
     let on = legal_date(context, petition, &command)?;
     let days_back = (context.today - on).get_days();
     let mut draft = Draft::new(context, Cow::Borrowed(petition), on);
     if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)?;
     } else {
-        let act = relations::complete(context, command.act);
+        let act = relations::complete(context, petition, command.act);
         let transition = choose(context, petition, &act, on)?;
         hold_guards(context, petition, transition, Some(&act), on)?;
         relations::check_kind(context, &act)?;
         relations::check_names(context, &act)?;
+        relations::check_concerns(context, petition, &act, &transition.basis)?;
         draft.carry_out(transition, act)?;
     }
     if let Some(reason) = command.dated_back
@@ -97,7 +98,8 @@ pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
         .iter()
         .copied()
         .filter(|verb| {
-            *verb != Verb::Submit && authority::may(context.directory, petition, context.actor, *verb, None)
+            *verb != Verb::Submit
+                && authority::may(context.directory, context.procedure, petition, context.actor, *verb, None)
         })
         .filter(|verb| {
             context

@@ -5,14 +5,16 @@
 //! and the replay differs from the record in that place.
 
 use super::consequence::Draft;
+use crate::concern::Concerns;
 use crate::fact::Fact;
 use crate::ids::{OfficialId, UnitId};
+use std::collections::BTreeSet;
 
 impl Draft<'_> {
     /// The organ that reviews the unit's opinions.
     pub(super) fn reviewer_of(&self, unit: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
-            return self.context.directory.reviewer_of(unit);
+            return self.concerns().reviewer_of(unit);
         }
         match self.next_recorded() {
             Some(Fact::RoundOpened { unit: reviewer, .. }) => Some(*reviewer),
@@ -23,7 +25,7 @@ impl Draft<'_> {
     /// The petition office above this one.
     pub(super) fn superior_of(&self, office: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
-            return self.context.directory.superior_petition_office(office);
+            return self.concerns().superior_of(office);
         }
         let owner = self.state.owner.map(|(unit, _)| unit);
         match self.next_recorded() {
@@ -37,7 +39,7 @@ impl Draft<'_> {
     /// The petition office that supervises the unit.
     pub(super) fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
-            return self.context.directory.supervising_office(unit);
+            return self.concerns().supervisor_of(unit);
         }
         match self.next_recorded() {
             Some(Fact::LetterSigned(letter)) => Some(letter.unit).filter(|office| *office != unit),
@@ -46,14 +48,17 @@ impl Draft<'_> {
     }
 
     /// Whom the unit puts in charge when nobody is named: its first addressee, else its head, else somebody of it who
-    /// is not recused.
+    /// is not kept from the matter.
     pub(super) fn first_of(&self, unit: UnitId) -> Option<OfficialId> {
         if !self.is_replay() {
             let directory = self.context.directory;
-            let unit = directory.unit(unit)?;
-            let others = directory.staff_of(unit.id).into_iter().map(|official| official.id);
-            let fit = |official: &OfficialId| !self.state.recused.contains(official);
-            return [unit.intake, unit.head].into_iter().chain(others).find(fit).or(Some(unit.head));
+            let head = directory.unit(unit)?.head;
+            let unkept = || {
+                let staff = directory.staff_of(unit).into_iter().map(|official| official.id);
+                staff.into_iter().find(|official| !self.is_kept(*official))
+            };
+            // Never nobody, also where no directory of its day names anybody who could have it.
+            return self.concerns().first_fit(unit).or_else(unkept).or(Some(head));
         }
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
         match self.next_recorded() {
@@ -61,5 +66,64 @@ impl Draft<'_> {
             // Nobody: that is never what the directory says.
             Some(_) | None => stays.or(Some(OfficialId(uuid::Uuid::nil()))),
         }
+    }
+
+    /// The unit whose head decides on a recusal: of the official named, else of whoever is in charge.
+    pub(super) fn decider_on(&self, official: Option<OfficialId>) -> Option<UnitId> {
+        if !self.is_replay() {
+            let official = official.or(self.state.owner.map(|(_, official)| official))?;
+            return self.concerns().decides_on(official);
+        }
+        match self.next_recorded() {
+            Some(Fact::DeadlineSet(set)) => set.unit,
+            Some(_) | None => None,
+        }
+    }
+
+    /// Takes the matter, and what is owed in it, from every unit that is barred from it, and from one in charge that has
+    /// nobody left who could be (REC-2, INV-2). Whether it was taken from any.
+    pub(super) fn divert(&mut self) -> bool {
+        let before = self.state.version;
+        if self.is_replay() {
+            while let Some(fact @ Fact::Diverted { from, to }) = self.next_recorded() {
+                if from == to || !self.bound().contains(from) || self.state.accused().contains(to) {
+                    break;
+                }
+                self.record(fact.clone());
+            }
+            return self.state.version > before;
+        }
+        let owner = self.owning_unit();
+        for from in self.bound() {
+            let concerns = self.concerns();
+            let fits = if owner == Some(from) { concerns.can_have(from) } else { !concerns.bars(from) };
+            if fits {
+                continue;
+            }
+            // Whoever received it hands it to another that receives; an organ to one above it.
+            let receives = self.state.office == Some(from) && self.state.organ != Some(from);
+            let to = if receives { concerns.receives_instead_of(from) } else { concerns.instead_of(from) };
+            if let Some(to) = to {
+                self.record(Fact::Diverted { from, to });
+            }
+        }
+        self.state.version > before
+    }
+
+    /// Every unit that has the matter or owes something in it.
+    fn bound(&self) -> BTreeSet<UnitId> {
+        let state = &self.state;
+        let owed = state.open_deadlines().filter_map(|(_, deadline)| deadline.set.unit);
+        let round = state.round().map(|round| round.unit);
+        [state.office, state.organ, round].into_iter().flatten().chain(owed).collect()
+    }
+
+    pub(super) fn concerns(&self) -> Concerns<'_> {
+        Concerns::new(self.context.directory, self.context.procedure, &self.state)
+    }
+
+    /// Whether the record itself keeps the official from the matter.
+    pub(super) fn is_kept(&self, official: OfficialId) -> bool {
+        self.state.recused.contains(&official) || self.state.named.contains(&official)
     }
 }

@@ -3,48 +3,115 @@
 use super::Context;
 use super::consequence::Draft;
 use crate::act::{Act, Registration, Splitting, Submission};
-use crate::directory::{Directory, UnitKind};
+use crate::concern::Concerns;
 use crate::fact::Fact;
-use crate::ids::{Name, PetitionId, UnitId};
+use crate::guard;
+use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
 use jiff::civil::Date;
 use std::borrow::Cow;
 
-/// What only the rules may fill in: who proposes, and who receives what names the receiver itself.
-pub(super) fn complete(context: &Context<'_>, mut act: Act) -> Act {
-    if let Act::ProposeReclassification(proposal) = &mut act {
-        proposal.by = context.actor.official();
-    }
-    if let Act::Submit(submission) = &mut act
-        && let Some(office) = unconcerned_office(context.directory, submission)
-    {
-        submission.office = office;
+/// What only the rules may fill in: who proposes or declares, who takes over, and who receives what names the receiver
+/// itself.
+#[expect(clippy::wildcard_enum_match_arm, reason = "other acts come whole")]
+pub(super) fn complete(context: &Context<'_>, petition: &Petition, mut act: Act) -> Act {
+    let (actor, owner) = (context.actor.official(), petition.owner);
+    match &mut act {
+        Act::ProposeReclassification(proposal) => proposal.by = actor,
+        Act::DeclareRecusal(declaration) => {
+            declaration.official = actor;
+            if let Some((unit, _)) = owner.filter(|(_, owner)| Some(*owner) == actor) {
+                let next = declaration.successor.take();
+                declaration.successor = next.or_else(|| successor_of(context, petition, actor, unit));
+            }
+        }
+        Act::DecideRecusal(decision) if decision.recused && decision.successor.is_none() => {
+            if let Some((unit, _)) = owner.filter(|(_, owner)| *owner == decision.official) {
+                decision.successor = successor_of(context, petition, Some(decision.official), unit);
+            }
+        }
+        Act::Submit(submission) => {
+            if let Some(office) = unconcerned_office(context, petition.id, submission) {
+                submission.office = office;
+            }
+        }
+        _ => {}
     }
     act
 }
 
-/// The nearest petition office above that is not reported, when the unit that receives the matter is; where none
-/// stands above, the integrity body. Nobody may see a report against themselves, and a report that nobody may see would
-/// lie still (Art.30(3), 46(5)).
-fn unconcerned_office(directory: &Directory, submission: &Submission) -> Option<UnitId> {
-    let reported =
-        |unit: UnitId| submission.accused.iter().any(|accused| directory.is_within(unit, *accused));
-    if !reported(submission.office) {
+/// Who of the unit takes over from an official who is kept from the matter; `None` when nobody can.
+fn successor_of(
+    context: &Context<'_>,
+    petition: &Petition,
+    recused: Option<OfficialId>,
+    unit: UnitId,
+) -> Option<OfficialId> {
+    let mut after = petition.clone();
+    after.recused.extend(recused);
+    let concerns = Concerns::new(context.directory, context.procedure, &after);
+    concerns.first_fit(unit).filter(|_| concerns.can_have(unit))
+}
+
+/// The unit that receives the matter in the place of one that it reports, or whose people it names. Nobody may see a
+/// report against themselves, and a report that nobody may see would lie still (Art.30(3), 46(5)).
+fn unconcerned_office(context: &Context<'_>, id: PetitionId, submission: &Submission) -> Option<UnitId> {
+    if submission.accused.is_empty() && submission.named.is_empty() {
         return None;
     }
-    let above = directory.above(submission.office);
-    let nearest = |kind: UnitKind| {
-        above.iter().find_map(|government| {
-            let of_it = directory
-                .units
-                .values()
-                .find(|unit| unit.kind == kind && unit.parent == Some(*government) && !reported(unit.id));
-            of_it.map(|unit| unit.id)
-        })
+    let mut petition = Petition::new(id);
+    petition.kind = submission.kind.clone();
+    petition.named.extend(&submission.named);
+    petition.submission = Some(Box::new(submission.clone()));
+    let concerns = Concerns::new(context.directory, context.procedure, &petition);
+    if concerns.bars(submission.office) { concerns.receives_instead_of(submission.office) } else { None }
+}
+
+/// Whatever the procedure's guards are: nothing goes to a unit that is barred from the matter, nobody kept from it is put
+/// in charge, presides or carries out, and it joins no matter of theirs (REC-2).
+#[expect(clippy::wildcard_enum_match_arm, reason = "other acts choose nobody")]
+pub(super) fn check_concerns(
+    context: &Context<'_>,
+    petition: &Petition,
+    act: &Act,
+    basis: &str,
+) -> Result<(), Refusal> {
+    let joined = context.related.iter().filter(|other| other.merged_into == Some(petition.id));
+    let matters: Vec<Concerns<'_>> = std::iter::once(petition)
+        .chain(joined)
+        .map(|matter| Concerns::new(context.directory, context.procedure, matter))
+        .collect();
+    let refused = |guard| Refusal::Guard { guard, basis: basis.to_owned(), day: None, number: None };
+    let unit = |unit: UnitId| {
+        let barred = matters.iter().any(|concerns| concerns.bars(unit));
+        if barred { Err(refused("target_not_accused")) } else { Ok(()) }
     };
-    nearest(UnitKind::PetitionOffice).or_else(|| nearest(UnitKind::IntegrityBody))
+    let person = |official: OfficialId| {
+        let of = context.directory.official(official).map_or(UnitId(uuid::Uuid::nil()), |known| known.unit);
+        let kept = matters.iter().any(|concerns| concerns.of(official, of).is_some());
+        if kept { Err(refused("not_recused")) } else { Ok(()) }
+    };
+    if let Some(dispatch) = guard::dispatched(act) {
+        unit(dispatch.to)?;
+    }
+    if let Some(official) = guard::named_handler(act) {
+        person(official)?;
+    }
+    let answers = match act {
+        Act::NotifyHearing(notice) => return person(notice.chair),
+        Act::DecideRecusal(decision) => return decision.successor.map_or(Ok(()), person),
+        Act::Settle(settlement) => return settlement.terms.iter().try_for_each(|term| unit(term.executor)),
+        Act::Merge(merging) => {
+            let lead = find(context, merging.into).and_then(|lead| lead.owner);
+            return lead.map_or(Ok(()), |(of, official)| unit(of).and_then(|()| person(official)));
+        }
+        Act::IssueOpinion(opinion) => &opinion.answers,
+        Act::ChangeOpinion(decision) => &decision.answers,
+        _ => return Ok(()),
+    };
+    answers.iter().filter_map(|answer| answer.executor).try_for_each(unit)
 }
 
 /// Whether the kind that the act names is one of the procedure.
@@ -63,11 +130,16 @@ pub(super) fn check_kind(context: &Context<'_>, act: &Act) -> Result<(), Refusal
 pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
     let known =
         |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
+    let all_known =
+        |named: &[OfficialId]| named.iter().all(|official| context.directory.official(*official).is_some());
     match act {
+        Act::Register(registration) => known(all_known(&registration.named), "official"),
+        Act::ProposeReclassification(proposal) => known(all_known(&proposal.named), "official"),
         Act::Submit(submission) => {
             known(context.directory.unit(submission.office).is_some(), "unit")?;
             known(submission.respondent.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")?;
             known(submission.accused.iter().all(|unit| context.directory.unit(*unit).is_some()), "unit")?;
+            known(all_known(&submission.named), "official")?;
             known(submission.earlier.is_none_or(|earlier| find(context, earlier).is_some()), "petition")
         }
         Act::Forward(dispatch) | Act::Relay(dispatch) | Act::Assign(dispatch) | Act::Transfer(dispatch) => {
@@ -220,6 +292,7 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             requests: vec![portion.request.clone()],
             office: parent.office.unwrap_or(submission.office),
             parties: parent.parties.clone(),
+            named: parent.named.iter().copied().collect(),
             earlier: None,
             ..(*submission).clone()
         };
@@ -229,6 +302,7 @@ fn split(draft: &mut Draft<'_>, splitting: &Splitting) -> Result<(), Refusal> {
             place: parent.place.clone(),
             requests: Vec::new(),
             comparison: None,
+            named: Vec::new(),
         };
         let received_as = Act::Submit(submission.clone());
         let mut part =

@@ -50,10 +50,11 @@ pub(crate) fn act(
     let carried_out = if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)
     } else {
-        let act = relations::complete(context, command.act);
+        let act = relations::complete(context, petition, command.act);
         refusals.extend(relations::check_kind(context, &act).err());
         choose(context, petition, &act, on).and_then(|transition| {
             refusals.extend(against(context, petition, transition, &act, on));
+            refusals.extend(relations::check_concerns(context, petition, &act, &transition.basis).err());
             draft.carry_out(transition, act)
         })
     };

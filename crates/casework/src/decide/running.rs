@@ -33,6 +33,14 @@ impl Draft<'_> {
         match limit.id.as_str() {
             "serve" => self.service_settings(limit, act),
             "execution" => Ok(self.execution_settings(limit)),
+            "recusal" => {
+                let about = match act {
+                    Some(Act::AskRecusal(ask)) => ask.official,
+                    Some(_) | None => None,
+                };
+                let unit = self.decider_on(about).or(unit);
+                self.setting(limit, unit, act).map(|setting| setting.into_iter().collect())
+            }
             _ => self.setting(limit, unit, act).map(|setting| setting.into_iter().collect()),
         }
     }

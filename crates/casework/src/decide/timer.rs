@@ -23,12 +23,17 @@ pub(super) fn pass(draft: &mut Draft<'_>, passing: Passing) -> Result<(), Refusa
         });
     }
     let name = deadline.set.limit.clone();
-    let unit = answerable(draft, deadline);
     let limit = context
         .procedure
         .limit(&name)
         .ok_or_else(|| Refusal::ProcedureLacks { what: format!("limit {name}") })?;
     draft.record(Fact::Passed(passing.clone()));
+    // The directory may have changed since: whoever may not have it any more owes nothing in it.
+    if draft.divert() {
+        draft.set_owner(None);
+    }
+    let unit =
+        draft.state.deadlines.get(passing.deadline as usize).and_then(|deadline| answerable(draft, deadline));
     match limit.when_passed {
         Consequence::Supervise => {
             draft.record(Fact::DeadlineMissed { deadline: passing.deadline });

@@ -6,7 +6,6 @@ use crate::authority::Actor;
 use crate::deadline::is_in_time;
 use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId};
-use crate::procedure::LetterKind;
 use crate::text::Text;
 
 /// The words the act carries are not empty.
@@ -47,6 +46,7 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
         Act::ReviewUrgent(review) => Some(&review.note),
         Act::AskRecusal(ask) => Some(&ask.reason),
         Act::DecideRecusal(decision) => Some(&decision.reason),
+        Act::DeclareRecusal(declaration) => Some(&declaration.reason),
         Act::ReplyInterim(reply) => Some(&reply.reason),
         Act::Transfer(dispatch) => Some(&dispatch.note),
         _ => None,
@@ -131,7 +131,8 @@ pub(super) fn review_window_runs(asked: &Asked<'_>) -> bool {
 pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
     let directory = asked.context.directory;
     let reviewed = asked.petition.round().map(|round| round.unit);
-    let reviewer = reviewed.and_then(|unit| directory.reviewer_of(unit).map(|reviewer| (unit, reviewer)));
+    let reviewer =
+        reviewed.and_then(|unit| asked.concerns().reviewer_of(unit).map(|reviewer| (unit, reviewer)));
     reviewer
         .is_some_and(|(unit, reviewer)| {
             !directory.is_within(reviewer, unit) && asked.petition.organ != Some(reviewer)
@@ -144,23 +145,8 @@ pub(super) fn reviewer_exists(asked: &Asked<'_>) -> Verdict {
 pub(super) fn reviewer_took_no_part(asked: &Asked<'_>) -> Verdict {
     let actor = asked.context.actor.official();
     let named = asked.named_handler();
-    let concerned = |official: OfficialId| took_part_elsewhere(asked, official);
+    let concerned = |official: OfficialId| asked.concerns().took_part_elsewhere(official);
     (!actor.is_some_and(concerned) && !named.is_some_and(concerned)).into()
-}
-
-/// Whether the official handled or decided the matter on another level than the one in course.
-fn took_part_elsewhere(asked: &Asked<'_>, official: OfficialId) -> bool {
-    let petition = asked.petition;
-    let Some(level) = petition.round().map(|round| round.kind) else { return false };
-    let decides = |name: &Name| {
-        asked.context.procedure.letter(name).is_some_and(|letter| letter.kind == LetterKind::Opinion)
-    };
-    let handled =
-        petition.rounds.iter().any(|round| round.kind != level && round.took_part.contains(&official));
-    let signed = petition.letters.iter().any(|letter| {
-        letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
-    });
-    handled || signed
 }
 
 /// A review opinion has facts, an opinion and its article (上海2018 Art.39).
@@ -292,30 +278,39 @@ pub(super) fn assigned_report_runs(asked: &Asked<'_>) -> Verdict {
     asked.petition.open("assigned_report").next().is_some().into()
 }
 
-/// The one who decides on a recusal is not the one concerned.
+/// The one who decides on a recusal is not the one concerned, and stands above them: nobody keeps those away who look
+/// after them from outside.
 pub(super) fn decider_not_concerned(asked: &Asked<'_>) -> Verdict {
     let Some(Act::DecideRecusal(decision)) = asked.act else { return Verdict::Holds };
-    (asked.context.actor.official() != Some(decision.official)).into()
+    let directory = asked.context.directory;
+    let concerned = directory.official(decision.official).map(|official| official.unit);
+    // A replay knows no units; then the record is believed.
+    let deciding = asked.context.actor.unit().filter(|unit| directory.unit(*unit).is_some());
+    let above = deciding.is_none_or(|deciding| {
+        let instead = || asked.owner_unit().and_then(|owner| asked.concerns().instead_of(owner));
+        concerned.is_some_and(|concerned| directory.is_within(concerned, deciding))
+            || asked.petition.decides_on_recusal(deciding)
+            || (concerned == asked.owner_unit() && instead() == Some(deciding))
+    });
+    (asked.context.actor.official() != Some(decision.official) && above).into()
 }
 
-/// When the owner is recused, somebody else of the unit takes over at once (INV-2).
-pub(super) fn successor_named(asked: &Asked<'_>) -> Verdict {
+/// Whoever takes over from a recused owner is of the unit and may have the matter; nobody named is chosen by the rules.
+pub(super) fn successor_fit(asked: &Asked<'_>) -> Verdict {
     let Some(Act::DecideRecusal(decision)) = asked.act else { return Verdict::Holds };
     let Some((unit, owner)) = asked.petition.owner else { return Verdict::Holds };
-    if !decision.recused || decision.official != owner {
+    let Some(successor) = decision.successor.filter(|_| decision.recused && decision.official == owner)
+    else {
         return Verdict::Holds;
-    }
-    let fit = decision.successor.is_some_and(|successor| {
-        successor != decision.official
-            && !asked.petition.recused.contains(&successor)
-            && !took_part_elsewhere(asked, successor)
-            && asked
-                .context
-                .directory
-                .official(successor)
-                .is_some_and(|official| official.active && official.unit == unit)
-    });
-    fit.into()
+    };
+    let petition = asked.petition;
+    let kept = petition.recused.contains(&successor) || petition.named.contains(&successor);
+    let known = asked.context.directory.official(successor);
+    (successor != decision.official
+        && !kept
+        && !asked.concerns().took_part_elsewhere(successor)
+        && known.is_some_and(|official| official.active && official.unit == unit))
+    .into()
 }
 
 /// At most five representatives (Art.20(3)).

@@ -3,7 +3,7 @@
 use super::{Asked, Verdict};
 use crate::act::{Act, Answer, Outcome};
 use crate::deadline::{Period, Roll, Unit, compute};
-use crate::ids::Name;
+use crate::ids::{Name, OfficialId};
 use jiff::civil::Date;
 
 /// The way in the act is one that the organ itself carries out (Art.31(4)(5)).
@@ -169,10 +169,16 @@ pub(super) fn extension_in_time(asked: &Asked<'_>) -> Verdict {
     Verdict::by_day(last.is_some_and(|last| asked.on <= last), last)
 }
 
-/// Whoever approves is not whoever handles: one's own delay is extended by somebody else (Art.34; CORE-4).
+/// Whoever approves is not whoever handles or handled it: one's own delay is extended by somebody else, also after it was
+/// handed on (Art.34; CORE-4, DUAL-1).
 pub(super) fn approver_not_handler(asked: &Asked<'_>) -> Verdict {
     let approver = asked.context.actor.official();
-    (approver.is_none() || approver != asked.petition.owner.map(|(_, handler)| handler)).into()
+    let petition = asked.petition;
+    let handles = |approver: OfficialId| {
+        petition.owner.is_some_and(|(_, handler)| handler == approver)
+            || petition.round().is_some_and(|round| round.took_part.contains(&approver))
+    };
+    (!approver.is_some_and(handles)).into()
 }
 
 /// At most thirty days (Art.34).
@@ -259,7 +265,10 @@ pub(super) fn names_article(article: &str) -> bool {
 /// The signer is neither recused nor of the unit reported, and someone other than whom the matter names.
 pub(super) fn signer_not_concerned(asked: &Asked<'_>) -> Verdict {
     let official = asked.context.actor.official();
-    official.is_some_and(|official| !asked.petition.recused.contains(&official)).into()
+    let petition = asked.petition;
+    official
+        .is_some_and(|official| !petition.recused.contains(&official) && !petition.named.contains(&official))
+        .into()
 }
 
 /// After a remand a human says in what the opinion differs (Art.35, 36; architecture §10.4).

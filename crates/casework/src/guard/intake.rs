@@ -2,7 +2,6 @@
 
 use super::{Asked, Verdict};
 use crate::act::{Act, Dispatch};
-use crate::authority;
 use crate::directory::UnitKind;
 use crate::disclosure::is_sealed;
 use crate::ids::{PetitionId, UnitId};
@@ -12,9 +11,14 @@ fn kind_of(asked: &Asked<'_>, unit: Option<UnitId>) -> Option<UnitKind> {
     Some(asked.context.directory.unit(unit?)?.kind)
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that dispatch matter here")]
 fn dispatch<'a>(asked: &Asked<'a>) -> Option<&'a Dispatch> {
-    match asked.act? {
+    dispatched(asked.act?)
+}
+
+/// Where an act sends the matter, when it sends it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that dispatch matter here")]
+pub(crate) fn dispatched(act: &Act) -> Option<&Dispatch> {
+    match act {
         Act::Forward(dispatch)
         | Act::Relay(dispatch)
         | Act::Assign(dispatch)
@@ -151,10 +155,10 @@ pub(super) fn target_is_integrity_body(asked: &Asked<'_>) -> Verdict {
     (kind_of(asked, Some(dispatch.to)) == Some(UnitKind::IntegrityBody)).into()
 }
 
-/// Nothing goes to a reported unit or into its chain (Art.30(3); REC-1).
+/// Nothing goes to a reported unit or person, or into their chain (Art.30(3); REC-2).
 pub(super) fn target_not_accused(asked: &Asked<'_>) -> Verdict {
     let Some(dispatch) = dispatch(asked) else { return Verdict::Holds };
-    (!authority::is_accused(asked.context.directory, asked.petition, dispatch.to)).into()
+    (!asked.concerns().bars(dispatch.to)).into()
 }
 
 /// After two agreed objections a decision on competence under Art.24 is needed (procedure.md §1.4).
@@ -199,10 +203,10 @@ pub(super) fn handler_of_owner(asked: &Asked<'_>) -> Verdict {
     official.is_some_and(|official| official.active && Some(official.unit) == asked.owner_unit()).into()
 }
 
-/// Whoever is put in charge was not recused (Art.28(3)).
+/// Whoever is put in charge was neither recused nor named (Art.28(3)).
 pub(super) fn not_recused(asked: &Asked<'_>) -> Verdict {
     let Some(handler) = asked.named_handler() else { return Verdict::Holds };
-    (!asked.petition.recused.contains(&handler)).into()
+    (!asked.petition.recused.contains(&handler) && !asked.petition.named.contains(&handler)).into()
 }
 
 /// A reclassification names another kind that exists.

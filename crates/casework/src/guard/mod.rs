@@ -5,12 +5,14 @@
 //! asks what is possible now) whatever depends on the act is taken to hold.
 
 pub(crate) use handling::hearing_days as handling_hearing_days;
+pub(crate) use intake::dispatched;
 
 mod after;
 mod handling;
 mod intake;
 
 use crate::act::Act;
+use crate::concern::Concerns;
 use crate::decide::Context;
 use crate::ids::{OfficialId, UnitId};
 use crate::petition::Petition;
@@ -124,7 +126,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("signer_not_concerned", handling::signer_not_concerned),
     ("simple_fits", handling::simple_fits),
     ("simple_in_time", handling::simple_in_time),
-    ("successor_named", after::successor_named),
+    ("successor_fit", after::successor_fit),
     ("supervision_not_open", after::supervision_not_open),
     ("supervision_open", after::supervision_open),
     ("supplement_date_ahead", handling::supplement_date_ahead),
@@ -185,21 +187,31 @@ pub fn is(name: &str, asked: &Asked<'_>) -> bool {
 }
 
 impl Asked<'_> {
+    /// Who is kept from the petition.
+    fn concerns(&self) -> Concerns<'_> {
+        Concerns::new(self.context.directory, self.context.procedure, self.petition)
+    }
+
     /// The unit that answers for the petition now.
     fn owner_unit(&self) -> Option<UnitId> {
         self.petition.owner.map(|(unit, _)| unit)
     }
 
     /// The official the act puts in charge, when it names one.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that name a handler matter here")]
     fn named_handler(&self) -> Option<OfficialId> {
-        match self.act? {
-            Act::TakeUp(handover)
-            | Act::HandOver(handover)
-            | Act::AdmitReview(handover)
-            | Act::AcceptReport(handover) => Some(handover.official),
-            Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
-            _ => None,
-        }
+        self.act.and_then(named_handler)
+    }
+}
+
+/// The official an act puts in charge, when it names one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only the acts that name a handler matter here")]
+pub(crate) fn named_handler(act: &Act) -> Option<OfficialId> {
+    match act {
+        Act::TakeUp(handover)
+        | Act::HandOver(handover)
+        | Act::AdmitReview(handover)
+        | Act::AcceptReport(handover) => Some(handover.official),
+        Act::Accept(acceptance) | Act::AcceptSimple(acceptance) => Some(acceptance.handler),
+        _ => None,
     }
 }

@@ -34,6 +34,7 @@ impl Petition {
                 self.place = submission.place.clone();
                 self.requests = submission.requests.clone();
                 self.parties = submission.parties.clone();
+                self.named.extend(&submission.named);
                 self.office = Some(submission.office);
                 self.units_seen.insert(submission.office);
                 self.submission = Some(submission.clone());
@@ -49,6 +50,7 @@ impl Petition {
             Fact::Registered(registration) => {
                 self.kind = registration.kind.clone();
                 self.class = Some(registration.class.clone());
+                self.named.extend(&registration.named);
                 self.place = registration.place.clone().or(self.place.take());
                 self.requests.extend(registration.requests.iter().cloned());
             }
@@ -171,10 +173,12 @@ impl Petition {
             Fact::ReclassificationProposed(proposal) => {
                 self.proposed_kind = Some(proposal.kind.clone());
                 self.proposed_by = proposal.by;
+                self.proposed_named.clone_from(&proposal.named);
             }
             Fact::Reclassified(_) => {
                 if let Some(kind) = self.proposed_kind.take() {
                     self.kind = kind;
+                    self.named.extend(std::mem::take(&mut self.proposed_named));
                 }
                 self.begin_anew();
             }
@@ -182,11 +186,12 @@ impl Petition {
             Fact::UrgentReviewed(review) => self.urgent = review.urgent,
             Fact::RecusalDecided(decision) => {
                 if decision.recused {
-                    self.recused.insert(decision.official);
-                    let owner = self.owner.map(|(_, owner)| owner);
-                    if let Some(successor) = decision.successor.filter(|_| owner == Some(decision.official)) {
-                        self.take_part(successor);
-                    }
+                    self.recuse(decision.official, decision.successor);
+                }
+            }
+            Fact::RecusalDeclared(declaration) => {
+                if let Some(official) = declaration.official {
+                    self.recuse(official, declaration.successor);
                 }
             }
             Fact::PartyAdded(party) => self.parties.push(party.clone()),
@@ -209,6 +214,7 @@ impl Petition {
             | Fact::DatedBack { .. }
             | Fact::Moved { .. }
             | Fact::OwnerSet { .. }
+            | Fact::Diverted { .. }
             | Fact::RoundOpened { .. }
             | Fact::DeadlineSet(_)
             | Fact::DeadlineStopped { .. }
@@ -244,6 +250,7 @@ impl Petition {
                 self.owner = Some((*unit, *official));
                 self.units_seen.insert(*unit);
             }
+            Fact::Diverted { from, to } => self.divert(*from, *to),
             Fact::RoundOpened { kind, unit } => {
                 self.units_seen.insert(*unit);
                 // Notice was given of a hearing on the level before; the organ that decides now gives its own.
@@ -335,6 +342,28 @@ impl Petition {
         self.heard = false;
         self.hearing_on = None;
         self.draft = None;
+    }
+
+    fn recuse(&mut self, official: OfficialId, successor: Option<OfficialId>) {
+        self.recused.insert(official);
+        let owner = self.owner.map(|(_, owner)| owner);
+        if let Some(successor) = successor.filter(|_| owner == Some(official)) {
+            self.take_part(successor);
+        }
+    }
+
+    /// Whatever the one unit had or owed is the other's; what it signed and decided stays its own.
+    fn divert(&mut self, from: UnitId, to: UnitId) {
+        let bound = [&mut self.office, &mut self.organ].into_iter().filter(|unit| **unit == Some(from));
+        bound.for_each(|unit| *unit = Some(to));
+        if let Some(round) = self.round_mut().filter(|round| round.unit == from) {
+            round.unit = to;
+        }
+        let owed = self.deadlines.iter_mut().filter(|deadline| deadline.is_open());
+        for deadline in owed.filter(|deadline| deadline.set.unit == Some(from)) {
+            deadline.set.unit = Some(to);
+        }
+        self.units_seen.insert(to);
     }
 
     fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {

@@ -20,5 +20,6 @@ mod levels;
 mod procedure_check;
 mod procedure_text;
 mod random;
+mod recusal;
 mod scenarios;
 mod vectors;

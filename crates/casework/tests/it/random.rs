@@ -45,7 +45,7 @@ fn draws(n: usize) -> impl Strategy<Value = Vec<Draw>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long chance may try is for whoever runs the tests to say")]
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     let asked = std::env::var("HUIYIN_CASES").ok().and_then(|cases| cases.parse().ok());
     let config = Config {
         cases: asked.unwrap_or(cases),
@@ -121,8 +121,8 @@ impl Course {
         let courses = given::names(self.world.law);
         let (course, kind) = courses[usize::from(draw.choice) % courses.len()];
         let accused = match (kind, self.world.law) {
-            ("report", _) => " accused=water",
-            ("vigilance", _) => " accused=posts",
+            ("report", _) => [" accused=water", " named=water-head"][usize::from(draw.variant / 2 % 2)],
+            ("vigilance", _) => [" accused=posts", " named=posts-head"][usize::from(draw.variant / 2 % 2)],
             _ => "",
         };
         let words = format!("kind={kind} requests={} outcome=supported{accused}", 1 + draw.variant % 2);
@@ -159,7 +159,14 @@ impl Course {
     /// Whoever is refused for want of a right was offered nothing, and the other way round.
     fn refusal_agrees_with_authority(&self, label: char, actor: &Actor, act: &Act, refusal: &Refusal) {
         let petition = self.world.petition(label);
-        let may = authority::may(&self.world.directory, &petition, actor, act.verb(), Some(act));
+        let may = authority::may(
+            &self.world.directory,
+            &self.world.procedure,
+            &petition,
+            actor,
+            act.verb(),
+            Some(act),
+        );
         assert_eq!(may, refusal.class() != refusal::RefusalClass::Authority, "{refusal:?}");
     }
 }

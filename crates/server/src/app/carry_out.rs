@@ -76,6 +76,7 @@ impl Done {
             | Failure::Absent
             | Failure::Changed { .. }
             | Failure::TokenUsed
+            | Failure::OnePerson
             | Failure::Unfit(_) => self.overtaken += 1,
             Failure::Broken(error) => {
                 tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");

@@ -103,10 +103,12 @@ impl App {
                 one.first_at.clone_from(&kept.at);
                 *one.kinds.entry(kept.read.seen.kind()).or_default() += 1;
                 match kept.read.seen {
-                    Seen::Identity { field, .. } => one.fields.extend([field]),
+                    // What was asked for may have been opened by another.
+                    Seen::Identity { field, .. } | Seen::Asked { field, .. } => one.fields.extend([field]),
                     Seen::Letter { grant: Some(_), .. } => one.fields.extend([IdentityField::Name]),
                     Seen::Letter { grant: None, .. }
                     | Seen::Case
+                    | Seen::Agreed { .. }
                     | Seen::Original { .. }
                     | Seen::Code { .. } => {}
                 }

@@ -18,6 +18,7 @@ mod proposal;
 mod reads;
 mod receipt;
 mod rules;
+mod second;
 mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -33,6 +34,7 @@ pub(crate) use draft::Draft;
 pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use rules::{Procedures, Rules, procedures};
+pub(crate) use second::Ask;
 pub(crate) use submit::NewSubmission;
 
 use crate::clock::Clock;
@@ -121,6 +123,9 @@ pub(crate) enum Failure {
     /// Another submission was sent under the same token (CORE-7).
     #[error("another submission came under this token; if it is a new one, send it under a token of its own")]
     TokenUsed,
+    /// It takes two people, and this is the one who asked (DUAL-1).
+    #[error("it takes another person than the one who asked")]
+    OnePerson,
     /// A file cannot be taken.
     #[error("a file cannot be taken: {}", .0.code())]
     Unfit(crate::files::Unfit),

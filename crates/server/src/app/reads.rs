@@ -111,6 +111,12 @@ impl App {
                 grants.entry(field).or_insert(Grant { seq: kept.seq, until });
             }
         }
+        for (field, seq, at) in self.opened_by_others(official, petition).await? {
+            let until = at.checked_add(SignedDuration::from_mins(GRANT_MINUTES)).unwrap_or(at);
+            if self.clock.now() <= until {
+                grants.entry(field).or_insert(Grant { seq, until });
+            }
+        }
         Ok(grants)
     }
 
@@ -154,15 +160,7 @@ impl App {
         petition: PetitionId,
         reads: &[Kept],
     ) -> Result<BTreeMap<ContentId, String>, Failure> {
-        let sealed: Vec<&SealedWords> = reads
-            .iter()
-            .filter_map(|kept| match &kept.read.seen {
-                Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
-                    Some(words)
-                }
-                Seen::Case | Seen::Letter { .. } => None,
-            })
-            .collect();
+        let sealed: Vec<&SealedWords> = reads.iter().filter_map(|kept| kept.read.seen.words()).collect();
         if sealed.is_empty() {
             return Ok(BTreeMap::new());
         }

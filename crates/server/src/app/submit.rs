@@ -9,7 +9,7 @@ use casework::act::{Channel, Party, Standing, Submission};
 use casework::authority::Actor;
 use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
 use casework::deadline::Due;
-use casework::{Act, AnswerStep, Command, LetterNumbers, Name, Petition, PetitionId, UnitId};
+use casework::{Act, AnswerStep, Command, LetterNumbers, Name, OfficialId, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
 use ledger::record::ContentRef;
 use store::history::{Decision, History};
@@ -44,6 +44,8 @@ pub(crate) struct NewSubmission {
     pub(crate) respondent: Option<UnitId>,
     /// Units reported.
     pub(crate) accused: Vec<UnitId>,
+    /// Officials whom it is about.
+    pub(crate) named: Vec<OfficialId>,
     /// Identity to be kept from the unit complained of.
     pub(crate) confidential: bool,
     /// An earlier matter of the same petitioner, of which new facts or reasons are brought (Art.36(3); T28).
@@ -173,6 +175,7 @@ impl App {
     /// A keyed digest of everything that is submitted, its token included: whoever can name it wrote it.
     fn submission_digest(&self, new: &NewSubmission) -> String {
         let accused: Vec<String> = new.accused.iter().map(ToString::to_string).collect();
+        let named: Vec<String> = new.named.iter().map(ToString::to_string).collect();
         let parts = [
             new.token.clone().unwrap_or_default(),
             new.channel.word().to_owned(),
@@ -186,6 +189,7 @@ impl App {
             new.n_people.to_string(),
             new.respondent.map(|unit| unit.to_string()).unwrap_or_default(),
             accused.join("\u{1f}"),
+            named.join("\u{1f}"),
             new.confidential.to_string(),
             new.files.iter().map(|holder| self.holder_mac(holder)).collect::<Vec<_>>().join("\u{1f}"),
         ];
@@ -261,6 +265,7 @@ impl App {
             class: None,
             respondent: new.respondent,
             accused: new.accused.clone(),
+            named: new.named.clone(),
             confidential: new.confidential,
             earlier: new.earlier,
             files,

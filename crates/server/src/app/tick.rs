@@ -152,6 +152,7 @@ fn broken(failure: Failure) -> anyhow::Error {
         | Failure::Absent
         | Failure::Changed { .. }
         | Failure::TokenUsed
+        | Failure::OnePerson
         | Failure::Unfit(_) => {
             anyhow::anyhow!("{failure}")
         }

@@ -89,11 +89,14 @@ impl App {
         Ok((today > owed.due_on && over) || before.iter().any(|day| last < *day && *day <= today))
     }
 
-    /// The owner where the owner's unit must act, else the unit's first addressee.
+    /// The owner where the owner's unit must act, else the unit's first addressee who is not kept from the matter.
     fn addressee(&self, owed: &Owed) -> Option<OfficialId> {
         let unit = owed.unit?;
         let (owner, official) = owed.owner;
-        if unit == owner { Some(official) } else { self.directory().unit(unit).map(|unit| unit.intake) }
+        if unit == owner {
+            return Some(official);
+        }
+        self.directory().addressee(unit, |official| !owed.kept.contains(&official.to_string()))
     }
 
     /// Delivers what waits in the outbox; says how many messages were done.

@@ -84,6 +84,7 @@ async fn bare(app: &App, office: UnitId, sentences: &Sentences, days_ago: i64) -
             n_people: 1,
             respondent: None,
             accused: Vec::new(),
+            named: Vec::new(),
             confidential: false,
             earlier: None,
             token: Some(crate::entropy::token()?),

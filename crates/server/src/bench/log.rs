@@ -124,6 +124,7 @@ fn petition(office: UnitId, sentences: &Sentences, n: usize) -> anyhow::Result<N
         n_people: 1,
         respondent: None,
         accused: Vec::new(),
+        named: Vec::new(),
         confidential: false,
         earlier: None,
         token: Some(crate::entropy::token()?),

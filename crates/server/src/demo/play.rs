@@ -191,6 +191,7 @@ impl Plays {
             n_people: matter.n_people,
             respondent: unit(&matter.respondent)?,
             accused: unit(&matter.accused)?.into_iter().collect(),
+            named: Vec::new(),
             confidential: matter.kind == "report",
             earlier: None,
             token: None,
@@ -223,8 +224,7 @@ impl Plays {
                 if app.permitted(&actor, &now)?.contains(&Verb::Serve) {
                     // To serve it one must know whom.
                     app.record_read(&actor, now.id, Seen::Case).await?;
-                    let purpose = (Purpose::Serve, "核对送达对象");
-                    app.reveal(&actor, now.id, IdentityField::Name, purpose).await?;
+                    ask_whom(app, &actor, &now).await?;
                     served = Some(give(app, &actor, &now, Verb::Serve, fields.clone()).await);
                     break;
                 }
@@ -387,4 +387,21 @@ async fn attached(app: &App, n: usize, body: &str) -> anyhow::Result<Vec<Holder>
         // A disk that is nearly full: the demo goes without.
         Err(_) => Ok(Vec::new()),
     }
+}
+
+/// Opens to somebody whom a letter is for; in a sealed matter another of the body agrees (DUAL-1).
+async fn ask_whom(app: &App, actor: &Actor, now: &Petition) -> anyhow::Result<()> {
+    let purpose = (Purpose::Serve, "核对送达对象");
+    if !app.takes_two(now)? {
+        return Ok(app.reveal(actor, now.id, IdentityField::Name, purpose).await?);
+    }
+    app.ask_to_reveal(actor, now.id, IdentityField::Name, purpose).await?;
+    let history = history::load(&app.database, now.id).await?.context("the matter")?;
+    for ask in app.asks(now.id).await? {
+        let second = app.second_people(now, ask.by)?;
+        let second = second.first().context("somebody who agrees")?;
+        let second = Actor::Official { id: second.id, unit: second.unit, roles: second.roles.clone() };
+        app.agree(&second, &history, &ask).await?;
+    }
+    Ok(())
 }

@@ -165,6 +165,7 @@ fn submission(entry: Entry, options: &Options) -> NewSubmission {
         n_people: 1,
         respondent: None,
         accused: Vec::new(),
+        named: Vec::new(),
         confidential: false,
         earlier: None,
         token: Some(entry.token),

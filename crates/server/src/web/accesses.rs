@@ -4,7 +4,7 @@ use super::locale::Locale;
 use crate::app::{App, Failure};
 use anyhow::Context as _;
 use casework::Petition;
-use casework::access::{Read, Seen};
+use casework::access::{IdentityField, Read, Seen};
 use jiff::civil::Date;
 use store::reads::Kept;
 
@@ -45,12 +45,7 @@ pub(crate) async fn told(
     let tell = |kept: &Kept| -> Result<Access, Failure> {
         let read = &kept.read;
         let at: jiff::Timestamp = kept.at.parse().context("instant of a read")?;
-        let said = match &read.seen {
-            Seen::Identity { words, .. } | Seen::Original { words, .. } | Seen::Code { words } => {
-                Some(words.id)
-            }
-            Seen::Case | Seen::Letter { .. } => None,
-        };
+        let said = read.seen.words().map(|words| words.id);
         let letter = letter(app, petition, read, locale)?;
         let what = what(read, locale);
         Ok(Access {
@@ -70,11 +65,12 @@ pub(crate) async fn told(
 
 /// What was read, without anything of the case.
 pub(crate) fn what(read: &Read, locale: Locale) -> String {
+    let of =
+        |key: &str, field: &IdentityField| locale.with(key, &[("field", &locale.say(&field_key(*field)))]);
     match &read.seen {
-        Seen::Identity { field, .. } => {
-            let field = locale.say(&field_key(*field));
-            locale.with("read-identity", &[("field", &field)])
-        }
+        Seen::Identity { field, .. } => of("read-identity", field),
+        Seen::Asked { field, .. } => of("read-asked", field),
+        Seen::Agreed { field, .. } => of("read-agreed", field),
         Seen::Letter { grant: Some(_), .. } => locale.say("read-letter-named"),
         Seen::Letter { grant: None, .. } => locale.say("read-letter"),
         Seen::Case => locale.say("read-case"),
@@ -86,8 +82,14 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
 /// What for; empty where nothing had to be said.
 pub(crate) fn purpose(read: &Read, locale: Locale) -> String {
     match &read.seen {
-        Seen::Identity { purpose, .. } => locale.say(&format!("purpose-{}", purpose.word())),
-        Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => String::new(),
+        Seen::Identity { purpose, .. } | Seen::Asked { purpose, .. } => {
+            locale.say(&format!("purpose-{}", purpose.word()))
+        }
+        Seen::Case
+        | Seen::Agreed { .. }
+        | Seen::Letter { .. }
+        | Seen::Original { .. }
+        | Seen::Code { .. } => String::new(),
     }
 }
 
@@ -98,7 +100,7 @@ pub(crate) fn roles(read: &Read, locale: Locale) -> String {
 }
 
 /// The sentence key of a field's name.
-pub(crate) fn field_key(field: casework::access::IdentityField) -> String {
+pub(crate) fn field_key(field: IdentityField) -> String {
     format!("identity-field-{}", field.word().replace('_', "-"))
 }
 

@@ -4,6 +4,7 @@
 use super::choices::{self, About};
 use super::fields::{self, Choices, Field, Kind, Rows};
 use super::form::{Choice, Control, Input, Typed};
+use super::locale::Locale;
 use crate::app::{App, Failure};
 use casework::authority::Actor;
 use casework::procedure::LengthSource;
@@ -41,6 +42,17 @@ pub(crate) fn controls(
 ) -> Result<Vec<Control>, Failure> {
     let mut controls = Vec::new();
     for field in fields_of(verb, about.actor).filter(|field| is_asked(app, about, field)) {
+        if let Kind::Few(_, most) = field.kind {
+            for n in 0..most {
+                let mut control = control(app, about, verb, field, format!("{}.{n}", field.name), typed)?;
+                control.label = nth(about.locale, &format!("field-{}", field.name), n);
+                if n > 0 {
+                    control.hint.clear();
+                }
+                controls.push(control);
+            }
+            continue;
+        }
         let Kind::Rows(of, rows) = field.kind else {
             controls.push(control(app, about, verb, field, field.name.to_owned(), typed)?);
             continue;
@@ -73,6 +85,16 @@ pub(crate) fn controls(
         }
     }
     Ok(controls)
+}
+
+/// The label of the n-th field, from 0, of a few that ask for the same and may stay empty.
+pub(crate) fn nth(locale: Locale, key: &str, n: usize) -> String {
+    let label = locale.say(key);
+    let label = match n {
+        0 => label,
+        n => locale.with("form-nth", &[("label", &label), ("n", &(n + 1).to_string())]),
+    };
+    locale.with("form-optional", &[("label", &label)])
 }
 
 fn control(
@@ -109,6 +131,7 @@ fn control(
             (if choices.len() > 6 { Input::Select } else { Input::Radios }, choices)
         }
         Kind::Many(source) => (Input::Checkboxes, choices::list(app, about, source)?),
+        Kind::Few(source, _) => (Input::Select, choices::list(app, about, source)?),
     };
     let mut values = typed.all(&name);
     if values.is_empty() && typed.0.is_empty() {
@@ -199,6 +222,13 @@ fn value(about: &About<'_>, field: &Field, name: &str, typed: &Typed) -> Option<
         Kind::YesNo => some(json!(text == "yes")),
         Kind::Many(_) => {
             let chosen = typed.all(name);
+            (!chosen.is_empty()).then(|| json!(chosen))
+        }
+        Kind::Few(_, most) => {
+            let chosen: Vec<String> = (0..most)
+                .map(|n| typed.get(&format!("{name}.{n}")))
+                .filter(|chosen| !chosen.is_empty())
+                .collect();
             (!chosen.is_empty()).then(|| json!(chosen))
         }
         Kind::Lines(_) => {

@@ -31,10 +31,31 @@ pub(crate) struct About<'a> {
 }
 
 impl About<'_> {
+    /// Whoever fills in the form, when it is an official.
+    fn own(&self) -> Option<String> {
+        self.actor.official().map(|official| official.to_string())
+    }
+
     /// The words behind a reference.
     pub(crate) fn text(&self, text: &Text) -> String {
         self.words.get(&text.content).cloned().unwrap_or_default()
     }
+}
+
+/// Everybody who works on matters, unit by unit in directory order.
+pub(crate) fn officials(app: &App, locale: Locale) -> Vec<Choice> {
+    let directory = app.directory();
+    let mut choices = Vec::new();
+    for unit in directory.in_order() {
+        let working = directory.staff_of(unit.id).into_iter();
+        choices.extend(working.filter(|official| official.roles.iter().any(|role| !role.administers())).map(
+            |official| {
+                let told = format!("{} {}（{}）", locale.unit(unit), official.name, official.post);
+                Choice::new(official.id, told)
+            },
+        ));
+    }
+    choices
 }
 
 /// The choices of a field now.
@@ -108,6 +129,15 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
         Choices::IntegrityBodies => units(&|kind| kind == UnitKind::IntegrityBody),
         Choices::OwnStaff => staff(about.actor.unit()),
         Choices::OwnersStaff => staff(petition.owner.map(|(unit, _)| unit)),
+        Choices::Officials => officials(app, locale),
+        Choices::Recusable => {
+            let mut choices: Vec<Choice> = staff(petition.owner.map(|(unit, _)| unit));
+            let own: Vec<Choice> = staff(about.actor.unit());
+            choices.extend(own.into_iter().filter(|own| Some(&own.value) != about.own().as_ref()));
+            let mut seen = std::collections::BTreeSet::new();
+            choices.retain(|choice| seen.insert(choice.value.clone()));
+            choices
+        }
         Choices::UnservedLetters => letters(false),
         Choices::ServedLetters => letters(true),
         Choices::OpenPromises => petition

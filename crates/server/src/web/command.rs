@@ -138,6 +138,7 @@ impl Reader<'_> {
                 | Kind::YesNo
                 | Kind::Choice(_)
                 | Kind::Many(_)
+                | Kind::Few(..)
                 | Kind::Petition
                 | Kind::Rows(..) => None,
             });
@@ -177,6 +178,9 @@ impl Reader<'_> {
             (Kind::Choice(_), choice @ (Value::String(_) | Value::Number(_))) => Some(choice),
             (Kind::Petition, Value::String(reference)) => Some(json!(reference)),
             (Kind::Many(_), Value::Array(choices)) => Some(Value::Array(choices)),
+            (Kind::Few(_, most), Value::Array(choices)) if choices.len() <= most => {
+                Some(Value::Array(choices))
+            }
             (Kind::Lines(most), Value::Array(lines)) if lines.len() <= most => {
                 let mut kept = Vec::new();
                 for line in lines {
@@ -248,6 +252,7 @@ mod tests {
             Kind::Choice(source) if source.is_index() => json!(0),
             Kind::Choice(_) | Kind::Petition => json!(uuid::Uuid::from_u128(1)),
             Kind::Many(_) => json!(["JUD"]),
+            Kind::Few(..) => json!([uuid::Uuid::from_u128(1)]),
             Kind::Lines(_) => json!(["一", "二"]),
             Kind::Rows(of, _) => {
                 json!([of.iter().map(|field| (field.name.to_owned(), filled(field))).collect::<Map<_, _>>()])

@@ -9,6 +9,9 @@ pub(crate) const LONG: usize = 20_000;
 /// Longest title or remark.
 pub(crate) const SHORT: usize = 200;
 
+/// Most officials that a petition can be about, as far as forms go.
+pub(crate) const NAMED: usize = 3;
+
 /// One field.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
@@ -46,6 +49,8 @@ pub(crate) enum Kind {
     Choice(Choices),
     /// Any of a list.
     Many(Choices),
+    /// A few of a long list.
+    Few(Choices, usize),
     /// Another petition, by its number.
     Petition,
     /// Several lines, each kept as content, at most so many.
@@ -81,6 +86,10 @@ pub(crate) enum Choices {
     OwnStaff,
     /// Officials of the unit in charge.
     OwnersStaff,
+    /// Every official who works on matters.
+    Officials,
+    /// Officials of the unit in charge and of that of whoever fills in the form.
+    Recusable,
     /// Letters to the petitioner that were not served yet.
     UnservedLetters,
     /// Letters that were served.
@@ -166,6 +175,7 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             may!("place", Kind::Choice(Choices::Townships)),
             may!("requests", Kind::Lines(5)),
             may!("comparison", Kind::LongText),
+            may!("named", Kind::Few(Choices::Officials, NAMED)),
         ],
         Verb::Split => &[
             must!(
@@ -188,6 +198,7 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         | Verb::Convert
         | Verb::RevokeWithdrawal
         | Verb::ConfirmReclassification
+        | Verb::DeclareRecusal
         | Verb::MarkUrgent => REASON,
         Verb::Forward => &[
             must!("to", Kind::Choice(Choices::Organs)),
@@ -311,15 +322,17 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
         Verb::ReplyToSupervision | Verb::ReplyToSuggestion => {
             &[must!("adoption", ADOPTIONS), must!("reason", Kind::LongText)]
         }
-        Verb::ProposeReclassification => {
-            &[must!("kind", Kind::Choice(Choices::Kinds)), must!("reason", Kind::LongText)]
-        }
+        Verb::ProposeReclassification => &[
+            must!("kind", Kind::Choice(Choices::Kinds)),
+            may!("named", Kind::Few(Choices::Officials, NAMED)),
+            must!("reason", Kind::LongText),
+        ],
         Verb::ReviewUrgent => &[must!("urgent", Kind::YesNo), must!("note", Kind::LongText)],
         Verb::AskRecusal => {
             &[may!("official", Kind::Choice(Choices::OwnersStaff)), must!("reason", Kind::LongText)]
         }
         Verb::DecideRecusal => &[
-            must!("official", Kind::Choice(Choices::OwnersStaff)),
+            must!("official", Kind::Choice(Choices::Recusable)),
             must!("recused", Kind::YesNo),
             must!("reason", Kind::LongText),
             may!("successor", Kind::Choice(Choices::OwnersStaff)),

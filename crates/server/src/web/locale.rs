@@ -306,6 +306,7 @@ mod tests {
             | Kind::Number { .. }
             | Kind::Choice(_)
             | Kind::Many(_)
+            | Kind::Few(..)
             | Kind::Petition
             | Kind::Lines(_) => needs(&key),
         }

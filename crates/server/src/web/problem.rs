@@ -153,7 +153,9 @@ impl Problem {
                 | Unfit::Gone => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Problem::Failure(Failure::Absent) => StatusCode::NOT_FOUND,
-            Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => StatusCode::CONFLICT,
+            Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson) => {
+                StatusCode::CONFLICT
+            }
             Problem::Failure(Failure::Broken(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -244,6 +246,9 @@ impl IntoResponse for Problem {
                 "token_used",
                 "这个token已用于另一件事项，没有收下；请换一个token重新提交 / another petition came under this token; nothing was taken in; send it under a token of its own",
             ),
+            Problem::Failure(Failure::OnePerson) => {
+                plain("one_person", "需要另一个人同意 / it takes another person than the one who asked")
+            }
             Problem::Failure(Failure::Broken(error)) => {
                 let incident = incident(&error);
                 plain("broken", &format!("系统出错，编号 {incident} / something broke, incident {incident}"))

@@ -59,9 +59,24 @@ pub(crate) async fn identity(app: &App, history: &History, sight: Sight) -> Resu
     }
 }
 
+/// What came of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// The field is open.
+    Open,
+    /// It takes another to agree (DUAL-1).
+    Waits,
+}
+
 impl Asked {
-    /// Records it; only then may the field be shown.
-    pub(crate) async fn grant(&self, app: &App, actor: &Actor, history: &History) -> Result<(), Failure> {
-        app.reveal(actor, history.petition.id, self.field, (self.purpose, &self.words)).await
+    /// Records it; only then may the field be shown. In a sealed matter it waits for another.
+    pub(crate) async fn grant(&self, app: &App, actor: &Actor, history: &History) -> Result<Came, Failure> {
+        let (id, why) = (history.petition.id, (self.purpose, self.words.as_str()));
+        if app.takes_two(&history.petition)? {
+            app.ask_to_reveal(actor, id, self.field, why).await?;
+            return Ok(Came::Waits);
+        }
+        app.reveal(actor, id, self.field, why).await?;
+        Ok(Came::Open)
     }
 }

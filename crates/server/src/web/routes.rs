@@ -6,7 +6,7 @@ use super::api::{attach as api_attach, document, official, petitioner, receipt, 
 use super::assets;
 use super::desk::account::{enter, own};
 use super::desk::admin::{accounts, changes, directory, proposals};
-use super::desk::{act, case, files, identity, inbox, reads, register, reminders};
+use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
@@ -170,6 +170,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/reminders", Casework, BOTH, || get(reminders::show).post(reminders::put_away)),
     route("/staff/cases/{case_ref}", Case, GET, || get(case::show)),
     route("/staff/cases/{case_ref}/identity", Case, BOTH, || get(identity::show).post(identity::open)),
+    route("/staff/cases/{case_ref}/recusals", Case, GET, || get(recusals::show)),
     route("/staff/cases/{case_ref}/code", Case, POST, || post(case::reissue)),
     route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(case::letter)),
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {

@@ -298,6 +298,10 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
                 .text(&decision.reason)
                 .official(Some(decision.official))
         }
+        Fact::RecusalDeclared(declared) => {
+            Told::say("story-recusal-declared").text(&declared.reason).official(declared.official)
+        }
+        Fact::Diverted { to, .. } => Told::say("story-diverted").unit(Some(*to)),
         Fact::PartyAdded(_) => Told::say("story-party-added"),
         Fact::Rated(rating) => Told::say("story-rated").text(&rating.comment),
         Fact::InterimReplied(reply) => {

@@ -91,6 +91,9 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
             locale.say("trouble-file-advice"),
         ),
+        Problem::Failure(Failure::OnePerson) => {
+            ("refused", locale.say("identity-one-person"), locale.say("trouble-refused-advice"))
+        }
         Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed) => {
             ("changed", String::new(), locale.say("trouble-changed-advice"))
         }
@@ -143,6 +146,7 @@ pub(crate) fn sentence(locale: Locale, failure: &Failure) -> String {
     match failure {
         Failure::Refused(refusal) => refused(locale, refusal),
         Failure::Changed { .. } | Failure::TokenUsed => locale.say("form-changed"),
+        Failure::OnePerson => locale.say("identity-one-person"),
         Failure::Unfit(unfit) => locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
         Failure::Absent | Failure::Broken(_) => String::new(),
     }
@@ -156,7 +160,7 @@ pub(crate) async fn absent() -> Trouble {
 /// The status a refusal has on a page that shows the form again.
 pub(crate) fn status_of(failure: &Failure) -> StatusCode {
     match failure {
-        Failure::Changed { .. } | Failure::TokenUsed => StatusCode::CONFLICT,
+        Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson => StatusCode::CONFLICT,
         Failure::Refused(_) | Failure::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Absent => StatusCode::NOT_FOUND,
         Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -6,7 +6,7 @@ use super::{Report, lists, log::Log};
 use crate::log::{Stream, millis};
 use crate::sql::Row;
 use crate::{Database, StoreError, reads};
-use casework::access::Reads;
+use casework::access::{Reads, Timeline};
 use casework::{OfficialId, PetitionId};
 
 const OFFICE: &str = "select '', seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from office_event order by seq";
@@ -37,12 +37,13 @@ pub(super) async fn office(
 pub(super) fn of_petition(
     own: PetitionId,
     rows: &[Row],
-    exists: bool,
+    course: Option<Timeline>,
     log: &mut Log,
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let mut stream = Follow::new(Stream::Reads(own));
-    let mut rules = Reads::default();
+    let exists = course.is_some();
+    let mut rules = Reads::of(course.unwrap_or_default());
     for row in rows {
         let key = format!("{own}/{}", row.int(1)?);
         report.reads += 1;

@@ -11,6 +11,7 @@ use super::{Report, Rules, reads};
 use crate::log::{NewEvent, Stream, millis};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content, history};
+use casework::access::Timeline;
 use casework::audit::{Audit, Recorded};
 use casework::{Petition, PetitionId};
 use ledger::Hash;
@@ -172,7 +173,7 @@ fn petition(
     for row in std::mem::take(&mut kept.contents) {
         contents.entry(row.int(1)?).or_default().push(row);
     }
-    reads::of_petition(own, &kept.reads, !kept.events.is_empty(), log, report)?;
+    let mut course = (!kept.events.is_empty()).then(Timeline::default);
     let mut files: BTreeMap<i64, Vec<File>> = BTreeMap::new();
     for file in std::mem::take(&mut kept.files) {
         files.entry(file.seq).or_default().push(file);
@@ -208,14 +209,19 @@ fn petition(
             numbers.add(procedure, &events);
         }
         match (&mut audit, millis(row.text(2)?).ok().and_then(|at| rules.day(at))) {
-            (Some(audit), Some(at_day)) => audit.follow(&Recorded {
-                seq: u64::try_from(seq).unwrap_or(0),
-                at_day,
-                sure: row.int(3)? == 1,
-                actor: row.text(5)?,
-                verb: row.text(4)?,
-                events: &events,
-            }),
+            (Some(audit), Some(at_day)) => {
+                audit.follow(&Recorded {
+                    seq: u64::try_from(seq).unwrap_or(0),
+                    at_day,
+                    sure: row.int(3)? == 1,
+                    actor: row.text(5)?,
+                    verb: row.text(4)?,
+                    events: &events,
+                });
+                if let (Some(course), Some(procedure)) = (&mut course, procedure) {
+                    course.follow(millis(row.text(2)?).unwrap_or(0), procedure, audit.petition());
+                }
+            }
             (_, None) => {
                 report.fault("event", format!("{id}/{seq}"), "its instant is none");
                 readable = false;
@@ -226,6 +232,7 @@ fn petition(
             }
         }
     }
+    reads::of_petition(own, &kept.reads, course, log, report)?;
     for row in contents.into_values().flatten() {
         report.fault("content", format!("{id}/{}", row.text(2)?), "no decision kept these words");
     }

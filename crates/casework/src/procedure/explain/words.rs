@@ -218,6 +218,7 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::ReviewUrgent => "核实紧急",
         Verb::AskRecusal => "申请回避",
         Verb::DecideRecusal => "决定回避",
+        Verb::DeclareRecusal => "自行回避",
         Verb::AddParty => "增加参加人",
         Verb::Rate => "评价",
         Verb::ReplyInterim => "临时答复",

@@ -40,7 +40,9 @@ fn altered(fact: &Fact) -> Option<Fact> {
 fn forgeries(record: &Record) -> Vec<(Record, &Event)> {
     let mut forgeries = Vec::new();
     for (place, touched) in record.events.iter().enumerate() {
-        if record.events.len() > 1 {
+        // That a unit had to give the matter up is the directory's to say too.
+        let gave_up = matches!(touched.fact, Fact::Diverted { .. });
+        if record.events.len() > 1 && !gave_up {
             let mut without = record.clone();
             without.events.remove(place);
             forgeries.push((without, touched));

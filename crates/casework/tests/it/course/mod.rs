@@ -112,6 +112,7 @@ impl Course {
             place: None,
             class: None,
             respondent: None,
+            named: Vec::new(),
             accused: if kind == "report" { vec![unit(HOUSING)] } else { Vec::new() },
             confidential: false,
             earlier: None,
@@ -124,6 +125,7 @@ impl Course {
             place: None,
             requests: Vec::new(),
             comparison: None,
+            named: Vec::new(),
         };
         course.must(staff(OFFICE, 0), Act::Register(registration));
         course

@@ -91,6 +91,11 @@ impl Args {
         self.get(key).map(person)
     }
 
+    /// `named=housing-head,office-clerk`.
+    pub(super) fn people(&self, key: &str) -> Vec<OfficialId> {
+        self.get(key).map(|names| names.split(',').map(person).collect()).unwrap_or_default()
+    }
+
     pub(super) fn label(&self, key: &str) -> Option<char> {
         self.get(key).and_then(|value| value.trim_start_matches('@').chars().next())
     }

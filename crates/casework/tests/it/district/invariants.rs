@@ -5,6 +5,7 @@
 
 use super::{Matter, World, label_of, petition_id};
 use casework::authority::{self, Actor};
+use casework::concern::Concerns;
 use casework::disclosure::{Sight, sight};
 use casework::fact::RoundKind;
 use casework::petition::{DeadlineState, Petition};
@@ -33,8 +34,8 @@ pub(crate) fn after_a_step(
         is_answered_in_time_or_marked(after, matter);
     }
     if let Actor::Official { id, unit, .. } = actor {
-        assert!(!was.recused.contains(id), "a recused official acted: {verb:?}");
-        assert!(!authority::is_accused(&after.directory, &was, *unit), "an accused unit acted: {verb:?}");
+        let concern = concerns(after, &was).of(*id, *unit);
+        assert_eq!(concern, None, "I7, REC-1: somebody who is kept from it acted: {verb:?}");
     }
     stays_final(&was, &after.petition(label), verb);
     reviewer_is_above_and_new(before, after, label, actor, &command.act);
@@ -94,25 +95,50 @@ fn has_an_owner_and_a_deadline(world: &World, matter: &Matter, verb: Verb) {
     assert!(runs, "INV-2: nothing runs at {} after {verb:?}", stage.id);
 }
 
-/// INV-7: nobody of a reported unit, or of one below it, sees anything.
+fn concerns<'a>(world: &'a World, petition: &'a Petition) -> Concerns<'a> {
+    Concerns::new(&world.directory, &world.procedure, petition)
+}
+
+/// INV-7, REC-1: nobody sees anything who is named or recused, whose unit is reported or headed by somebody accused, or
+/// lies below such a unit.
 fn is_blind_to_the_accused(world: &World, petition: &Petition) {
-    for official in world.directory.officials.values() {
-        if !petition.accused().iter().any(|accused| world.directory.is_within(official.unit, *accused)) {
+    let directory = &world.directory;
+    let reports = world.procedure.kind(&petition.kind).is_some_and(|kind| kind.sealed);
+    for official in directory.officials.values() {
+        let heads = |named: &OfficialId| {
+            directory.units.values().any(|unit| {
+                let is_head =
+                    *named == official_of_post(unit.id, 2) || *named == official_of_post(unit.id, 8);
+                is_head && directory.is_within(official.unit, unit.id)
+            })
+        };
+        let reported = petition.accused().iter().any(|accused| directory.is_within(official.unit, *accused));
+        let kept = petition.recused.contains(&official.id) || petition.named.contains(&official.id);
+        if !(reported || kept || (reports && petition.named.iter().any(heads))) {
             continue;
         }
         let actor = Actor::Official { id: official.id, unit: official.unit, roles: official.roles.clone() };
-        let sight = sight(&world.directory, &world.procedure, petition, &actor);
-        assert_eq!(sight, Sight::Nothing, "INV-7: {} sees a report against them", official.name);
+        let sight = sight(directory, &world.procedure, petition, &actor);
+        assert_eq!(sight, Sight::Nothing, "INV-7: {} sees a matter that they are kept from", official.name);
     }
 }
 
-/// A matter that only blind eyes could see would lie still: whoever answers for it may see it.
+/// Posts have numbers in the order of the district's list: 2 and 8 are heads.
+fn official_of_post(unit: UnitId, post: u128) -> OfficialId {
+    OfficialId(uuid::Uuid::from_u128(unit.0.as_u128() * 100 + post))
+}
+
+/// A matter that only blind eyes could see would lie still: whoever answers for it may see it, and nothing of it is owed
+/// by a unit that is barred from it (REC-2).
 fn is_seen_by_its_owner(world: &World, petition: &Petition) {
-    let (unit, _) = petition.owner.unwrap();
-    assert!(
-        !authority::is_accused(&world.directory, petition, unit),
-        "the reported unit answers for a report against itself"
-    );
+    let (unit, official) = petition.owner.unwrap();
+    let concerns = concerns(world, petition);
+    assert!(!concerns.bars(unit), "REC-2: a unit that is barred from it answers for it");
+    assert_eq!(concerns.of(official, unit), None, "I7: whoever answers for it is kept from it");
+    for (_, deadline) in petition.open_deadlines() {
+        let barred = deadline.set.unit.is_some_and(|unit| concerns.bars(unit));
+        assert!(!barred, "REC-2: a barred unit owes {}", deadline.set.limit);
+    }
 }
 
 /// 不打欠条: whatever a served answer promises has its last day, also at rest.
@@ -192,14 +218,21 @@ fn reviewer_is_above_and_new(before: &World, after: &World, label: char, actor: 
     let round = petition.round().unwrap().clone();
     let organ = petition.organ.or(petition.office).unwrap();
     let above = before.directory.above(organ);
-    assert!(above.contains(&round.unit), "INV-8: the reviewer is not above");
+    let outside = before.directory.unit(round.unit).is_some_and(|unit| unit.parent.is_none());
+    assert!(above.contains(&round.unit) || outside, "INV-8: the reviewer is not above");
     let first = before.directory.reviewer_of(organ);
     let competent = match round.kind {
         RoundKind::Handling => None,
         RoundKind::FirstReview => first,
         RoundKind::SecondReview => first.and_then(|first| before.directory.reviewer_of(first)),
     };
-    assert_eq!(Some(round.unit), competent, "Art.35, 36: one level above, and one above that");
+    let diverted =
+        before.matters[&label].events.iter().any(|event| matches!(event.fact, Fact::Diverted { .. }));
+    let kept = !petition.recused.is_empty() || !petition.named.is_empty() || !petition.accused().is_empty();
+    assert!(
+        Some(round.unit) == competent || (diverted || kept),
+        "Art.35, 36: one level above, and one above that"
+    );
     let me = actor.official().unwrap();
     let elsewhere = petition.rounds.iter().filter(|other| other.kind != round.kind);
     assert!(!elsewhere.clone().any(|other| other.took_part.contains(&me)), "INV-8: took part before");
@@ -233,7 +266,10 @@ fn was_offered(before: &World, label: char, actor: &Actor, command: &Command) {
     let verb = command.act.verb();
     let offered = before.permitted(label, actor);
     for verb in &offered {
-        assert!(authority::may(&before.directory, &petition, actor, *verb, None), "{verb:?} offered in vain");
+        assert!(
+            authority::may(&before.directory, &before.procedure, &petition, actor, *verb, None),
+            "{verb:?} offered in vain"
+        );
     }
     let by_people = !matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar);
     if by_people && command.on.is_none() {

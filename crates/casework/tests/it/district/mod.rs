@@ -40,6 +40,7 @@ const CN_UNITS: &[UnitRow] = &[
     ("town", Some("district"), UnitKind::Township),
     ("integrity", Some("district"), UnitKind::IntegrityBody),
     ("demolition", Some("housing"), UnitKind::Department),
+    ("outside", None, UnitKind::IntegrityBody),
 ];
 
 const IN_UNITS: &[UnitRow] = &[
@@ -50,6 +51,7 @@ const IN_UNITS: &[UnitRow] = &[
     ("railways", Some("ministry"), UnitKind::Department),
     ("telecom", Some("ministry"), UnitKind::Department),
     ("vigilance", Some("ministry"), UnitKind::IntegrityBody),
+    ("commission", None, UnitKind::IntegrityBody),
 ];
 
 /// The posts of every unit. The first is the intake, the third the head.

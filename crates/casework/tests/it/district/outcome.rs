@@ -117,6 +117,9 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
         Fact::Submitted(submission) => format!("number {}", submission.number),
         Fact::DatedBack { days, .. } => format!("dated back by {days} days, shown for good"),
         Fact::Moved { to, by } => format!("stage: {to} ({by})"),
+        Fact::Diverted { from, to } => {
+            format!("not {} any more: {} instead", unit_name(world, *from), unit_name(world, *to))
+        }
         Fact::OwnerSet { unit, official } => {
             format!("answers for it: {}, {}", unit_name(world, *unit), official_name(world, *official))
         }

@@ -23,6 +23,7 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             place: None,
             requests: (0..args.number("requests", 0)).map(|_| words(8)).collect(),
             comparison: args.maybe("comparison"),
+            named: args.people("named"),
         }),
         Verb::Split => Act::Split(splitting(petition, today, args)),
         Verb::Merge => {
@@ -145,6 +146,7 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             kind: Name::from(args.or("kind", if law == Law::Cn { "suggestion" } else { "vigilance" })),
             by: None,
             reason: args.text("reason"),
+            named: args.people("named"),
         }),
         Verb::ConfirmReclassification => Act::ConfirmReclassification(reasoned()),
         Verb::MarkUrgent => Act::MarkUrgent(reasoned()),
@@ -154,6 +156,11 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
         Verb::AskRecusal => {
             Act::AskRecusal(RecusalAsk { official: args.official("official"), reason: args.text("reason") })
         }
+        Verb::DeclareRecusal => Act::DeclareRecusal(RecusalDeclaration {
+            official: None,
+            reason: args.text("reason"),
+            successor: None,
+        }),
         Verb::DecideRecusal => {
             let owner = petition.owner.map(|(_, owner)| owner);
             let named = args.official("official").or(owner).unwrap_or_else(|| person(who));
@@ -212,6 +219,7 @@ fn submission(law: Law, petition: &Petition, today: Date, args: &Args) -> Submis
         class: None,
         respondent: args.unit("respondent"),
         accused: args.unit("accused").into_iter().collect(),
+        named: args.people("named"),
         confidential: false,
         earlier: args.label("earlier").map(petition_id),
         files: Vec::new(),

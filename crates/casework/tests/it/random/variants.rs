@@ -14,6 +14,7 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::AddSupplement,
     Verb::AskRecusal,
     Verb::DecideRecusal,
+    Verb::DeclareRecusal,
     Verb::DraftOpinion,
     Verb::HandOver,
     Verb::MarkUrgent,
@@ -78,7 +79,11 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         |post: &str| if owner.is_empty() { "town-handler".to_owned() } else { format!("{owner}-{post}") };
     match verb {
         Verb::Submit => submission(world, variant),
-        Verb::Register => "comparison=new".to_owned(),
+        Verb::Register => format!("comparison=new{}", named(world, variant)),
+        Verb::AskRecusal if high.is_multiple_of(2) => {
+            format!("official={}", staff(one(&["handler", "clerk", "head"], high / 2)))
+        }
+        Verb::AskRecusal => String::new(),
         Verb::Split => splitting(world, high),
         Verb::Merge => format!("into={}", if label == 'A' { 'B' } else { 'A' }),
         Verb::Forward | Verb::Transfer | Verb::Assign => {
@@ -140,14 +145,16 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         }
         Verb::ProposeReclassification => {
             let kinds: Vec<&str> = world.procedure.kinds.iter().map(|kind| kind.id.as_str()).collect();
-            format!("kind={}", one(&kinds, high))
+            format!("kind={}{}", one(&kinds, high), named(world, variant))
         }
         Verb::ReviewUrgent => format!("urgent={}", if high.is_multiple_of(2) { "yes" } else { "no" }),
         Verb::DecideRecusal => {
-            let of = staff(one(&["handler", "handler2", "clerk"], high));
-            let successor = staff(one(&["head2", "clerk2", "handler2"], high / 3));
+            let of = staff(one(&["handler", "handler2", "clerk", "head", "head2"], high));
+            let next = staff(one(&["head2", "clerk2", "handler2"], high / 3));
             let recused = if variant.is_multiple_of(3) { "no" } else { "yes" };
-            format!("official={of} recused={recused} successor={successor}")
+            let successor =
+                if variant.is_multiple_of(2) { format!(" successor={next}") } else { String::new() };
+            format!("official={of} recused={recused}{successor}")
         }
         Verb::AddParty => format!("standing={}", one(&["representative", "agent", "cosigner"], high)),
         Verb::Serve | Verb::ReturnService => {
@@ -184,7 +191,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         | Verb::FeedBackReport
         | Verb::ConfirmReclassification
         | Verb::MarkUrgent
-        | Verb::AskRecusal
+        | Verb::DeclareRecusal
         | Verb::Rate
         | Verb::ReplyInterim
         | Verb::Pass
@@ -209,7 +216,23 @@ fn submission(world: &World, variant: u16) -> String {
         (0, Law::In) => " accused=posts",
         _ => "",
     };
-    format!("kind={kind} requests={}{office}{accused}", 1 + high % 2)
+    let named = if accused.is_empty() { named(world, variant / 7) } else { "" };
+    format!("kind={kind} requests={}{office}{accused}{named}", 1 + high % 2)
+}
+
+/// Now and then somebody is named: from a clerk of the office to whoever heads everything.
+fn named(world: &World, variant: u16) -> &'static str {
+    match (variant % 9, world.law) {
+        (0, Law::Cn) => " named=office-head",
+        (1, Law::Cn) => " named=office-clerk,housing-handler",
+        (2, Law::Cn) => " named=district-head",
+        (3, Law::Cn) => " named=city-head",
+        (4, Law::Cn) => " named=integrity-head2,town-head",
+        (0, Law::In) => " named=nodal-clerk",
+        (1, Law::In) => " named=posts-head",
+        (2, Law::In) => " named=ministry-head,vigilance-handler",
+        _ => "",
+    }
 }
 
 fn splitting(world: &World, high: u16) -> String {

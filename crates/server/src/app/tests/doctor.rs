@@ -46,8 +46,16 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&bare, "clock", Level::Ok, "believed");
         has(&bare, "database", Level::Ok, office.app.database.kind());
         has(&bare, "key file", Level::Ok, "apart");
+        has(&bare, "body outside", Level::Warning, "nowhere to go");
 
         // Step by step as it should be.
+        let mut directory = (*office.app.directory()).clone();
+        let mut outside = directory.units[&unit_id(HOUSING)].clone();
+        (outside.id, outside.parent, outside.kind) = (unit_id(9), None, UnitKind::IntegrityBody);
+        directory.units.insert(outside.id, outside);
+        let by = official_id(CITY, AUDITOR);
+        let batch = office.app.change_directory(&directory, by, serde_json::Map::new()).await.unwrap();
+        office.app.database.commit(batch).await.unwrap();
         config.secure_cookies = true;
         config.journal_folder = folder.join("journal");
         config.recovery_recipients = vec![Identity::generate().recipient()];

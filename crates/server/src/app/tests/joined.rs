@@ -12,6 +12,7 @@ async fn registered(office: &Office, token: &str) -> PetitionId {
         place: None,
         requests: Vec::new(),
         comparison: None,
+        named: Vec::new(),
     };
     office.act(actor(OFFICE, 0), receipt.petition, |_| Act::Register(registration)).await.unwrap();
     receipt.petition
@@ -143,6 +144,7 @@ async fn a_merge_undone_restores_the_petition_as_it_would_stand_now() {
                     kind: Name::from("suggestion"),
                     by: None,
                     reason: contents.add("是建议").unwrap(),
+                    named: Vec::new(),
                 })
             })
             .await

@@ -12,6 +12,7 @@ mod joined;
 mod reads;
 mod receipts;
 mod record;
+mod recusal;
 mod scanner;
 mod timer;
 mod whole;
@@ -191,6 +192,7 @@ fn submission(token: &str) -> NewSubmission {
         n_people: 1,
         respondent: None,
         accused: Vec::new(),
+        named: Vec::new(),
         confidential: false,
         earlier: None,
         token: Some(token.to_owned()),
@@ -206,6 +208,7 @@ fn registration(kind: &str) -> Act {
         place: None,
         requests: Vec::new(),
         comparison: None,
+        named: Vec::new(),
     })
 }
 

@@ -220,7 +220,12 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
         let found = reads(&office, id).await;
         let letters = found.iter().filter_map(|kept| match &kept.read.seen {
             Seen::Letter { letter, grant } => Some((*letter, *grant)),
-            Seen::Case | Seen::Identity { .. } | Seen::Original { .. } | Seen::Code { .. } => None,
+            Seen::Case
+            | Seen::Identity { .. }
+            | Seen::Asked { .. }
+            | Seen::Agreed { .. }
+            | Seen::Original { .. }
+            | Seen::Code { .. } => None,
         });
         let letter = u32::try_from(letter).unwrap();
         assert_eq!(letters.collect::<Vec<_>>(), [(letter, Some(2)), (letter, None)]);

@@ -58,7 +58,10 @@ impl Accesses {
         let en = told(app, petition, &found, Locale { lang: Lang::En }).await?;
         let rows = found.iter().zip(zh.into_iter().zip(en)).map(|(kept, (zh, en))| {
             let (field, purpose) = match &kept.read.seen {
-                Seen::Identity { field, purpose, .. } => (Some(field.word()), Some(purpose.word())),
+                Seen::Identity { field, purpose, .. } | Seen::Asked { field, purpose, .. } => {
+                    (Some(field.word()), Some(purpose.word()))
+                }
+                Seen::Agreed { field, .. } => (Some(field.word()), None),
                 Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => (None, None),
             };
             Access {

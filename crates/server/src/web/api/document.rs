@@ -154,6 +154,7 @@ fn value(kind: Kind) -> RefOr<Schema> {
         Kind::Tick | Kind::YesNo => ObjectBuilder::new().schema_type(Type::Boolean).into(),
         Kind::Choice(choices) => choice(choices),
         Kind::Many(choices) => ArrayBuilder::new().items(choice(choices)).into(),
+        Kind::Few(choices, most) => ArrayBuilder::new().items(choice(choices)).max_items(Some(most)).into(),
         Kind::Petition => text("a register number", fields::SHORT).into(),
         Kind::Lines(most) => ArrayBuilder::new().items(text("", fields::LONG)).max_items(Some(most)).into(),
         Kind::Rows(of, Rows::UpTo(most)) => {
@@ -178,7 +179,9 @@ fn choice(choices: Choices) -> RefOr<Schema> {
         | Choices::PetitionOffices
         | Choices::IntegrityBodies
         | Choices::OwnStaff
-        | Choices::OwnersStaff => ObjectBuilder::new()
+        | Choices::OwnersStaff
+        | Choices::Officials
+        | Choices::Recusable => ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
             .into(),

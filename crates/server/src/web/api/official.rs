@@ -28,6 +28,14 @@ use store::inbox;
 pub(crate) struct Staff {
     pub(super) actor: Actor,
     token: String,
+    fresh: bool,
+}
+
+impl Staff {
+    /// Whoever showed longer than five minutes ago that it is they logs in again (IAM-6).
+    pub(super) fn must_be_fresh(&self) -> Result<(), Problem> {
+        if self.fresh { Ok(()) } else { Err(Problem::LogIn) }
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Staff {
@@ -37,8 +45,9 @@ impl FromRequestParts<Arc<App>> for Staff {
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Problem::LogIn)?;
         let session = app.session(token).await?.filter(|session| session.reach == Reach::Whole);
-        let actor = session.ok_or(Problem::LogIn)?.actor;
-        Ok(Staff { actor, token: token.to_owned() })
+        let session = session.ok_or(Problem::LogIn)?;
+        let fresh = session.is_fresh(app);
+        Ok(Staff { actor: session.actor, token: token.to_owned(), fresh })
     }
 }
 

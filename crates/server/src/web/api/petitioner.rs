@@ -168,6 +168,7 @@ pub(crate) async fn submit(
                 n_people: 1,
                 respondent: new.respondent,
                 accused: new.accused,
+                named: Vec::new(),
                 confidential: new.confidential,
                 earlier,
                 token: Some(new.token),

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::identity::{self, FieldRow};
 use super::inbox::class_label;
+use super::recusals;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
@@ -131,6 +132,10 @@ struct CasePage {
     parties: usize,
     people: Vec<(String, String)>,
     related: Vec<Related>,
+    /// What others ask to see of who filed it, for this official to agree to.
+    asks: Vec<identity::AskRow>,
+    /// Who knew of it before they were kept from it is this official's to see.
+    recusals: bool,
 }
 
 impl CasePage {
@@ -258,6 +263,8 @@ async fn render(
     );
     person("case-office", unit_name(petition.office), None);
     person("case-organ", unit_name(petition.organ), None);
+    let named: Vec<String> = petition.named.iter().filter_map(|named| official(Some(*named))).collect();
+    person("case-named", None, Some(named.join(&locale.say("list-comma"))));
     let (identity, reply) = match sight {
         Sight::Everything => {
             let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
@@ -308,6 +315,8 @@ async fn render(
         parties: petition.parties.len(),
         people,
         related: related(app, &desk, petition).await?,
+        asks: if sealed { identity::asks(app, &desk, history).await? } else { Vec::new() },
+        recusals: recusals::may_see(app, &desk, history, sight)?,
         page,
     };
     Ok(page::html(StatusCode::OK, &template))

@@ -4,6 +4,8 @@ use super::Desk;
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::identity::Identity;
+use crate::web::act_form::nth;
+use crate::web::choices;
 use crate::web::fields;
 use crate::web::files::FileRow;
 use crate::web::form::{Choice, Control, Input, Typed, mark};
@@ -104,6 +106,15 @@ fn controls(app: &App, desk: &Desk, typed: &Typed) -> Result<Vec<Control>, Failu
         filled("confidential", Input::Checkboxes, "submit-confidential-label")
             .choices(vec![Choice::new("yes", say("submit-confidential-yes"))]),
     ];
+    let place = controls.iter().position(|control| control.name == "n_people").unwrap_or(controls.len());
+    let officials = choices::officials(app, locale);
+    for n in 0..fields::NAMED {
+        let control = Control::new(format!("named.{n}"), Input::Select, nth(locale, "field-named", n))
+            .hint(if n == 0 { say("field-named-hint") } else { String::new() })
+            .choices(officials.clone())
+            .values(typed.all(&format!("named.{n}")));
+        controls.insert(place + n, control);
+    }
     for (name, heading) in
         [("channel", "register-about"), ("kind", "register-matter"), ("name", "register-who")]
     {
@@ -233,6 +244,7 @@ fn read(app: &App, desk: &Desk, typed: &Typed) -> Result<(NewSubmission, QueryCo
         n_people: n_people.unwrap_or(1),
         respondent: unit("respondent"),
         accused: unit("accused").into_iter().collect(),
+        named: (0..fields::NAMED).filter_map(|n| typed.get(&format!("named.{n}")).parse().ok()).collect(),
         confidential: !typed.get("confidential").is_empty(),
         earlier: None,
         token: Some(format!("register-{once}")),

@@ -269,6 +269,7 @@ async fn send(app: &App, code: &ReceiptCode, draft: &Draft) -> Result<(), Troubl
             n_people: draft.n_people.parse().unwrap_or(1),
             respondent: draft.respondent,
             accused: draft.accused.clone(),
+            named: Vec::new(),
             confidential: draft.confidential,
             earlier: None,
             token: Some(format!("draft-{}", app.mac(&format!("token\0{}", code.as_str())))),

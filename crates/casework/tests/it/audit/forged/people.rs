@@ -68,6 +68,75 @@ fn i7_nobody_acts_or_is_put_in_charge_under_a_recusal() {
 }
 
 #[test]
+fn i7_nobody_acts_or_is_put_in_charge_whom_it_is_about() {
+    let named = official("housing", "handler");
+    let naming = |records: &mut Vec<Record>| {
+        edit_facts(records, Verb::Register, |fact| {
+            if let Fact::Registered(registration) = fact {
+                registration.named = vec![named];
+            }
+        });
+    };
+    // The handler of an ordinary course turns out to have been named when it was registered.
+    is_named(Rule::Recusal, INVESTIGATING, naming);
+    is_named(
+        Rule::Recusal,
+        "2026-03-02 given registered\n2026-03-03 office-clerk forward to=housing",
+        |records| {
+            naming(records);
+            edit_facts(records, Verb::Forward, |fact| {
+                if let Fact::OwnerSet { official, .. } = fact {
+                    *official = named;
+                }
+            });
+        },
+    );
+}
+
+#[test]
+fn i7_nobody_declares_for_another_and_goes_on_after_they_did() {
+    const DECLARED: &str = "2026-03-02 given investigating
+2026-03-03 housing-handler declare_recusal
+2026-03-04 housing-clerk record_contact";
+    is_named(Rule::Recusal, DECLARED, |records| {
+        last(records, Verb::DeclareRecusal).actor = official("housing", "head").to_string();
+    });
+    is_named(Rule::Recusal, DECLARED, |records| {
+        last(records, Verb::RecordContact).actor = official("housing", "handler").to_string();
+    });
+}
+
+#[test]
+fn inv_7_a_matter_is_not_diverted_to_the_reported_unit() {
+    const DIVERTED: &str = "2026-03-02 petitioner submit kind=report accused=city-integrity
+2026-03-03 office-clerk register kind=report named=office-head";
+    is_named(Rule::Accused, DIVERTED, |records| {
+        edit_facts(records, Verb::Register, |fact| {
+            if let Fact::Diverted { to, .. } = fact {
+                *to = unit("city-integrity");
+            }
+        });
+    });
+}
+
+#[test]
+fn i6_nobody_extends_what_they_handled() {
+    const HANDED_ON: &str = "2026-03-02 given investigating
+2026-03-03 housing-head hand_over official=housing-head
+2026-03-04 housing-head hand_over official=housing-handler
+2026-03-05 housing-head2 extend days=10";
+    is_named(Rule::Extension, HANDED_ON, |records| {
+        let head = official("housing", "head");
+        last(records, Verb::Extend).actor = head.to_string();
+        edit_facts(records, Verb::Extend, |fact| {
+            if let Fact::LetterSigned(letter) = fact {
+                letter.signer = Some(head);
+            }
+        });
+    });
+}
+
+#[test]
 fn inv_2_somebody_answers_for_it_and_something_runs() {
     let owner = |fact: &Fact| matches!(fact, Fact::OwnerSet { .. });
     is_named(Rule::Owner, SERVED, |records| drop_facts(records, Verb::Submit, owner));

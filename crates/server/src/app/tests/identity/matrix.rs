@@ -73,7 +73,7 @@ async fn session_of(office: &Office, official: OfficialId) -> String {
     let login = format!("t{}", official.0.simple());
     let mut batch = store::Batch::new();
     batch.push(store::Write::new(
-        "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', '', '', $3, 0, '', 0)",
+        "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', '', '', $3, 0, '', 0) on conflict (login) do nothing",
         vec![login.clone().into(), official.to_string().into(), Vec::new().into()],
     ));
     office.app.database.commit(batch).await.unwrap();
@@ -199,9 +199,101 @@ async fn told(
     (answer.status, answer.headers, answer.text.replace(case_ref, "REF"))
 }
 
+const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
+
+/// A case is to this session as one that does not exist, at every address and in every list. How often it was asked.
+async fn is_blind(office: &Office, token: &str, who: &str, case_ref: &str, word: &str) -> (usize, usize) {
+    let (mut foreign, mut crawled) = (0, 0);
+    for ((method, api, path), (.., nowhere)) in addresses(case_ref).into_iter().zip(addresses(NOWHERE)) {
+        let found = told(office, token, method, api, &path, case_ref).await;
+        assert_eq!(found.0, StatusCode::NOT_FOUND, "{who}: {method} {path}");
+        let absent = told(office, token, method, api, &nowhere, NOWHERE).await;
+        assert_eq!(found, absent, "{who}: {method} {path}");
+        foreign += 1;
+    }
+    // Nothing of it in what is derived either (SCOPE-3).
+    for path in [
+        "/staff",
+        "/staff?view=overdue",
+        "/staff?view=mine",
+        "/staff?channel=online",
+        "/staff/reminders",
+        "/staff/register",
+        "/staff/account",
+        "/staff/directory",
+        "/staff/proposals",
+        "/staff/accounts",
+    ] {
+        let (_, _, text) = told(office, token, "GET", false, path, NOWHERE).await;
+        assert!(!text.contains(word) && !text.contains(case_ref), "{who}: {path}");
+        crawled += 1;
+    }
+    let (_, _, text) = told(office, token, "GET", true, "/api/v1/inbox", NOWHERE).await;
+    assert!(!text.contains(word) && !text.contains(case_ref), "{who}: inbox");
+    (foreign, crawled)
+}
+
+/// A matter of that kind about somebody, registered: its id, its reference and its canary.
+async fn about(office: &Office, n: usize, kind: &str, named: OfficialId) -> (PetitionId, String, String) {
+    let word = canary(n);
+    let mut new = submission(&format!("about {n}"));
+    new.kind = Name::from(kind);
+    new.title = format!("标题 {word}");
+    new.identity = format!("{word}，13800138000");
+    new.named = vec![named];
+    let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+    let after = office.act(actor(OFFICE, 0), id, |_| registration(kind)).await.unwrap();
+    (id, after.submission.unwrap().case_ref.to_string(), word)
+}
+
+async fn sent(office: &Office, by: Actor, id: PetitionId, to: u128, refer: bool) {
+    let dispatch = |note| Dispatch { to: unit_id(to), note, report_by: None, competence_decision: None };
+    let send = |contents: &mut Contents| {
+        let dispatch = dispatch(contents.add("转送").unwrap());
+        if refer { Act::ReferReport(dispatch) } else { Act::Forward(dispatch) }
+    };
+    office.act(by, id, send).await.unwrap();
+}
+
+/// Whoever is kept from a matter that lies with their own unit, each with the matter (REC-1, REC-3): named or recused in a
+/// claim; accused in a report, and below whoever is.
+async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, String, String)> {
+    let post = |unit: u128, n: u128| official_id(unit, FIRST + n);
+    let sees = async |official: OfficialId, case_ref: &str| {
+        let token = session_of(office, official).await;
+        let path = format!("/api/v1/cases/{case_ref}");
+        told(office, &token, "GET", true, &path, case_ref).await.0 == StatusCode::OK
+    };
+    let (claim, claim_ref, claim_word) = about(office, 2, "claim", post(HOUSING, 1)).await;
+    sent(office, actor(OFFICE, 0), claim, HOUSING, false).await;
+    assert!(sees(post(HOUSING, 0), &claim_ref).await, "the control: not yet recused");
+    let recuse = |contents: &mut Contents| {
+        let reason = contents.add("亲属").unwrap();
+        let official = post(HOUSING, 0);
+        Act::DecideRecusal(RecusalDecision { official, recused: true, reason, successor: None })
+    };
+    office.act(actor(HOUSING, 2), claim, recuse).await.unwrap();
+    // A report lies with the integrity body; then whom it accuses comes to head that body.
+    let accused = post(SCHOOLS, 1);
+    let (report, report_ref, report_word) = about(office, 3, "report", accused).await;
+    sent(office, actor(OFFICE, 0), report, INTEGRITY, true).await;
+    let mut new = (*office.app.directory()).clone();
+    let body = new.units.get_mut(&unit_id(INTEGRITY)).unwrap();
+    let clerk = post(INTEGRITY, 0);
+    assert!(sees(post(INTEGRITY, 3), &report_ref).await, "the control: not yet below the accused");
+    body.head = accused;
+    new.officials.get_mut(&accused).unwrap().unit = unit_id(INTEGRITY);
+    put_in_place(&office.app, &new).await;
+    vec![
+        ("named in a claim", post(HOUSING, 1), claim_ref.clone(), claim_word.clone()),
+        ("recused", post(HOUSING, 0), claim_ref, claim_word),
+        ("accused person", accused, report_ref.clone(), report_word.clone()),
+        ("subordinate of the accused person", clerk, report_ref, report_word),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
-    const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
     let sqlite = store::testing::sqlite("matrix").await.unwrap();
     let postgres = store::testing::postgres("matrix").await.unwrap();
     for (scratch, name) in [(sqlite, "matrix-s"), (postgres, "matrix-p")] {
@@ -220,42 +312,17 @@ async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
                         known += 1;
                         continue;
                     }
-                    for ((method, api, path), (.., nowhere)) in
-                        addresses(case_ref).into_iter().zip(addresses(NOWHERE))
-                    {
-                        let found = told(&office, &token, method, api, &path, case_ref).await;
-                        assert_eq!(found.0, StatusCode::NOT_FOUND, "{who}: {method} {path}");
-                        let absent = told(&office, &token, method, api, &nowhere, NOWHERE).await;
-                        assert_eq!(found, absent, "{who}: {method} {path}");
-                        foreign += 1;
-                    }
-                    // Nothing of it in what is derived either (SCOPE-3).
-                    for path in [
-                        "/staff",
-                        "/staff?view=overdue",
-                        "/staff?view=mine",
-                        "/staff?channel=online",
-                        "/staff/reminders",
-                        "/staff/register",
-                        "/staff/account",
-                        "/staff/directory",
-                        "/staff/proposals",
-                        "/staff/accounts",
-                    ] {
-                        let (_, _, text) = told(&office, &token, "GET", false, path, NOWHERE).await;
-                        assert!(
-                            !text.contains(word.as_str()) && !text.contains(case_ref.as_str()),
-                            "{who}: {path}"
-                        );
-                        crawled += 1;
-                    }
-                    let (_, _, text) = told(&office, &token, "GET", true, "/api/v1/inbox", NOWHERE).await;
-                    assert!(
-                        !text.contains(word.as_str()) && !text.contains(case_ref.as_str()),
-                        "{who}: inbox"
-                    );
+                    let (asked, looked) = is_blind(&office, &token, &who, case_ref, word).await;
+                    foreign += asked;
+                    crawled += looked;
                 }
             }
+        }
+        for (who, official, case_ref, word) in kept_from(&office).await {
+            let token = session_of(&office, official).await;
+            let (asked, looked) = is_blind(&office, &token, who, &case_ref, &word).await;
+            foreign += asked;
+            crawled += looked;
         }
         let routes = PAGES.len() + API.len();
         println!(

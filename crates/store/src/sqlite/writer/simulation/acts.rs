@@ -32,6 +32,7 @@ pub(super) fn propose(
                 place: None,
                 requests: Vec::new(),
                 comparison: None,
+                named: Vec::new(),
             }),
         ),
         2 | 3 => {

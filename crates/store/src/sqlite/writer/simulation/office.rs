@@ -133,6 +133,7 @@ impl Office {
             class: None,
             respondent: None,
             accused: Vec::new(),
+            named: Vec::new(),
             confidential: random.below(8) == 0,
             earlier: None,
             files: Vec::new(),

@@ -1,0 +1,213 @@
+//! Who may have nothing to do with a matter, and which unit has it instead (Art.28(3), 30(3), 46(5); REC-1 to REC-3).
+//!
+//! Whoever is named in a report against officials is *accused*: blind to it, and with them everybody of a unit that they
+//! head and everybody below it. Whoever is named in any other matter, and whoever was recused, is kept from it alone.
+//! Nothing is ever sent to an accused person's own unit, or to one below it. Where nobody inside may have the matter, the
+//! body outside has it.
+
+use crate::directory::{Directory, Role, UnitKind};
+use crate::disclosure::{is_sealed, works};
+use crate::fact::RoundKind;
+use crate::ids::{Name, OfficialId, UnitId};
+use crate::petition::Petition;
+use crate::procedure::{LetterKind, Procedure};
+
+/// Why somebody is kept from a matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Concern {
+    /// The matter is about them.
+    Named,
+    /// They were recused, or declared it themselves.
+    Recused,
+    /// Their unit, or one above it, is reported.
+    Unit,
+    /// Their unit, or one above it, is headed by somebody accused.
+    Below,
+}
+
+/// The concerns of one petition, as the directory is now.
+#[derive(Clone, Copy)]
+pub struct Concerns<'a> {
+    directory: &'a Directory,
+    procedure: &'a Procedure,
+    petition: &'a Petition,
+}
+
+impl<'a> Concerns<'a> {
+    /// The concerns of the petition.
+    pub fn new(directory: &'a Directory, procedure: &'a Procedure, petition: &'a Petition) -> Concerns<'a> {
+        Concerns { directory, procedure, petition }
+    }
+
+    /// Why an official of that unit is kept from the matter; `None` when nothing keeps them.
+    pub fn of(&self, official: OfficialId, unit: UnitId) -> Option<Concern> {
+        if self.petition.named.contains(&official) {
+            return Some(Concern::Named);
+        }
+        if self.petition.recused.contains(&official) {
+            return Some(Concern::Recused);
+        }
+        if self.is_reported(unit) {
+            return Some(Concern::Unit);
+        }
+        let below = self
+            .accused()
+            .any(|accused| self.headed_by(accused).any(|headed| self.directory.is_within(unit, headed)));
+        below.then_some(Concern::Below)
+    }
+
+    /// Whether nothing of the matter may go to the unit: it is reported or below a reported one, or it is an accused
+    /// person's own unit or below that (REC-2).
+    pub fn bars(&self, unit: UnitId) -> bool {
+        self.is_reported(unit)
+            || self.accused().any(|accused| {
+                let own = self.directory.official(accused).map(|official| official.unit);
+                own.into_iter()
+                    .chain(self.headed_by(accused))
+                    .any(|barred| self.directory.is_within(unit, barred))
+            })
+    }
+
+    /// Whether the official may be put in charge now.
+    pub fn is_fit(&self, official: OfficialId) -> bool {
+        self.directory.official(official).is_some_and(|known| {
+            known.active
+                && works(&known.roles)
+                && self.of(official, known.unit).is_none()
+                && !self.took_part_elsewhere(official)
+        })
+    }
+
+    /// Whom the unit puts in charge when nobody is named: its first addressee, else its head, else somebody else who is
+    /// fit.
+    pub fn first_fit(&self, unit: UnitId) -> Option<OfficialId> {
+        self.directory.addressee(unit, |official| self.is_fit(official))
+    }
+
+    /// A fit head of the unit, other than `but`.
+    pub fn fit_head(&self, unit: UnitId, but: Option<OfficialId>) -> Option<OfficialId> {
+        let staff = self.directory.staff_of(unit).into_iter();
+        staff
+            .filter(|official| official.roles.contains(&Role::Head))
+            .map(|official| official.id)
+            .find(|official| Some(*official) != but && self.is_fit(*official))
+    }
+
+    /// Whether the unit can have the matter: it is not barred, somebody of it is fit to be in charge, and where answers are
+    /// signed by a head, a head is fit to sign.
+    pub fn can_have(&self, unit: UnitId) -> bool {
+        let signs = self.directory.unit(unit).is_some_and(|unit| match unit.kind {
+            UnitKind::Government | UnitKind::Department | UnitKind::Township | UnitKind::ReviewBody => true,
+            UnitKind::PetitionOffice | UnitKind::IntegrityBody => false,
+        });
+        !self.bars(unit) && self.first_fit(unit).is_some() && (!signs || self.fit_head(unit, None).is_some())
+    }
+
+    /// Which unit has the matter in the place of one that cannot: the nearest above that does the same work, for a petition
+    /// office that lacks one an integrity body; where none inside can, the body outside. `None` where none is named.
+    pub fn instead_of(&self, unit: UnitId) -> Option<UnitId> {
+        match self.directory.unit(unit)?.kind {
+            UnitKind::PetitionOffice => self.receives_instead_of(unit),
+            UnitKind::IntegrityBody => {
+                self.beside(unit, UnitKind::IntegrityBody).or_else(|| self.outside(unit))
+            }
+            UnitKind::Government | UnitKind::Department | UnitKind::Township | UnitKind::ReviewBody => {
+                let above = self.directory.above(unit).into_iter().find(|above| self.can_have(*above));
+                above.or_else(|| self.outside(unit))
+            }
+        }
+    }
+
+    /// Which unit receives and dispatches the matter in the place of one that may not: the nearest petition office above,
+    /// where there is none an integrity body, else the body outside.
+    pub fn receives_instead_of(&self, unit: UnitId) -> Option<UnitId> {
+        self.beside(unit, UnitKind::PetitionOffice)
+            .or_else(|| self.beside(unit, UnitKind::IntegrityBody))
+            .or_else(|| self.outside(unit))
+    }
+
+    /// The organ that reviews the unit's opinions, or the one in its place (Art.35, 36). One that only lacks people keeps
+    /// what no other has.
+    pub fn reviewer_of(&self, unit: UnitId) -> Option<UnitId> {
+        let reviewer = self.directory.reviewer_of(unit)?;
+        if self.can_have(reviewer) {
+            return Some(reviewer);
+        }
+        self.instead_of(reviewer).or(Some(reviewer).filter(|reviewer| !self.bars(*reviewer)))
+    }
+
+    /// The petition office above this one, or the nearest above that one which can have the matter.
+    pub fn superior_of(&self, office: UnitId) -> Option<UnitId> {
+        self.office_from(self.directory.superior_petition_office(office)?)
+    }
+
+    /// The petition office that supervises the unit, or the nearest above that one which can have the matter.
+    pub fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
+        self.office_from(self.directory.supervising_office(unit)?)
+    }
+
+    /// The unit whose head decides whether the official is recused: their own; about its only head, the unit that would
+    /// have the matter in its place (Art.28(3); 上海24, 山东17).
+    pub fn decides_on(&self, official: OfficialId) -> Option<UnitId> {
+        let unit = self.directory.official(official)?.unit;
+        match self.fit_head(unit, Some(official)) {
+            Some(_) => Some(unit),
+            None => self.instead_of(unit).or(Some(unit)),
+        }
+    }
+
+    /// Whether the official handled or decided the matter on another level than the one in course (INV-8).
+    pub fn took_part_elsewhere(&self, official: OfficialId) -> bool {
+        let petition = self.petition;
+        let Some(level): Option<RoundKind> = petition.round().map(|round| round.kind) else { return false };
+        let decides = |name: &Name| {
+            self.procedure.letter(name).is_some_and(|letter| letter.kind == LetterKind::Opinion)
+        };
+        let handled =
+            petition.rounds.iter().any(|round| round.kind != level && round.took_part.contains(&official));
+        let signed = petition.letters.iter().any(|letter| {
+            letter.level != level && letter.signed.signer == Some(official) && decides(&letter.signed.letter)
+        });
+        handled || signed
+    }
+
+    fn office_from(&self, office: UnitId) -> Option<UnitId> {
+        if self.can_have(office) { Some(office) } else { self.beside(office, UnitKind::PetitionOffice) }
+    }
+
+    /// The nearest unit of a kind that stands directly below one of the units above, and can have the matter.
+    fn beside(&self, unit: UnitId, kind: UnitKind) -> Option<UnitId> {
+        self.directory.above(unit).iter().find_map(|government| {
+            let mut units = self.directory.units.values().filter(|other| other.parent == Some(*government));
+            units
+                .find(|other| other.kind == kind && other.id != unit && self.can_have(other.id))
+                .map(|other| other.id)
+        })
+    }
+
+    fn outside(&self, unit: UnitId) -> Option<UnitId> {
+        let mut outside = self.directory.in_order().into_iter().filter(|other| other.is_outside());
+        outside.find(|other| other.id != unit && self.can_have(other.id)).map(|other| other.id)
+    }
+
+    fn is_reported(&self, unit: UnitId) -> bool {
+        self.petition.accused().iter().any(|accused| self.directory.is_within(unit, *accused))
+    }
+
+    /// Whoever is named in a matter that reports officials.
+    fn accused(&self) -> impl Iterator<Item = OfficialId> {
+        let reports = is_sealed(self.procedure, &self.petition.kind);
+        self.petition.named.iter().copied().filter(move |_| reports)
+    }
+
+    /// Units that the official heads: as their head by name, or as one of those entrusted with it.
+    fn headed_by(&self, official: OfficialId) -> impl Iterator<Item = UnitId> {
+        let entrusted = self
+            .directory
+            .official(official)
+            .filter(|known| known.roles.contains(&Role::Head))
+            .map(|known| known.unit);
+        let by_name = self.directory.units.values().filter(move |unit| unit.head == official);
+        by_name.map(|unit| unit.id).chain(entrusted)
+    }
+}
