@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::config::Config;
+use crate::keyfile::others_can_read;
 use crate::recovery::Recipients;
 use std::path::{Path, PathBuf};
 
@@ -104,14 +105,4 @@ fn device(path: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 fn device(_path: &Path) -> Option<u64> {
     None
-}
-
-#[cfg(unix)]
-fn others_can_read(found: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-fn others_can_read(_found: &std::fs::Metadata) -> bool {
-    false
 }
