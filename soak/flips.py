@@ -146,9 +146,15 @@ def main():
     rng = random.Random(chosen.seed)
     with Campaign(chosen) as campaign:
         env = {name: value for name, value in os.environ.items() if not name.startswith("HUIYIN_")}
+        # With recovery recipients, and everything wrapped anew once, so that the tables of keys have rows.
+        env["HUIYIN_RECOVERY_RECIPIENTS"] = ",".join(
+            subprocess.run([chosen.binary, "recovery-key", "--out", campaign.folder / name], check=True, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip() for name in ("first.key", "second.key"))
         subprocess.run([chosen.binary, "demo", "--prepare-only"], check=True, stdout=subprocess.DEVNULL,
                        env={**env, "TMPDIR": str(campaign.folder)})
         folder, = campaign.folder.glob("huiyin-demo-*")
+        subprocess.run([chosen.binary, "keys", "rotate", "--config", "huiyin.toml", "--database", "sqlite:demo.sqlite3"],
+                       check=True, stdout=subprocess.DEVNULL, cwd=folder, env=env)
 
         def verify(database):
             done = subprocess.run([chosen.binary, "verify", "--config", "huiyin.toml", "--database", f"sqlite:{database}"],
