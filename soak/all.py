@@ -23,6 +23,8 @@ CAMPAIGNS = [
     ("faults", "faults.py", "--each 2", "--each 200 --stride 3"),
     ("full", "full.py", "--rounds 2", "--rounds 10"),
     ("flips", "flips.py", "--flips 60 --copies 5", "--flips 2000 --copies 100"),
+    ("keys_sqlite", "keys.py", "--writers 8 --rotations 2", "--writers 50 --rotations 20"),
+    ("keys_postgres", f"keys.py --database {SERVER}", "--writers 8 --rotations 2", "--writers 50 --rotations 20"),
     ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
     ("api", "api.py", None, "--examples 200"),

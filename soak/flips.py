@@ -17,7 +17,7 @@ from campaign import Campaign, options, say
 FAULTY = 20  # Exit code of `verify`: a fault in the database.
 # The tables that verify covers, and their keys as it prints them.
 KEYS = {
-    "event": ["petition_id", "seq"], "office_event": ["seq"], "read_event": ["petition_id", "seq"], "matter": ["petition_id"], "desk": ["petition_id", "unit_id"],
+    "event": ["petition_id", "seq"], "office_event": ["seq"], "key_event": ["seq"], "recovery_key": ["recovery_id"], "read_event": ["petition_id", "seq"], "matter": ["petition_id"], "desk": ["petition_id", "unit_id"],
     "deadline": ["petition_id", "idx"], "matter_unit": ["petition_id", "unit_id"], "unit": ["id"], "official": ["id"],
     "letter_number": ["unit_id", "mark", "year"], "petition_key": ["petition_id"], "content": ["petition_id", "content_id"],
     "attachment": ["file_id"], "attachment_chunk": ["file_id", "idx"],
@@ -28,7 +28,7 @@ LEAVES = {("log_commit", "entries")}
 # else a commit holds belongs to its checkpoint.
 GROUPS = {
     "rows": (1000, ["event", "office_event", "read_event", "matter", "desk", "deadline", "matter_unit", "unit", "official",
-                    "letter_number", "petition_key"]),
+                    "letter_number", "petition_key", "recovery_key", "key_event"]),
     "content": (200, ["content"]),
     "files": (400, ["attachment", "attachment_chunk"]),
     "leaves": (200, ["log_tile", "log_commit"]),
@@ -146,9 +146,15 @@ def main():
     rng = random.Random(chosen.seed)
     with Campaign(chosen) as campaign:
         env = {name: value for name, value in os.environ.items() if not name.startswith("HUIYIN_")}
+        # With recovery recipients, and everything wrapped anew once, so that the tables of keys have rows.
+        env["HUIYIN_RECOVERY_RECIPIENTS"] = ",".join(
+            subprocess.run([chosen.binary, "recovery-key", "--out", campaign.folder / name], check=True, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip() for name in ("first.key", "second.key"))
         subprocess.run([chosen.binary, "demo", "--prepare-only"], check=True, stdout=subprocess.DEVNULL,
                        env={**env, "TMPDIR": str(campaign.folder)})
         folder, = campaign.folder.glob("huiyin-demo-*")
+        subprocess.run([chosen.binary, "keys", "rotate", "--config", "huiyin.toml", "--database", "sqlite:demo.sqlite3"],
+                       check=True, stdout=subprocess.DEVNULL, cwd=folder, env=env)
 
         def verify(database):
             done = subprocess.run([chosen.binary, "verify", "--config", "huiyin.toml", "--database", f"sqlite:{database}"],

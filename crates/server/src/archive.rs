@@ -6,6 +6,7 @@
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
+use store::keys::OfficeKey;
 use tar::{Builder, Header};
 
 /// Bytes of one piece of the database.
@@ -69,12 +70,12 @@ impl<W: Write> Writer<W> {
         into: W,
         manifest: &Manifest,
         checkpoint: &str,
-        key: &[u8; 32],
+        key: &OfficeKey,
     ) -> anyhow::Result<Writer<W>> {
         let mut writer = Writer(Builder::new(into));
         writer.put(MANIFEST, serde_json::to_string_pretty(manifest)?.as_bytes())?;
         writer.put(CHECKPOINT, checkpoint.as_bytes())?;
-        writer.put(KEY, crate::entropy::hex(key).as_bytes())?;
+        writer.put(KEY, key.text().as_bytes())?;
         Ok(writer)
     }
 
@@ -118,8 +119,8 @@ pub(crate) struct Held {
     pub(crate) manifest: Manifest,
     /// The log's last signed checkpoint; empty when there was none.
     pub(crate) checkpoint: String,
-    /// The office's key.
-    pub(crate) key: [u8; 32],
+    /// The office's key file, all its versions of the wrapping key with it.
+    pub(crate) key: OfficeKey,
 }
 
 /// What a backup says of itself, without its database.
@@ -146,7 +147,7 @@ fn head<R: Read>(entries: &mut tar::Entries<'_, R>) -> anyhow::Result<Held> {
         bail!("the backup has format {}; install a newer version of huiyin", manifest.format);
     }
     let checkpoint = next(CHECKPOINT)?;
-    let key = crate::app::parse_key(&next(KEY)?).context("the backup's office.key")?;
+    let key = OfficeKey::parse(&next(KEY)?).context("the backup's office.key")?;
     Ok(Held { manifest, checkpoint, key })
 }
 

@@ -14,6 +14,12 @@ pub(crate) fn bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// The same source for libraries that draw by themselves.
+pub(crate) fn generator() -> impl getrandom::rand_core::CryptoRng {
+    // Without randomness nothing may be made, and such a library has no other way to say so.
+    getrandom::rand_core::UnwrapErr(getrandom::SysRng)
+}
+
 /// A UUIDv7 for the given instant: ids made later sort later.
 ///
 /// # Errors

@@ -111,7 +111,8 @@ pub(crate) fn rename(from: &Path, to: &Path) -> anyhow::Result<()> {
     File::open(folder_of(to)).and_then(|folder| folder.sync_all()).with_context(|| format!("sync {shown}"))
 }
 
-fn folder_of(file: &Path) -> &Path {
+/// The folder of a file.
+pub(crate) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -4,8 +4,17 @@
 
 use age::secrecy::ExposeSecret as _;
 use age::x25519;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use bech32::{Bech32, Hrp};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use store::Database;
+use store::keys::{self, RecoveryKey};
+use zeroize::Zeroizing;
+
+/// What an age identity begins with, and bytes of its secret.
+const HRP: &str = "AGE-SECRET-KEY-";
+const SECRET: usize = 32;
 
 /// The recipients of backups and journals.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +54,13 @@ impl Recipients {
         self.0.len()
     }
 
+    /// All of them, in order, a space between.
+    pub(crate) fn names(&self) -> String {
+        let mut names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        names.sort();
+        names.join(" ")
+    }
+
     /// A writer that encrypts to every recipient; it must be finished.
     ///
     /// # Errors
@@ -77,6 +93,33 @@ impl Identity {
     /// A new one.
     pub(crate) fn generate() -> Identity {
         Identity(x25519::Identity::generate())
+    }
+
+    /// One from its 32 secret bytes.
+    ///
+    /// # Errors
+    /// When they are fewer or more.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> anyhow::Result<Identity> {
+        ensure!(bytes.len() == SECRET, "an age identity has {SECRET} bytes");
+        let hrp = Hrp::parse(HRP).context("an age identity")?;
+        let text = Zeroizing::new(bech32::encode_upper::<Bech32>(hrp, bytes).context("an age identity")?);
+        Identity::parse(&text)
+    }
+
+    /// Its 32 secret bytes.
+    ///
+    /// # Errors
+    /// When it is written in another way than we know.
+    pub(crate) fn bytes(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let secret = self.0.to_string();
+        let (hrp, bytes) = bech32::decode(secret.expose_secret())
+            .map_err(|_| anyhow::anyhow!("the age identity cannot be taken apart"))?;
+        let bytes = Zeroizing::new(bytes);
+        ensure!(
+            hrp.as_str().eq_ignore_ascii_case(HRP) && bytes.len() == SECRET,
+            "another kind of age identity"
+        );
+        Ok(bytes)
     }
 
     /// Reads an identity file: the line that begins `AGE-SECRET-KEY-1`.
@@ -121,4 +164,23 @@ impl Identity {
         self.reader(sealed)?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// The recovery keys of a database that this identity opens, by their ids: those of second wraps made while its holder was
+/// a recipient. Needs no key of the office.
+///
+/// # Errors
+/// Whatever the database reports.
+pub(crate) async fn opened(
+    database: &Database,
+    identity: &Identity,
+) -> anyhow::Result<BTreeMap<String, RecoveryKey>> {
+    let mut known = BTreeMap::new();
+    for kept in keys::recovery_keys(database).await? {
+        let Ok(bytes) = identity.decrypt(&kept.sealed).map(Zeroizing::new) else { continue };
+        if let Some(key) = kept.opened(&bytes) {
+            known.insert(kept.id.clone(), key);
+        }
+    }
+    Ok(known)
 }

@@ -69,7 +69,7 @@ impl ResolvesServerCert for Certificate {
 fn certified(chain: &Path, key: &Path, provider: &CryptoProvider) -> anyhow::Result<CertifiedKey> {
     let of_chain = || format!("certificate {} (field `tls_certificate`)", chain.display());
     let of_key = || format!("private key {} (field `tls_key`)", key.display());
-    let open_to_others = crate::doctor::others_can_read(&std::fs::metadata(key).with_context(of_key)?);
+    let open_to_others = crate::keyfile::others_can_read(&std::fs::metadata(key).with_context(of_key)?);
     anyhow::ensure!(!open_to_others, "{} can be read by other accounts: chmod 600", of_key());
     let certificates = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

@@ -4,6 +4,7 @@
 //! be sealed or erased while the events still verify (architecture §3, §10.21, §10.36). `digest` is of the row as it is
 //! kept: with it a record is checked without any key.
 
+use crate::keys::RecoveryKey;
 use crate::seal::{NONCE, PetitionKey};
 use crate::sql::{Row, Value, Write};
 use crate::{Database, StoreError};
@@ -36,7 +37,8 @@ const ONE: &str =
     "select content_id, commitment, body from content where petition_id = $1 and content_id = $2";
 const REFS: &str = "select content_id, commitment, digest, length(body) from content where petition_id = $1 and seq = $2 order by content_id";
 const KEY: &str = "select wrapped, digest from petition_key where petition_id = $1";
-const KEEP_KEY: &str = "insert into petition_key (petition_id, digest, wrapped) values ($1, $2, $3)";
+const KEEP_KEY: &str =
+    "insert into petition_key (petition_id, digest, wrapped, recovery) values ($1, $2, $3, $4)";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
@@ -46,7 +48,7 @@ pub fn statements() -> Vec<&'static str> {
 /// The id under which a record speaks of the petition's key itself.
 pub const KEY_REF: [u8; 16] = [0; 16];
 /// Bytes of a wrapped key.
-pub(crate) const WRAPPED: u64 = 24 + 32 + 16;
+pub(crate) const WRAPPED: u64 = 4 + 24 + 32 + 16;
 /// Bytes of a commitment's key, which stand before the words they commit to.
 const CKEY: usize = 32;
 
@@ -91,7 +93,13 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// A petition's new key: the row that keeps it wrapped, and how the record speaks of it.
+/// What a record says of a petition's key: of both its wraps as they are kept. The first has a fixed length.
+pub fn key_digest(wrapped: &[u8], recovery: &[u8]) -> [u8; 32] {
+    sha256(&[wrapped, recovery].concat())
+}
+
+/// A petition's new key: the row that keeps it wrapped by the office's, and a second time for those who recover where a
+/// recovery key is given (KEY-3); and how the record speaks of it. Nonces are random, one for each wrap.
 ///
 /// # Errors
 /// When the database was opened without the office's key.
@@ -99,12 +107,24 @@ pub fn keep_key(
     database: &Database,
     petition: PetitionId,
     key: &PetitionKey,
-    nonce: &[u8; NONCE],
+    nonces: [&[u8; NONCE]; 2],
+    recovery: Option<&RecoveryKey>,
 ) -> Result<(ContentRef, Write), StoreError> {
-    let wrapped = key.wrap(database.keeper()?, petition, nonce)?;
-    let found = reference(KEY_REF, [0; 32], &wrapped);
-    let digest = found.stored_digest.to_vec();
-    Ok((found, Write::new(KEEP_KEY, vec![petition.to_string().into(), digest.into(), wrapped.into()])))
+    let [own, second] = nonces;
+    let wrapped = key.wrap(database.keeper()?, petition, own)?;
+    let again = match recovery {
+        Some(recovery) => recovery.wrap(petition, key, second)?,
+        None => Vec::new(),
+    };
+    Ok(kept_key(petition, wrapped, again))
+}
+
+/// The row of a petition's wraps, and how the record speaks of it.
+pub(crate) fn kept_key(petition: PetitionId, wrapped: Vec<u8>, recovery: Vec<u8>) -> (ContentRef, Write) {
+    let digest = key_digest(&wrapped, &recovery);
+    let found = ContentRef { id: KEY_REF, commitment: [0; 32], stored_digest: digest, size: WRAPPED };
+    let row = vec![petition.to_string().into(), digest.to_vec().into(), wrapped.into(), recovery.into()];
+    (found, Write::new(KEEP_KEY, row))
 }
 
 /// A petition's key.
@@ -269,6 +289,15 @@ pub async fn one(
         Err(StoreError::Destroyed(_)) => Ok(None),
         key => Ok(Some(open(&key?, petition, row, 0)?.1.words)),
     }
+}
+
+/// Whether a key opens every text of a petition, each as it was committed to: for a drill of those who recover.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn opens(database: &Database, petition: PetitionId, key: &PetitionKey) -> Result<bool, StoreError> {
+    let rows = database.query(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
+    Ok(rows.iter().all(|row| open(key, petition, row, 0).is_ok()))
 }
 
 /// Words that a list joined to its rows: id, commitment, body from `first`; `None` when nothing was joined.

@@ -58,6 +58,11 @@ pub enum StoreError {
     /// The log of the database is signed by another key.
     #[error("the key file is not the one of the database {0}; restore it from its backup (field `key_file`)")]
     OtherKey(String),
+    /// The key file lacks a version of the wrapping key.
+    #[error(
+        "something is wrapped under version {0} of the office's wrapping key, which the key file lacks: copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)"
+    )]
+    NoVersion(u32),
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),

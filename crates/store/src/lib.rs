@@ -13,6 +13,7 @@ pub mod fault;
 pub mod history;
 pub mod inbox;
 pub mod journal;
+pub mod keys;
 pub mod log;
 mod migrate;
 pub mod outbox;
@@ -122,6 +123,7 @@ impl Database {
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
         migrate::run(&database).await?;
         log::open(&database, &keeper).await?;
+        keys::follow(&database).await?;
         Ok(database)
     }
 

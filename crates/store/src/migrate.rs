@@ -14,6 +14,8 @@ struct Migration {
 
 /// The first schema that can be brought up to date; those before it had another record.
 const FIRST: i64 = 5;
+/// Keys of petitions that were kept before this one cannot be brought up to date: records said something else of them.
+const KEYS: i64 = 17;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -38,6 +40,12 @@ const MIGRATIONS: &[Migration] = &[
         common: include_str!("schema/0014_reads.sql"),
         sqlite: include_str!("schema/0014_reads.sqlite.sql"),
         postgres: include_str!("schema/0014_reads.postgres.sql"),
+    },
+    Migration {
+        number: KEYS,
+        common: include_str!("schema/0017_keys.sql"),
+        sqlite: include_str!("schema/0017_keys.sqlite.sql"),
+        postgres: include_str!("schema/0017_keys.postgres.sql"),
     },
     Migration { number: 18, common: include_str!("schema/0018_recusal.sql"), sqlite: "", postgres: "" },
 ];
@@ -71,7 +79,12 @@ pub(crate) async fn run(database: &Database) -> Result<(), StoreError> {
     if found > known() {
         return Err(StoreError::Newer { database: database.kind().to_owned(), found, known: known() });
     }
-    if found > 0 && found < FIRST {
+    let has_keys = async || -> Result<bool, StoreError> {
+        let rows = database.query("select count(*) from petition_key", Vec::new()).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.int(0))? > 0)
+    };
+    // A first start that was interrupted has none, and is gone on with.
+    if found > 0 && (found < FIRST || found < KEYS && has_keys().await?) {
         return Err(StoreError::Older { database: database.kind().to_owned(), found });
     }
     for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {

@@ -3,17 +3,18 @@
 //! A petition's words are under a key of the petition's own, which is wrapped by the office's. Destroying the wrapped key
 //! destroys the words and leaves every proof valid: records speak of the row as it is kept, and of a commitment.
 
-use crate::StoreError;
 use crate::log::Keeper;
+use crate::{StoreError, keys};
 use casework::{ContentId, PetitionId};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a nonce; drawn at random, it does not repeat.
 pub const NONCE: usize = 24;
 
 /// Opens one petition's words. Never shown, not even when debugging (KEY-5).
-#[derive(Clone)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct PetitionKey([u8; 32]);
 
 impl std::fmt::Debug for PetitionKey {
@@ -28,7 +29,11 @@ impl PetitionKey {
         PetitionKey(random)
     }
 
-    /// The key wrapped by the office's, as it is kept.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The key wrapped by the office's, as it is kept: under the version of the wrapping key that is in use.
     ///
     /// # Errors
     /// When it cannot be encrypted, which no input causes.
@@ -38,13 +43,13 @@ impl PetitionKey {
         petition: PetitionId,
         nonce: &[u8; NONCE],
     ) -> Result<Vec<u8>, StoreError> {
-        seal(keeper.wrapping(), nonce, &key_place(petition), &self.0)
+        keys::seal_under(keeper, nonce, &key_place(petition), &self.0)
     }
 
     /// The key behind what is kept; `None` when it was destroyed.
     ///
     /// # Errors
-    /// `Corrupt` when it is another office's, or altered.
+    /// `Corrupt` when it is another office's, or altered; `NoVersion` when the key file lacks the version it is under.
     pub fn unwrap(
         keeper: &Keeper,
         petition: PetitionId,
@@ -55,8 +60,9 @@ impl PetitionKey {
         }
         let damaged =
             || StoreError::Corrupt(format!("petition_key {petition}: the key file does not open it"));
-        let key = open(keeper.wrapping(), &key_place(petition), wrapped).ok_or_else(damaged)?;
-        Ok(Some(PetitionKey(key.try_into().map_err(|_| damaged())?)))
+        let key = keys::open_under(keeper, &key_place(petition), wrapped)?.ok_or_else(damaged)?;
+        let key = Zeroizing::new(key);
+        Ok(Some(PetitionKey(key.as_slice().try_into().map_err(|_| damaged())?)))
     }
 
     /// Words encrypted for their place.
@@ -109,7 +115,7 @@ impl PetitionKey {
 }
 
 /// Opens one file's pieces. Never shown, not even when debugging (KEY-5).
-#[derive(Clone)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct FileKey([u8; 32]);
 
 impl std::fmt::Debug for FileKey {

@@ -1,6 +1,7 @@
 //! Databases for tests: a temporary SQLite file, and a database of its own on the PostgreSQL named by
 //! `HUIYIN_TEST_POSTGRES`.
 
+use crate::keys::OfficeKey;
 use crate::log::Keeper;
 use crate::{Database, StoreError};
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ pub const KEY_FILE: &str = "0707070707070707070707070707070707070707070707070707
 
 /// The keeper of the tests' office.
 pub fn keeper() -> Keeper {
-    Keeper::new(&[7; 32], "test.example/log")
+    Keeper::new(&OfficeKey::of_one([7; 32]), "test.example/log")
 }
 
 /// Opens a database with the tests' key and without a journal.

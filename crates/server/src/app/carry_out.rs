@@ -235,7 +235,10 @@ impl App {
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
             let mut contents = match before {
-                None => self.new_key(&mut pending.batch, id)?.1,
+                None => {
+                    self.recovery_key().await?;
+                    self.new_key(&mut pending.batch, id)?.1
+                }
                 Some(_) => Vec::new(),
             };
             if id == petition.id && !(words.is_empty() && files.is_empty()) {

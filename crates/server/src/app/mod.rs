@@ -12,6 +12,7 @@ mod counted;
 mod draft;
 mod follow;
 pub(crate) mod incident;
+pub(crate) mod keys;
 mod look;
 mod office;
 mod proposal;
@@ -39,6 +40,8 @@ pub(crate) use submit::NewSubmission;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::keyfile;
+use crate::recovery::Recipients;
 use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::calendar::Calendar;
@@ -46,11 +49,12 @@ use casework::decide::Context;
 use casework::directory::{Unit, UnitKind};
 use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use store::keys::RecoveryKey;
 use store::log::Keeper;
 use store::{Database, StoreError, content};
+use zeroize::Zeroizing;
 
 /// Everything a request needs, shared by all of them.
 pub(crate) struct App {
@@ -68,7 +72,7 @@ pub(crate) struct App {
     /// The office's own event as of which it was read; -1 for none.
     directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
-    code_key: [u8; 32],
+    code_key: Zeroizing<[u8; 32]>,
     /// Hours after which a staff session ends.
     session_hours: i64,
     /// Minutes without use after which it ends.
@@ -103,6 +107,10 @@ pub(crate) struct App {
     recent: receipt::Recent,
     /// How files come in.
     pub(crate) files: attach::Intake,
+    /// Those who can bring the office back.
+    recipients: Recipients,
+    /// What petitions' keys are wrapped under for them, once one was.
+    recovery: tokio::sync::OnceCell<RecoveryKey>,
 }
 
 /// Why nothing happened.
@@ -146,11 +154,12 @@ impl App {
     /// # Errors
     /// Names what could not be opened and what to do.
     pub(crate) async fn open(config: &Config, clock: Clock) -> anyhow::Result<App> {
-        let code_key = code_key(&config.key_file)?;
-        let keeper = Keeper::new(&code_key, &config.log_origin);
+        let key = keyfile::read_or_make(&config.key_file)?;
+        let reread = keyfile::rereader(&config.key_file);
+        let keeper = Keeper::following(&key, &config.log_origin, Some(reread));
         let journal = crate::journal::open(config, &keeper)?;
         let database = Database::open(&config.database, keeper, journal).await?;
-        App::over(database, code_key, config, clock).await
+        App::over(database, *key.own(), config, clock).await
     }
 
     /// The same over a database that is open already.
@@ -176,7 +185,7 @@ impl App {
             current,
             directory: arc_swap::ArcSwap::default(),
             directory_as_of: std::sync::atomic::AtomicI64::new(-1),
-            code_key,
+            code_key: Zeroizing::new(code_key),
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
@@ -194,6 +203,8 @@ impl App {
             witnesses: receipt::Witnesses::parse(&config.witnesses)?,
             recent: receipt::Recent::default(),
             files: attach::Intake::new(config),
+            recipients: Recipients::parse(&config.recovery_recipients)?,
+            recovery: tokio::sync::OnceCell::new(),
         };
         app.check_key(&config.key_file).await?;
         app.begin_clock().await?;
@@ -350,42 +361,6 @@ pub(crate) fn calendars(folder: &Path) -> anyhow::Result<Vec<Calendar>> {
     let files = added.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let files: Vec<(&str, &str)> = Calendar::cn_files().iter().copied().chain(files).collect();
     Ok(vec![Calendar::parse("cn", &files)?])
-}
-
-/// Reads the code key, or makes one at the first start.
-pub(crate) fn code_key(file: &Path) -> anyhow::Result<[u8; 32]> {
-    let shown = file.display();
-    if !file.exists() {
-        let key = crate::entropy::bytes::<32>()?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        // Whoever reads the key and the database can try codes; only the account that runs Huiyin may.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // On disk before anything is made under it: no code may outlive its key (CRASH-2).
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        options
-            .open(file)
-            .and_then(|mut file| file.write_all(crate::entropy::hex(&key).as_bytes()).and(file.sync_all()))
-            .and_then(|()| std::fs::File::open(folder)?.sync_all())
-            .with_context(|| format!("write the key file {shown}"))?;
-        tracing::info!(key_file = %shown, "made a new key file; back it up apart from the database");
-        return Ok(key);
-    }
-    let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
-    parse_key(&text).with_context(|| {
-        format!("the key file {shown} must hold 64 hexadecimal digits; restore it from its backup")
-    })
-}
-
-/// A key as its file has it; `None` when it is none.
-pub(crate) fn parse_key(text: &str) -> Option<[u8; 32]> {
-    let text = text.trim();
-    let bytes: Option<Vec<u8>> = (0..text.len())
-        .step_by(2)
-        .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect();
-    bytes?.try_into().ok()
 }
 
 /// A context for the rules, as of today.

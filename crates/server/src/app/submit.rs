@@ -89,6 +89,7 @@ impl App {
     /// `Refused` when a named kind or unit does not exist or a date is impossible; `Broken` when nothing was kept.
     pub(crate) async fn submit(&self, actor: &Actor, new: NewSubmission) -> Result<Receipt, Failure> {
         let division = self.division_of(new.office)?;
+        self.recovery_key().await?;
         let digest = self.submission_digest(&new);
         let received_on = new.received_on.unwrap_or_else(|| self.clock.today());
         let mut related = Vec::new();
@@ -356,14 +357,16 @@ impl App {
 }
 
 impl App {
-    /// A new petition's key: wrapped in the batch, and as the petition's first record speaks of it.
+    /// A new petition's key: wrapped in the batch, and as the petition's first record speaks of it. Wrapped twice once
+    /// [`App::recovery_key`] was asked for.
     pub(super) fn new_key(
         &self,
         batch: &mut Batch,
         id: PetitionId,
     ) -> Result<(PetitionKey, Vec<ContentRef>), Failure> {
         let key = PetitionKey::new(entropy::bytes()?);
-        let (reference, write) = content::keep_key(&self.database, id, &key, &entropy::bytes()?)?;
+        let nonces = [&entropy::bytes()?, &entropy::bytes()?];
+        let (reference, write) = content::keep_key(&self.database, id, &key, nonces, self.recovery.get())?;
         batch.push(write);
         Ok((key, vec![reference]))
     }

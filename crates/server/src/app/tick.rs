@@ -35,6 +35,10 @@ impl App {
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
         self.keep_clock().await?;
+        // Another program may have begun a version of the wrapping key. Without it this one goes on under its own.
+        if let Err(error) = store::keys::follow(&self.database).await {
+            tracing::error!("{error}");
+        }
         self.intake.turn(self.clock.today());
         if self.clock.doubt().is_some() {
             // No deadline is missed and nobody is warned by a clock that nobody trusts.

@@ -93,8 +93,9 @@ impl<'a> Copies<'a> {
         let mut events = record.events.clone();
         let mut refs = Vec::new();
         if at == 0 {
+            let nonces = [&crate::entropy::bytes()?, &crate::entropy::bytes()?];
             let (key_ref, keep_key) =
-                content::keep_key(&self.app.database, copy.id, &copy.key, &crate::entropy::bytes()?)?;
+                content::keep_key(&self.app.database, copy.id, &copy.key, nonces, None)?;
             batch.push(keep_key);
             refs.push(key_ref);
             for event in &mut events {

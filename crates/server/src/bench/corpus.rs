@@ -185,7 +185,8 @@ impl Corpus {
         let replaced = [submission.title.content, submission.body.content];
         let mut petition = Petition::new(id);
         let key = PetitionKey::new(crate::entropy::bytes()?);
-        let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, &crate::entropy::bytes()?)?;
+        let nonces = [&crate::entropy::bytes()?, &crate::entropy::bytes()?];
+        let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, nonces, None)?;
         batch.push(keep_key);
         let mut own = contents.into_kept().0;
         for (at, record) in template.records.iter().enumerate() {

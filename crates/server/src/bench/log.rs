@@ -20,6 +20,8 @@ use tokio::task::JoinSet;
 const CALLERS: usize = 64;
 /// Han characters of one petition's text.
 const CHARACTERS: usize = 600;
+/// Ways to keep petitions: without a log, with it, with second wraps of their keys too, with the journal too.
+pub(super) const WAYS: [&str; 4] = ["unlogged", "log", "recovery", "journal"];
 /// Turns of each.
 const TURNS: u64 = 4;
 
@@ -36,7 +38,7 @@ struct Way {
 /// Measures; the ratio is to the same intake without a log.
 pub(super) async fn measure(options: &Options) -> anyhow::Result<Vec<Figure>> {
     let mut ways = Vec::new();
-    for name in ["unlogged", "log", "journal"] {
+    for name in WAYS {
         ways.push(way(options, name).await?);
     }
     let sentences = Arc::new(Sentences::shipped()?);
@@ -67,11 +69,15 @@ async fn way(options: &Options, name: &'static str) -> anyhow::Result<Way> {
     if name != "journal" {
         place.config.journal_folder = PathBuf::new();
     }
+    if name == "recovery" {
+        let recipients = (0..2).map(|_| crate::recovery::Identity::generate().recipient());
+        place.config.recovery_recipients = recipients.collect();
+    }
     let app = if name == "unlogged" {
-        let key = crate::app::code_key(&place.config.key_file)?;
+        let key = crate::keyfile::read_or_make(&place.config.key_file)?;
         let keeper = Keeper::new(&key, &place.config.log_origin);
         let database = Database::open_without_log(&place.config.database, keeper).await?;
-        Arc::new(App::over(database, key, &place.config, Clock::real(&place.config.time_zone)?).await?)
+        Arc::new(App::over(database, *key.own(), &place.config, Clock::real(&place.config.time_zone)?).await?)
     } else {
         place.open().await?
     };

@@ -147,7 +147,7 @@ pub(crate) async fn run(
     }
     if asked(Bench::Log) {
         let measured = log::measure(options).await;
-        for name in ["unlogged", "log", "journal"] {
+        for name in log::WAYS {
             drop_own(options, name).await?;
         }
         measured?.iter().for_each(&mut say);

@@ -17,6 +17,7 @@ use std::io::{BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use store::backup::{self, Standing};
+use store::keys::OfficeKey;
 use store::log::Keeper;
 use store::{Batch, Database, Write};
 
@@ -74,7 +75,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
 }
 
 async fn make(config: &Config, recipients: Recipients, to: &Path, stop: &Stop) -> anyhow::Result<Standing> {
-    let key = crate::app::code_key(&config.key_file)?;
+    let key = crate::keyfile::read(&config.key_file)?;
     let made_at = Clock::real(&config.time_zone)?.now_stamp();
     let (partial, file) = Partial::create(to)?;
     let writing = Writing { file, recipients, key, made_at, stop: stop.clone() };
@@ -134,7 +135,7 @@ async fn remember(config: &Config) -> anyhow::Result<()> {
 struct Writing {
     file: File,
     recipients: Recipients,
-    key: [u8; 32],
+    key: OfficeKey,
     made_at: String,
     stop: Stop,
 }
@@ -166,7 +167,7 @@ impl Writing {
 }
 
 /// The key file must be this database's: a backup with another could not be brought back.
-fn fits(key: &[u8; 32], standing: &Standing) -> anyhow::Result<()> {
+fn fits(key: &OfficeKey, standing: &Standing) -> anyhow::Result<()> {
     let head = &standing.head;
     if Keeper::new(key, "").signer(&head.origin)?.verifier().to_string() != head.vkey {
         bail!("the key file is not the one of this database (field `key_file`)");

@@ -8,7 +8,9 @@ mod demo;
 mod doctor;
 mod import;
 mod incident;
+mod keys;
 mod office;
+mod opening;
 mod procedure;
 mod receipt;
 mod recovery_key;
@@ -18,6 +20,7 @@ mod verify;
 mod witness;
 
 pub(crate) use backup::progress;
+pub(crate) use keys::second_wraps;
 pub(crate) use verify::{examine, progress as verify_progress};
 
 use casework::deadline::Lang;
@@ -80,6 +83,9 @@ enum Command {
     Restore(restore::Options),
     /// Make the secret with which one person can open backups and journals
     RecoveryKey(recovery_key::Options),
+    /// The office's wrapping key by version, and who else can open petitions
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
     Bench(bench::Options),
     /// Check or explain the law as a procedure file
@@ -136,6 +142,17 @@ impl From<Language> for Lang {
     }
 }
 
+/// Says what those who recover can open.
+fn say_recoverable(found: &crate::app::keys::Recoverable) {
+    println!(
+        "recovery: {} of {} petitions open without any key of the office, each with all its words",
+        found.open, found.petitions
+    );
+    for petition in &found.shut {
+        println!("  {petition} does not open");
+    }
+}
+
 /// Carries out what was asked.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
     match arguments.command {
@@ -154,6 +171,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::RecoveryKey(options) => recovery_key::run(&options),
+        Command::Keys(command) => keys::run(&command),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

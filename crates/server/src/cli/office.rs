@@ -106,6 +106,7 @@ pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
         directory.units.len(),
         directory.officials.len()
     );
+    println!("before the first petition: who holds the keys (docs/manual/keys.md), then `huiyin doctor`");
     println!("hand each code to its holder in person; it is shown this once:");
     for (code, name) in codes {
         println!("  {}\t{}\t{name}\t(works {} hours, at /staff/enrol)", code.login, code.code, code.hours);

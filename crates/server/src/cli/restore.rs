@@ -2,18 +2,19 @@
 
 use super::Done;
 use super::office::block_on;
+use super::opening::Opening;
 use super::verify::{read_note, say};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::places::{Stop, new_private};
-use crate::recovery::Identity;
+use crate::keyfile;
+use crate::places::Stop;
 use crate::restore::{self, Evidence, Goal, Place, Restored};
 use anyhow::{Context as _, bail};
 use clap::Args;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use store::keys::OfficeKey;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -28,9 +29,8 @@ pub(crate) struct Options {
     /// Where the office's key goes: a new file, or the key file that is there already
     #[arg(long, value_name = "FILE", requires = "into")]
     key_file: Option<PathBuf>,
-    /// What opens the backup: a file made by `huiyin recovery-key`
-    #[arg(long, value_name = "FILE")]
-    identity: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     /// A node's intake journal; given once for each node
     #[arg(long, value_name = "FOLDER")]
     journal: Vec<PathBuf>,
@@ -67,8 +67,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
         },
     };
     let kind = restore::peek(&evidence.file, &evidence.identity)?;
-    if let Some(file) = &options.key_file {
-        check_key(file, &kind.key)?;
+    if let (Some(file), Some(own)) = (&options.key_file, &evidence.key)
+        && own.joined(&kind.key).is_none()
+    {
+        bail!("{} holds another key; name a new file", file.display());
     }
     block_on(async {
         let stop = Stop::listen();
@@ -101,7 +103,9 @@ fn evidence(options: &Options) -> anyhow::Result<Evidence> {
     }
     Ok(Evidence {
         file: options.file.clone(),
-        identity: Identity::parse(&read(&options.identity)?)?,
+        identity: options.opening.identity()?,
+        holders: options.opening.holders(),
+        key: options.key_file.as_deref().filter(|file| file.exists()).map(keyfile::read).transpose()?,
         journals: options.journal.clone(),
         against,
         statement,
@@ -118,6 +122,7 @@ fn finish(
 ) -> anyhow::Result<Done> {
     let verified = say(&restored.report, &[], options.against.len() as u64);
     println!("RTO: {:.1} s from the backup to a verified database", begun.elapsed().as_secs_f64());
+    super::say_recoverable(&restored.recoverable);
     say_loss(&restored, &Clock::real(&config.time_zone)?, !options.against.is_empty())?;
     if let (Some(into), Some(key_file)) = (&options.into, &options.key_file) {
         let faulty = verified == Done::Altered;
@@ -136,6 +141,8 @@ fn finish(
         Done::Well if restored.opened.is_none() && restored.loss.is_any() && !options.journal.is_empty() => {
             Done::WithFaults
         }
+        // What only the office's key opens is lost with it (KEY-3).
+        Done::Well if options.check && !restored.recoverable.is_whole() => Done::WithFaults,
         Done::Well | Done::WithFaults | Done::Altered | Done::Contradicted | Done::AgainstRules => verified,
     })
 }
@@ -199,21 +206,7 @@ fn shown(address: &str) -> String {
     }
 }
 
-/// The key goes into a new file, or is there already.
-fn check_key(file: &Path, key: &[u8; 32]) -> anyhow::Result<()> {
-    if file.exists() && crate::app::code_key(file)? != *key {
-        bail!("{} holds another key; name a new file", file.display());
-    }
-    Ok(())
-}
-
-fn write_key(file: &Path, key: &[u8; 32]) -> anyhow::Result<()> {
-    if file.exists() {
-        return check_key(file, key);
-    }
-    let mut open = new_private(file).with_context(|| format!("make {}", file.display()))?;
-    let text = crate::entropy::hex(key);
-    open.write_all(text.as_bytes())
-        .and_then(|()| open.sync_all())
-        .with_context(|| format!("write {}", file.display()))
+/// The key goes into a new file; one that is there must be the same office's, and gets what it lacks.
+fn write_key(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
+    if file.exists() { keyfile::replace(file, key) } else { keyfile::make(file, key) }
 }

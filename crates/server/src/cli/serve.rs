@@ -47,7 +47,11 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
     if let Some(listen) = options.listen {
         config.listen = listen;
     }
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // How much it tells: `info`, or what RUST_LOG says. At no level does it tell words of people or keys (KEY-5); the driver
+    // of PostgreSQL would tell every value that it writes, and is not asked.
+    let told = crate::config::variable("RUST_LOG").unwrap_or_else(|| "info".to_owned());
+    let told = format!("{told},tokio_postgres=info");
+    tracing_subscriber::fmt().with_env_filter(told).with_writer(std::io::stderr).init();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(serve(config, options.directory))?;
@@ -55,6 +59,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
 }
 
 async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()> {
+    crate::keyfile::refuse_exposed(&config)?;
     let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
     if let Some(file) = directory {
         let text = std::fs::read_to_string(&file)

@@ -132,7 +132,7 @@ async fn signing_key(config: &Config, database: &Database) -> anyhow::Result<Opt
     if !config.key_file.exists() {
         return Ok(None);
     }
-    let keeper = Keeper::new(&crate::app::code_key(&config.key_file)?, &config.log_origin);
+    let keeper = Keeper::new(&crate::keyfile::read(&config.key_file)?, &config.log_origin);
     let Some(head) = proof::heads(database).await.ok().and_then(|heads| heads.into_iter().next_back()) else {
         return Ok(None);
     };

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::config::Config;
+use crate::keyfile::others_can_read;
 use crate::recovery::Recipients;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -136,15 +137,4 @@ fn device(path: &Path) -> Option<u64> {
 #[cfg(not(unix))]
 fn device(_path: &Path) -> Option<u64> {
     None
-}
-
-#[cfg(unix)]
-/// Whether accounts of the machine other than this one can read a file.
-pub(crate) fn others_can_read(found: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-pub(crate) fn others_can_read(_found: &std::fs::Metadata) -> bool {
-    false
 }

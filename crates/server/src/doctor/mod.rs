@@ -6,7 +6,6 @@
 mod disk;
 mod record;
 
-pub(crate) use disk::others_can_read;
 pub(crate) use record::LAST_BACKUP;
 
 use crate::clock::Clock;

@@ -4,19 +4,21 @@ use super::{Finding, age, ago};
 use crate::app::UNSURE;
 use crate::config::Config;
 use crate::feed::Public;
+use crate::recovery::Recipients;
 use crate::witness::{self, Known, TROUBLE};
 use casework::directory::Unit;
 use jiff::Timestamp;
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
 use store::log::feed;
-use store::{Database, Value};
+use store::{Database, Value, keys};
 
 const WITNESSES: &str = "witnesses";
 const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
 const OUTSIDE: &str = "body outside";
+const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
 /// Public checkpoints among which the newest signature is looked for; those of a day and a half at ten minutes.
@@ -41,6 +43,7 @@ pub(super) async fn examine(
             findings.extend(troubles(database, &known).await?);
         }
     }
+    findings.push(holders(config, database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
     findings.push(outside(database).await?);
@@ -160,6 +163,42 @@ async fn troubles(database: &Database, known: &[Known]) -> anyhow::Result<Vec<Fi
         }
     }
     Ok(findings)
+}
+
+/// Has every petition's key two holders who do not depend on each other: the office, and those who recover (KEY-3)?
+async fn holders(config: &Config, database: &Database) -> anyhow::Result<Finding> {
+    let remedy = "name recovery_recipients, then `huiyin keys rewrap`";
+    let recipients = match Recipients::parse(&config.recovery_recipients) {
+        Ok(recipients) => recipients,
+        Err(error) => return Ok(Finding::red(HOLDERS, format!("{error:#}"), remedy)),
+    };
+    let holdings = keys::holdings(database).await?;
+    let second = crate::cli::second_wraps(database, &holdings, &recipients).await?;
+    let lacking = second.petitions - second.held;
+    let current = keys::recorded_version(database).await?;
+    let older = holdings.iter().filter(|holding| current.is_some_and(|current| holding.version < current));
+    let older: u64 = older.map(|holding| holding.petitions).sum();
+    Ok(if lacking == 0 && older > 0 {
+        Finding::warning(
+            HOLDERS,
+            format!(
+                "{older} of {} petitions are still under an older version of the office's key",
+                second.petitions
+            ),
+            "huiyin keys rewrap",
+        )
+    } else if lacking == 0 {
+        Finding::ok(HOLDERS, format!("{} petitions, each with two independent holders", second.petitions))
+    } else {
+        Finding::red(
+            HOLDERS,
+            format!(
+                "{lacking} of {} petitions have fewer than two independent holders: what the key file alone opens is lost with it",
+                second.petitions
+            ),
+            remedy,
+        )
+    })
 }
 
 fn clock(unsure: Option<&str>) -> Finding {

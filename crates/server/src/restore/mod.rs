@@ -10,6 +10,8 @@ mod place;
 pub(crate) use loss::Loss;
 pub(crate) use place::{Goal, Place, peek};
 
+use crate::app::App;
+use crate::app::keys::Recoverable;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::places::Stop;
@@ -20,7 +22,8 @@ use ledger::note::Verifier;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::Database;
-use store::log::{self, Head, Keeper};
+use store::keys::OfficeKey;
+use store::log::{self, Head, Keeper, office};
 use store::replay::{Keyed, Plan};
 use store::verify::{Expected, Report};
 
@@ -30,6 +33,10 @@ pub(crate) struct Evidence {
     pub(crate) file: PathBuf,
     /// Opens it.
     pub(crate) identity: Identity,
+    /// Who brought shares of what opens it; empty where one identity was brought.
+    pub(crate) holders: Vec<String>,
+    /// The key file that is there already.
+    pub(crate) key: Option<OfficeKey>,
     /// The nodes' journals.
     pub(crate) journals: Vec<PathBuf>,
     /// Checkpoints kept outside, by the name they are shown under.
@@ -40,8 +47,8 @@ pub(crate) struct Evidence {
 
 /// What came of it.
 pub(crate) struct Restored {
-    /// The office's key.
-    pub(crate) key: [u8; 32],
+    /// The office's key file.
+    pub(crate) key: OfficeKey,
     /// The last commit of the backup.
     pub(crate) backup_at: String,
     /// What the journals brought back.
@@ -52,6 +59,10 @@ pub(crate) struct Restored {
     pub(crate) loss: Loss,
     /// The new log, where the loss was stated.
     pub(crate) opened: Option<Head>,
+    /// Where the newest log stands.
+    newest: Head,
+    /// What those who recover can open without the office's key.
+    pub(crate) recoverable: Recoverable,
     /// What `verify` says.
     pub(crate) report: Report,
 }
@@ -59,7 +70,7 @@ pub(crate) struct Restored {
 impl Restored {
     /// Where the newest log stands.
     pub(crate) fn newest(&self) -> &Head {
-        self.opened.as_ref().unwrap_or(&self.head)
+        &self.newest
     }
 }
 
@@ -90,7 +101,12 @@ pub(crate) async fn run(
             manifest.program
         );
     }
-    let keeper = Keeper::new(&held.key, "");
+    // A key file that is there may know versions that came into use after the backup.
+    let key = match &evidence.key {
+        Some(own) => own.joined(&held.key).context("the key file is another office's")?,
+        None => held.key.clone(),
+    };
+    let keeper = Keeper::new(&key, "");
     let mut database = Database::look(&place.address()).await?;
     let head = log::head(&database).await?.context("the backup has no log")?;
     let expected = (head.size(), crate::entropy::hex(&head.edge.root()));
@@ -122,7 +138,7 @@ pub(crate) async fn run(
         match &evidence.statement {
             Some(statement) => {
                 drop(database);
-                database = Database::open(&place.address(), keeper, None).await?;
+                database = Database::open(&place.address(), keeper.clone(), None).await?;
                 let clock = Clock::real(&config.time_zone)?;
                 opened = Some(loss.state(&database, &clock, &head, statement).await?);
             }
@@ -135,12 +151,32 @@ pub(crate) async fn run(
             ),
         }
     }
+    if !drill && !evidence.holders.is_empty() {
+        drop(database);
+        database = Database::open(&place.address(), keeper, None).await?;
+        record_use(&database, &Clock::real(&config.time_zone)?, &evidence.holders).await?;
+    }
+    let newest = log::head(&database).await?.context("the backup has no log")?;
+    let known = crate::recovery::opened(&database, &evidence.identity).await?;
+    let recoverable = App::recoverable(&database, &known, |_| ()).await?;
     let bar = crate::cli::verify_progress();
     let expected = Expected { signing: Some(signing.public_key()), ..Expected::default() };
     let report = crate::cli::examine(config, &database, &expected, &bar).await?;
     bar.finish_and_clear();
     stop.check()?;
-    Ok(Restored { key: held.key, backup_at, plan, head, loss, opened, report })
+    Ok(Restored { key, backup_at, plan, head, loss, opened, newest, recoverable, report })
+}
+
+/// Records that the key of those who recover was used, and who brought its shares (KEY-4).
+async fn record_use(database: &Database, clock: &Clock, holders: &[String]) -> anyhow::Result<()> {
+    let (now, sure) = clock.stamp_now();
+    let body = serde_json::json!({ "what": "restore", "holders": holders }).to_string();
+    let tip = office::tip(database).await?;
+    let mut batch = store::Batch::new();
+    let ekey = crate::entropy::bytes()?;
+    batch.record(office::event(tip, (&now, sure), "recovery_used", "system", &body, ekey));
+    database.commit(batch).await.context("record who recovered")?;
+    Ok(())
 }
 
 /// Whether a note is the log's own checkpoint of where it stands.

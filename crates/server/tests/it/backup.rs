@@ -28,7 +28,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     needles.iter().any(|needle| bytes.windows(needle.len()).any(|window| window == needle.as_slice()))
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = bytes.chunks(3).flat_map(|chunk| {
         let all = chunk.iter().fold(0_usize, |all, byte| all << 8 | usize::from(*byte));

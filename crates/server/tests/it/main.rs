@@ -9,6 +9,7 @@
 
 mod backup;
 mod cli;
+mod keys;
 mod office;
 mod reads;
 mod service;

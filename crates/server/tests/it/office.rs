@@ -261,9 +261,19 @@ impl Server {
         Server::of(command)
     }
 
+    /// One that writes everything there is to say into a log.
+    pub(crate) fn logged(arguments: &[&str], log: std::fs::File) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_huiyin"));
+        Server::telling(command.args(arguments).env("RUST_LOG", "trace"), log.into())
+    }
+
     /// Whatever starts a server.
     pub(crate) fn of(mut command: Command) -> Server {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Server::telling(&mut command, Stdio::null())
+    }
+
+    fn telling(command: &mut Command, told: Stdio) -> Server {
+        let mut child = command.stdout(Stdio::piped()).stderr(told).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.find_map(|line| {
             let line = line.unwrap();

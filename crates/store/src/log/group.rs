@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 const EVENT: &str = "insert into event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const OFFICE_EVENT: &str = "insert into office_event (seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const KEY_EVENT: &str = "insert into key_event (seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const READ_EVENT: &str = "insert into read_event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const COMMIT: &str = "insert into log_commit (epoch, first, last, at, sure, n_events, seed, entries, root, signature) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const ADVANCE: &str = "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5";
@@ -24,7 +25,7 @@ const UPPER: &str = "select level, idx, hashes from log_tile where epoch = $1 an
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[EVENT, OFFICE_EVENT, READ_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
+    &[EVENT, OFFICE_EVENT, KEY_EVENT, READ_EVENT, COMMIT, ADVANCE, TILE, SINCE, UPPER];
 
 /// Levels of tiles above the leaves; enough for 2^32 entries.
 const LEVELS: u8 = 3;
@@ -250,6 +251,7 @@ fn row(event: &NewEvent, at: &str, sure: bool, entry: &Hash, epoch: i64, index: 
         Stream::Petition(id) => (EVENT, vec![Value::Text(id.to_string())]),
         Stream::Reads(id) => (READ_EVENT, vec![Value::Text(id.to_string())]),
         Stream::Office => (OFFICE_EVENT, Vec::new()),
+        Stream::Keys => (KEY_EVENT, Vec::new()),
     };
     row.extend([
         number(event.seq),

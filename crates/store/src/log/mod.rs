@@ -11,6 +11,7 @@ pub mod proof;
 
 pub(crate) use group::{Group, bound_seed, subtree, unlogged};
 
+use crate::keys::{OfficeKey, Reread, Wraps};
 use crate::sql::{Value, Write};
 use crate::{Database, Row, StoreError, content};
 use casework::PetitionId;
@@ -18,6 +19,8 @@ use ledger::Hash;
 use ledger::note::{Signer, Verifier};
 use ledger::record::{ContentRef, Record};
 use ledger::tree::Edge;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Entries of a commit are padded to a multiple of this (LOG-4).
 pub const BATCH: u64 = 16;
@@ -41,6 +44,8 @@ pub enum Stream {
     Reads(PetitionId),
     /// The office's own.
     Office,
+    /// What became of wraps of petitions' keys.
+    Keys,
 }
 
 impl Stream {
@@ -49,13 +54,16 @@ impl Stream {
     pub fn bytes(self) -> [u8; 16] {
         match self {
             Stream::Petition(id) => *id.0.as_bytes(),
-            Stream::Reads(id) => {
-                let digest = content::sha256(&[b"huiyin reads 1".as_slice(), id.0.as_bytes()].concat());
-                digest.first_chunk().copied().unwrap_or_default()
-            }
+            Stream::Reads(id) => name(&[b"huiyin reads 1".as_slice(), id.0.as_bytes()].concat()),
+            Stream::Keys => name(b"huiyin keys 1"),
             Stream::Office => [0; 16],
         }
     }
+}
+
+/// A stream's name that is no petition's.
+fn name(of: &[u8]) -> [u8; 16] {
+    content::sha256(of).first_chunk().copied().unwrap_or_default()
 }
 
 /// An event on its way into the record; the writer gives it its place in the log and its instant.
@@ -104,10 +112,10 @@ impl NewEvent {
 /// What the office's key file opens: each purpose has a key of its own, made from the one kept.
 #[derive(Clone)]
 pub struct Keeper {
-    signing: [u8; 32],
-    padding: [u8; 32],
-    wrapping: [u8; 32],
-    journal: [u8; 32],
+    signing: Zeroizing<[u8; 32]>,
+    padding: Zeroizing<[u8; 32]>,
+    journal: Zeroizing<[u8; 32]>,
+    wraps: Arc<Wraps>,
     origin: String,
 }
 
@@ -119,13 +127,18 @@ impl std::fmt::Debug for Keeper {
 
 impl Keeper {
     /// The keeper of an office's key. `origin` names a log that does not exist yet; empty for a name made from the key.
-    pub fn new(office_key: &[u8; 32], origin: &str) -> Keeper {
-        let key = |purpose: &str| content::commit(office_key, purpose.as_bytes());
+    pub fn new(office_key: &OfficeKey, origin: &str) -> Keeper {
+        Keeper::following(office_key, origin, None)
+    }
+
+    /// The same; `reread` gives the key file again when a wrap of a version is met that it did not hold.
+    pub fn following(office_key: &OfficeKey, origin: &str, reread: Option<Reread>) -> Keeper {
+        let key = |purpose: &str| Zeroizing::new(content::commit(office_key.own(), purpose.as_bytes()));
         let mut keeper = Keeper {
             signing: key("huiyin log signing"),
             padding: key("huiyin log padding"),
-            wrapping: key("huiyin content wrapping"),
             journal: key("huiyin intake journal"),
+            wraps: Arc::new(Wraps::new(office_key, reread)),
             origin: origin.to_owned(),
         };
         if keeper.origin.is_empty() {
@@ -146,8 +159,8 @@ impl Keeper {
     }
 
     /// Wraps petitions' keys.
-    pub(crate) fn wrapping(&self) -> &[u8; 32] {
-        &self.wrapping
+    pub(crate) fn wraps(&self) -> &Wraps {
+        &self.wraps
     }
 
     /// Encrypts the intake journal where no recipients are named.

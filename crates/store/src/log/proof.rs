@@ -18,14 +18,28 @@ const AT: &str = "select first, last, root, signature, at, sure from log_commit 
 const OF_PETITION: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from event where petition_id = $1 and seq = $2";
 const OF_READS: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from read_event where petition_id = $1 and seq = $2";
 const OF_OFFICE: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from office_event where seq = $1";
+const OF_KEYS: &str = "select log_epoch, log_index, ekey, at, sure, kind, actor, body, body_digest, entry, seq from key_event where seq = $1";
 const BEFORE: &str = "select entry from event where petition_id = $1 and seq < $2 order by seq desc limit 1";
 const READ_BEFORE: &str =
     "select entry from read_event where petition_id = $1 and seq < $2 order by seq desc limit 1";
 const OFFICE_BEFORE: &str = "select entry from office_event where seq < $1 order by seq desc limit 1";
+const KEYS_BEFORE: &str = "select entry from key_event where seq < $1 order by seq desc limit 1";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] =
-    &[EPOCH, EPOCHS, TILE, AT, OF_PETITION, OF_READS, OF_OFFICE, BEFORE, READ_BEFORE, OFFICE_BEFORE];
+pub(super) const STATEMENTS: &[&str] = &[
+    EPOCH,
+    EPOCHS,
+    TILE,
+    AT,
+    OF_PETITION,
+    OF_READS,
+    OF_OFFICE,
+    OF_KEYS,
+    BEFORE,
+    READ_BEFORE,
+    OFFICE_BEFORE,
+    KEYS_BEFORE,
+];
 
 /// A commit's checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +100,7 @@ pub async fn placed(database: &Database, stream: Stream, seq: u64) -> Result<Opt
         Stream::Petition(id) => (OF_PETITION, BEFORE, vec![id.to_string().into(), seq.into()]),
         Stream::Reads(id) => (OF_READS, READ_BEFORE, vec![id.to_string().into(), seq.into()]),
         Stream::Office => (OF_OFFICE, OFFICE_BEFORE, vec![seq.into()]),
+        Stream::Keys => (OF_KEYS, KEYS_BEFORE, vec![seq.into()]),
     };
     let rows = database.query(sql, key.clone()).await?;
     let Some(row) = rows.first() else { return Ok(None) };
@@ -95,7 +110,7 @@ pub async fn placed(database: &Database, stream: Stream, seq: u64) -> Result<Opt
     };
     let contents = match stream {
         Stream::Petition(id) => crate::content::refs(database, id, seq).await?,
-        Stream::Reads(_) | Stream::Office => Vec::new(),
+        Stream::Reads(_) | Stream::Office | Stream::Keys => Vec::new(),
     };
     Ok(Some(Placed {
         epoch: row.int(0)?,

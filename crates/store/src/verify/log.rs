@@ -1,10 +1,12 @@
 //! The log by its commits: each follows the one before, its padding is padding, its root is signed; tiles are what the
 //! entries make; heads say where it stands. What events must match is kept for the second reading.
 
+use super::keys::Wraps;
 use super::{Expected, Report};
 use crate::log::{Head, bound_seed, hashes, millis, proof, subtree};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
+use casework::PetitionId;
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{Signature, Verifier};
 use ledger::record::{entry_bytes, padding};
@@ -30,6 +32,8 @@ const KEPT: usize = 16;
 /// What an event must match.
 pub(super) struct Log {
     epochs: BTreeMap<i64, Epoch>,
+    /// What is to be said of wraps that were made anew.
+    pub(super) wraps: BTreeMap<PetitionId, Wraps>,
 }
 
 pub(super) struct Epoch {
@@ -121,7 +125,7 @@ pub(super) async fn read(
     report: &mut Report,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Log, StoreError> {
-    let mut log = Log { epochs: BTreeMap::new() };
+    let mut log = Log { epochs: BTreeMap::new(), wraps: BTreeMap::new() };
     let heads = heads(database, report).await?;
     let all = heads.iter().map(Head::size).sum();
     for head in &heads {

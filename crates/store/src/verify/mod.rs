@@ -6,6 +6,7 @@
 
 mod feed;
 mod files;
+mod keys;
 mod lists;
 mod log;
 mod outside;
@@ -31,6 +32,7 @@ pub fn statements() -> Vec<&'static str> {
         feed::STATEMENTS,
         rows::STATEMENTS,
         reads::STATEMENTS,
+        keys::STATEMENTS,
         files::STATEMENTS,
         lists::STATEMENTS,
         rebuild::STATEMENTS,
@@ -155,6 +157,7 @@ pub async fn verify(
     })
     .await?;
     reads::office(database, &mut log, &mut report).await?;
+    log.wraps = keys::check(database, &mut log, &mut report).await?;
     let log = rows::petitions(database, rules, log, &mut report, &mut |decisions| {
         progress(Progress::Decisions(decisions));
     })

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 const EVENTS: &str = "select petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
 const CONTENT: &str = "select petition_id, seq, content_id, commitment, digest, length(body), body from content where petition_id > $1 and petition_id <= $2 order by petition_id, seq, content_id";
-const KEYS: &str = "select petition_id, digest, wrapped from petition_key where petition_id > $1 and petition_id <= $2 order by petition_id";
+const KEYS: &str = "select petition_id, digest, wrapped, recovery from petition_key where petition_id > $1 and petition_id <= $2 order by petition_id";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[EVENTS, CONTENT, KEYS];
@@ -304,7 +304,7 @@ impl Follow {
         let seq = row.int(1)?;
         let key = match self.stream {
             Stream::Petition(id) | Stream::Reads(id) => format!("{id}/{seq}"),
-            Stream::Office => seq.to_string(),
+            Stream::Office | Stream::Keys => seq.to_string(),
         };
         let (epoch, index) = (row.int(10)?, u64::try_from(row.int(11)?).unwrap_or(u64::MAX));
         if u64::try_from(seq) != Ok(self.seq) {
@@ -315,7 +315,10 @@ impl Follow {
         if content::sha256(&event.body) != *row.blob(7)? {
             report.fault(table, &key, "the body does not match its digest");
         }
-        let refs = references(self.stream, &event.body, &words, report)?;
+        if !matches!(row.int(3)?, 0 | 1) {
+            report.fault(table, &key, "its certainty is impossible");
+        }
+        let refs = references(self.stream, &event.body, &words, log, report)?;
         let at = millis(&event.at).unwrap_or(0);
         let origin = log.origin(epoch).unwrap_or_default().to_owned();
         let entry = |contents: &[ContentRef]| {

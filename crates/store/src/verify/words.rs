@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::files::File;
+use super::log::Log;
 use crate::log::Stream;
 use crate::sql::Row;
 use crate::{StoreError, content};
@@ -37,6 +38,7 @@ pub(super) fn references(
     stream: Stream,
     body: &[u8],
     words: &Words,
+    log: &Log,
     report: &mut Report,
 ) -> Result<References, StoreError> {
     let Stream::Petition(petition) = stream else { return Ok(References::default()) };
@@ -49,15 +51,25 @@ pub(super) fn references(
     };
     match &words.key {
         Some(row) => {
-            let (digest, wrapped) = (row.blob(1)?, row.blob(2)?);
+            let (digest, wrapped, recovery) = (row.blob(1)?, row.blob(2)?, row.blob(3)?);
             let says = said(content::KEY_REF, [0; 32], digest, content::WRAPPED);
             let mut finds = says.clone();
+            let now = content::key_digest(wrapped, recovery);
+            let anew = log.wraps.get(&petition);
             if wrapped.is_empty() {
                 report.fault("petition_key", petition, "the key was destroyed, and no erasure is on record");
-            } else if content::sha256(wrapped) != says.stored_digest {
+            } else if now != anew.map_or(says.stored_digest, |anew| anew.now) {
                 report.fault("petition_key", petition, "the key is not the one that was kept");
                 refs.faulty = true;
-                finds.stored_digest = content::sha256(wrapped);
+                finds.stored_digest = anew.map_or(now, |anew| anew.first);
+            } else if let Some(anew) = anew.filter(|anew| anew.first != says.stored_digest) {
+                report.fault(
+                    "petition_key",
+                    petition,
+                    "it says something else of its first wraps than the log",
+                );
+                refs.faulty = true;
+                finds.stored_digest = anew.first;
             }
             refs.found.push(finds);
             refs.said.push(says);

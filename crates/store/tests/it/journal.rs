@@ -86,7 +86,10 @@ async fn every_commit_stands_in_the_journal_in_order() {
         assert_eq!(read(&torn).unwrap().len(), 2);
         // Another office's key opens nothing.
         let header = journal::header(&file).unwrap();
-        assert!(journal::open_own_header(&Keeper::new(&[8; 32], ""), &header).is_none());
+        assert!(
+            journal::open_own_header(&Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), ""), &header)
+                .is_none()
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

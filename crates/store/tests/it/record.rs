@@ -85,7 +85,14 @@ async fn events_are_append_only() {
             "delete from office_event",
             "update read_event set actor = 'somebody else'",
             "delete from read_event",
+            "update key_event set actor = 'somebody else'",
+            "delete from key_event",
         ] {
+            if sql.contains("key_event") {
+                let tip = store::keys::tip(database).await.unwrap();
+                let fact = store::keys::Fact::Version;
+                record(database, [store::keys::event(&tip, (AT, true), 1, &fact, [1; 32])]).await.unwrap();
+            }
             if sql.contains("read_event") {
                 record(database, [seen(database, 1).await]).await.unwrap();
             }
@@ -166,7 +173,7 @@ fn keep(n: u32, words: &str) -> NewContent {
 async fn keep_words(database: &Database, n: u32, words: &[NewContent]) {
     let key = PetitionKey::new([u8::try_from(n).unwrap(); 32]);
     let mut batch = Batch::new();
-    let (_, keep_key) = content::keep_key(database, petition(n), &key, &[9; 24]).unwrap();
+    let (_, keep_key) = content::keep_key(database, petition(n), &key, [&[9; 24], &[10; 24]], None).unwrap();
     batch.push(keep_key);
     batch.extend(content::writes(&key, petition(n), 0, words).unwrap().1);
     assert_eq!(database.commit(batch).await, Ok(Outcome::Committed));
@@ -233,7 +240,12 @@ async fn words_are_sealed_to_their_place() {
         assert!(content::one(database, petition(1), contents(1)).await.is_err());
         // Another office's key does not even open the database.
         let address = &scratch.address;
-        let stranger = Database::open(address, store::log::Keeper::new(&[8; 32], ""), None).await;
+        let stranger = Database::open(
+            address,
+            store::log::Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), ""),
+            None,
+        )
+        .await;
         assert!(matches!(stranger, Err(StoreError::OtherKey(_))), "{stranger:?}");
         // And without a key nothing is read or recorded.
         let blind = Database::look(address).await.unwrap();

@@ -4,8 +4,8 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, attachment, content, history, inbox, log, outbox, projection, reads,
-    reminder, verify,
+    Outcome, StoreError, Value, Write, attachment, content, history, inbox, keys, log, outbox, projection,
+    reads, reminder, verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -62,6 +62,7 @@ async fn both_databases_understand_every_statement() {
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),
+        &keys::statements(),
     ]
     .concat()
     {
@@ -87,6 +88,7 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         reminder::STATEMENTS,
         &verify::statements(),
         &log::statements(),
+        &keys::statements(),
     ]
     .concat()
     {
@@ -118,5 +120,34 @@ async fn a_newer_database_is_refused() {
         let refused = open(&scratch.address).await.unwrap_err();
         assert!(matches!(refused, StoreError::Newer { found: 9999, .. }), "{refused:?}");
         assert!(refused.to_string().contains("install the newer version"), "{refused}");
+    }
+}
+
+/// UPG-1: a first start that was interrupted before the keys got their second wraps is gone on with; a database that holds
+/// keys of before is refused, and they stay as they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
+    for scratch in both("keys").await {
+        let before = || {
+            [
+                "delete from schema_version where number >= 17",
+                "drop table recovery_key",
+                "drop table key_event",
+            ]
+            .map(|sql| Write::new(sql, Vec::new()))
+        };
+        assert_eq!(commit(&scratch.database, before()).await, Ok(Outcome::Committed));
+        let again = open(&scratch.address).await.unwrap();
+        let rows = again.query("select count(*) from key_event", Vec::new()).await.unwrap();
+        assert_eq!(rows[0].int(0), Ok(0), "{}", again.kind());
+        let keep =
+            "insert into petition_key (petition_id, digest, wrapped, recovery) values ('one', $1, $1, $1)";
+        let key = Write::new(keep, vec![vec![7].into()]);
+        assert_eq!(commit(&again, [key]).await, Ok(Outcome::Committed));
+        assert_eq!(commit(&again, before()).await, Ok(Outcome::Committed));
+        let refused = open(&scratch.address).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Older { .. }), "{refused:?}");
+        let kept = again.query("select wrapped from petition_key", Vec::new()).await.unwrap();
+        assert_eq!(kept[0].blob(0).unwrap(), [7]);
     }
 }

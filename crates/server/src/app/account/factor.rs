@@ -4,11 +4,12 @@ use super::{Account, Reach, Session, Set};
 use crate::app::{App, Failure};
 use anyhow::Context as _;
 use casework::OfficialId;
-use store::{Batch, Outcome, Value, Write, seal};
+use store::{Batch, Outcome, Value, Write, keys};
 use totp_rs::{Algorithm, Builder, Totp};
 
 /// Bytes of a secret: those of SHA-1, as RFC 4226 recommends.
 const SECRET: usize = 20;
+const FACTORS: &str = "select login, official_id, totp from account where length(totp) > 0 order by login";
 /// Seconds of a step.
 const STEP: u64 = 30;
 
@@ -40,13 +41,46 @@ fn place(official: OfficialId) -> Vec<u8> {
 }
 
 impl App {
-    fn account_key(&self) -> [u8; 32] {
-        store::content::commit(&self.code_key, b"huiyin account secrets")
+    fn secret_of(&self, account: &Account) -> anyhow::Result<Vec<u8>> {
+        keys::open_secret(&self.database, &place(account.official), &account.totp)?
+            .context("the second factor of an account does not open under the key file")
     }
 
-    fn secret_of(&self, account: &Account) -> anyhow::Result<Vec<u8>> {
-        seal::open(&self.account_key(), &place(account.official), &account.totp)
-            .context("the second factor of an account does not open under the key file")
+    /// Makes the wraps of second factors anew that are under an older version of the office's wrapping key. One that does
+    /// not open any more stays as it is: its holder sets another up.
+    pub(in crate::app) async fn secrets_anew(&self) -> Result<u64, Failure> {
+        let mut anew = 0;
+        let rows = self.database.query(FACTORS, Vec::new()).await?;
+        for row in &rows {
+            let (login, kept) = (row.text(0)?, row.blob(2)?);
+            let own = place(row.text(1)?.parse().context("the holder of an account")?);
+            if keys::secret_is_current(&self.database, kept)? {
+                continue;
+            }
+            let Ok(Some(secret)) = keys::open_secret(&self.database, &own, kept) else { continue };
+            let sealed = keys::seal_secret(&self.database, &crate::entropy::bytes()?, &own, &secret)?;
+            let mut batch = Batch::new();
+            // Whoever sets another up meanwhile does so under the new version.
+            batch.push(Write::new(
+                "update account set totp = $1 where login = $2 and totp = $3",
+                vec![sealed.into(), login.into(), kept.to_vec().into()],
+            ));
+            self.database.commit(batch).await?;
+            anew += 1;
+        }
+        Ok(anew)
+    }
+
+    /// Second factors by the version of the office's wrapping key that they are under.
+    pub(crate) async fn secrets_by_version(
+        database: &store::Database,
+    ) -> anyhow::Result<std::collections::BTreeMap<u32, u64>> {
+        let mut found = std::collections::BTreeMap::new();
+        for row in database.query(FACTORS, Vec::new()).await? {
+            let version = row.blob(2)?.first_chunk::<4>().map_or(0, |version| u32::from_be_bytes(*version));
+            *found.entry(version).or_default() += 1;
+        }
+        Ok(found)
     }
 
     /// Whether the code is right now, and was not used before; it is used then (ASVS V6.5.1).
@@ -119,7 +153,7 @@ impl App {
         }
         let Some(step) = self.step(login, secret.as_ref(), code)? else { return Ok(Set::Wrong) };
         let nonce = crate::entropy::bytes()?;
-        let kept = seal::seal(&self.account_key(), &nonce, &place(account.official), secret.as_ref())?;
+        let kept = keys::seal_secret(&self.database, &nonce, &place(account.official), secret.as_ref())?;
         let body = serde_json::json!({ "official": account.official, "replaced": account.has_factor() });
         let mut batch = Batch::new();
         batch.record(

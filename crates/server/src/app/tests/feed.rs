@@ -392,8 +392,7 @@ async fn an_older_log_stays_readable_under_its_number() {
         one.app.write_public_files().await;
         let old = one.text("/log/checkpoint").await;
         let origin = "test.example/second/2";
-        let keeper =
-            store::log::Keeper::new(&super::super::code_key(&one.office.config.key_file).unwrap(), "");
+        let keeper = store::log::Keeper::new(&crate::keyfile::read(&one.office.config.key_file).unwrap(), "");
         let vkey = keeper.signer(origin).unwrap().verifier().to_string();
         let mut batch = store::Batch::new();
         batch.push(store::Write::new(

@@ -9,6 +9,7 @@ mod flood;
 mod identity;
 mod intake;
 mod joined;
+mod keys;
 mod reads;
 mod receipts;
 mod record;

@@ -418,7 +418,7 @@ async fn the_page_says_what_a_receipt_is_worth_and_keeps_nothing() {
         let forged = forge(&Signer::new(&origin, &[9; 32]).unwrap());
         assert!(office.dropped(&forged).await.1.contains("是伪造的"));
         // Signed by our own key, of a history that is not the log's: somebody has rewritten it.
-        let key = crate::app::code_key(&office.config.key_file).unwrap();
+        let key = crate::keyfile::read(&office.config.key_file).unwrap();
         let keeper = Keeper::new(&key, &office.config.log_origin);
         let page = office.dropped(&forge(&keeper.signer(&origin).unwrap())).await.1;
         assert!(page.contains("日志却对不上") && page.contains("card--bad"), "{page}");

@@ -29,6 +29,8 @@ const COVERED: &[(&str, &[&str])] = &[
     ("read_event", &["petition_id", "seq"]),
     ("content", &["petition_id", "content_id"]),
     ("petition_key", &["petition_id"]),
+    ("recovery_key", &["recovery_id"]),
+    ("key_event", &["seq"]),
     ("attachment", &["file_id"]),
     ("attachment_chunk", &["file_id", "idx"]),
     ("matter", &["petition_id"]),
@@ -43,7 +45,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("official", &["id"]),
 ];
 
-async fn drop_triggers(office: &Office) {
+pub(super) async fn drop_triggers(office: &Office) {
     let triggers: &[&'static str] = match office.app.database.kind() {
         "sqlite" => &[
             "drop trigger event_is_final_update",
@@ -52,11 +54,14 @@ async fn drop_triggers(office: &Office) {
             "drop trigger office_event_is_final_delete",
             "drop trigger read_event_is_final_update",
             "drop trigger read_event_is_final_delete",
+            "drop trigger key_event_is_final_update",
+            "drop trigger key_event_is_final_delete",
         ],
         _ => &[
             "drop trigger event_is_final on event",
             "drop trigger office_event_is_final on office_event",
             "drop trigger read_event_is_final on read_event",
+            "drop trigger key_event_is_final on key_event",
         ],
     };
     for sql in triggers {
@@ -65,14 +70,14 @@ async fn drop_triggers(office: &Office) {
 }
 
 /// Whether a statement was carried out; it is not where another row has the key already.
-async fn write(office: &Office, sql: &'static str, params: Vec<store::Value>) -> bool {
+pub(super) async fn write(office: &Office, sql: &'static str, params: Vec<store::Value>) -> bool {
     let mut batch = Batch::new();
     batch.push(Write::new(sql, params));
     office.app.database.commit(batch).await.unwrap() == store::Outcome::Committed
 }
 
 /// The statements of a test are few; they live as long as it runs.
-fn text(sql: String) -> &'static str {
+pub(super) fn text(sql: String) -> &'static str {
     Box::leak(sql.into_boxed_str())
 }
 
@@ -137,6 +142,8 @@ async fn every_flipped_bit_is_located() {
         for seen in [Seen::Case, Seen::Letter { letter: 0, grant: Some(0) }] {
             office.app.record_read(&reader, id, seen).await.unwrap();
         }
+        // Wraps made anew.
+        office.rotated().await;
         // Enough entries for a tile.
         for n in 0..16 {
             office.app.submit(&Actor::Petitioner { party: 0 }, submission(&format!("t{n}"))).await.unwrap();
@@ -359,7 +366,8 @@ async fn what_is_truly_recorded_against_the_rules_is_named() {
 async fn another_signing_key_is_named() {
     for office in on_both("key").await {
         office.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
-        let other = Keeper::new(&[8; 32], "").signer("test.example/log/1").unwrap();
+        let other =
+            Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), "").signer("test.example/log/1").unwrap();
         let expected = Expected { signing: Some(other.verifier().public_key()), ..Expected::default() };
         let rules = office.app.rules().unwrap();
         let report = store::verify::verify(&office.app.database, &rules, &expected, |_| {}).await.unwrap();

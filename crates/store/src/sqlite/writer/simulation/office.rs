@@ -6,6 +6,7 @@ use super::people::{DIVISION, OFFICE, actor, directory, unit_id, word};
 use super::random::Random;
 use crate::content::{self, NewContent};
 use crate::history::{self, Decision};
+use crate::keys::OfficeKey;
 use crate::log::Keeper;
 use crate::projection;
 use crate::seal::PetitionKey;
@@ -21,7 +22,6 @@ use casework::{
 };
 use jiff::civil::Date;
 use ledger::Hash;
-use ledger::record::ContentRef;
 
 /// A petition as a caller saw it.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Office {
     pub(super) fn new() -> Office {
         let procedure = Procedure::parse("cn", casework::procedure::CN_PETITION_2022).unwrap();
         let calendar = Calendar::named(&procedure.calendar).unwrap();
-        let keeper = Keeper::new(&[7; 32], "test.example/log");
+        let keeper = Keeper::new(&OfficeKey::of_one([7; 32]), "test.example/log");
         Office { procedure, calendar, directory: directory(), keeper }
     }
 
@@ -232,14 +232,9 @@ impl Office {
         let begun = petition.version > 0;
         if !begun {
             let wrapped = key.wrap(&self.keeper, id, &random.bytes()).unwrap();
-            let digest = content::sha256(&wrapped);
-            let size = wrapped.len() as u64;
-            refs.push(ContentRef { id: content::KEY_REF, commitment: [0; 32], stored_digest: digest, size });
-            let row: Vec<Value> = vec![id.to_string().into(), digest.to_vec().into(), wrapped.into()];
-            batch.push(Write::new(
-                "insert into petition_key (petition_id, digest, wrapped) values ($1, $2, $3)",
-                row,
-            ));
+            let (said, row) = content::kept_key(id, wrapped, Vec::new());
+            refs.push(said);
+            batch.push(row);
         }
         if !words.0.is_empty() {
             let (said, writes) = content::writes(&key, id, petition.version, &words.0).unwrap();

@@ -1,0 +1,277 @@
+//! `huiyin keys`: the office's wrapping key by version, and the second wraps of petitions' keys (KEY-2, KEY-3).
+
+use super::Done;
+use super::office::{Where, block_on};
+use super::opening::Opening;
+use crate::app::App;
+use crate::app::keys::{By, MadeAnew};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::recovery::Recipients;
+use crate::{entropy, keyfile, recovery};
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
+use store::Database;
+use store::keys::{self, Holding};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// How petitions' keys are held: by which version of the office's key, by which recovery recipients
+    Status(Where),
+    /// A new version of the office's wrapping key, and everything wrapped anew under it while the office works
+    Rotate(Rotate),
+    /// Make anew what an interrupted rotation left, and second wraps that are missing or for other recipients
+    Rewrap(Where),
+    /// Take a version out of the key file that nothing is under any more
+    Retire(Retire),
+    /// What those who recover can open without the office's key; with --wrap-anew: go on after it was lost
+    Recover(Recover),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Only put the new version into the key file, to be copied to the other nodes first
+    #[arg(long)]
+    prepare: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retire {
+    /// The version
+    version: u32,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    #[command(flatten)]
+    opening: Opening,
+    /// Wrap everything anew from its second wraps, under a new version in the key file (one from a backup)
+    #[arg(long)]
+    wrap_anew: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// Carries out the command.
+pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
+    match command {
+        Command::Status(place) => block_on(async {
+            let config = place.config()?;
+            status(&config, &Database::look(&config.database).await?).await
+        }),
+        Command::Rotate(options) => rotate(options),
+        Command::Rewrap(place) => block_on(async {
+            let config = place.config()?;
+            let app = open(&config).await?;
+            rewrap(&app, &By::Office).await?;
+            status(&config, &app.database).await
+        }),
+        Command::Retire(options) => retire(options),
+        Command::Recover(options) => recover(options),
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<App> {
+    keyfile::refuse_exposed(config)?;
+    App::open(config, Clock::real(&config.time_zone)?).await
+}
+
+/// Says how everything is held; whether all is as it is to be.
+async fn status(config: &Config, database: &Database) -> anyhow::Result<Done> {
+    let holdings = keys::holdings(database).await?;
+    let secrets = App::secrets_by_version(database).await?;
+    let recorded = keys::recorded_version(database).await?;
+    let in_file: Vec<u32> = if config.key_file.exists() {
+        keyfile::read(&config.key_file)?.versions().collect()
+    } else {
+        println!("there is no key file {} (field `key_file`)", config.key_file.display());
+        Vec::new()
+    };
+    let current = recorded.or_else(|| in_file.first().copied()).unwrap_or(0);
+    let mut versions: Vec<u32> = holdings.iter().map(|holding| holding.version).collect();
+    versions.extend(secrets.keys().chain(&in_file).chain([&current]));
+    versions.sort_unstable();
+    versions.dedup();
+    let mut well = true;
+    for version in versions {
+        let petitions = petitions_under(&holdings, version);
+        let secrets = secrets.get(&version).copied().unwrap_or(0);
+        let mark = match (version == current, in_file.contains(&version), petitions + secrets) {
+            (true, true, _) => "in use",
+            (true, false, _) => "in use, and NOT in the key file",
+            (false, false, 1..) => "NOT in the key file: what is under it cannot be read",
+            (false, true, 1..) => "older: huiyin keys rewrap",
+            (false, true, 0) if version < current => "nothing is under it: huiyin keys retire takes it out",
+            (false, true, 0) => "prepared",
+            (false, false, 0) => continue,
+        };
+        well &= matches!(mark, "in use" | "prepared") || petitions + secrets == 0;
+        println!("version {version}: {petitions} petitions, {secrets} second factors ({mark})");
+    }
+    let recipients = Recipients::parse(&config.recovery_recipients)?;
+    let second = second_wraps(database, &holdings, &recipients).await?;
+    println!(
+        "second wraps: {} of {} petitions, for the {} recovery recipients that are configured",
+        second.held,
+        second.petitions,
+        recipients.len()
+    );
+    well &= second.held == second.petitions;
+    Ok(if well { Done::Well } else { Done::WithFaults })
+}
+
+fn petitions_under(holdings: &[Holding], version: u32) -> u64 {
+    holdings.iter().filter(|holding| holding.version == version).map(|holding| holding.petitions).sum()
+}
+
+/// How many petitions' keys have a second holder.
+pub(crate) struct Second {
+    /// All that are kept.
+    pub(crate) petitions: u64,
+    /// Those that the recipients who are configured can open.
+    pub(crate) held: u64,
+}
+
+/// Counts second wraps that exactly these recipients can open.
+pub(crate) async fn second_wraps(
+    database: &Database,
+    holdings: &[Holding],
+    recipients: &Recipients,
+) -> anyhow::Result<Second> {
+    let names = recipients.names();
+    let known = keys::recovery_keys(database).await?;
+    let good = |holding: &&Holding| {
+        !recipients.is_empty()
+            && known.iter().any(|key| key.recipients == names && Some(&key.id) == holding.recovery.as_ref())
+    };
+    let petitions = |holding: &Holding| holding.petitions;
+    Ok(Second {
+        petitions: holdings.iter().map(petitions).sum(),
+        held: holdings.iter().filter(good).map(petitions).sum(),
+    })
+}
+
+fn rotate(options: &Rotate) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    block_on(async {
+        let version = prepare(&config, false).await?;
+        if options.prepare {
+            println!(
+                "version {version} is in {}: copy the file to every node, then `huiyin keys rotate` on one of them",
+                config.key_file.display()
+            );
+            return Ok(Done::Well);
+        }
+        let app = open(&config).await?;
+        app.begin_version(version).await?;
+        println!("version {version} is in use; make a backup when all is wrapped anew");
+        rewrap(&app, &By::Office).await?;
+        status(&config, &app.database).await
+    })
+}
+
+/// The next version of the wrapping key: one that was prepared, else a new one, on disk before anything is under it.
+async fn prepare(config: &Config, anew: bool) -> anyhow::Result<u32> {
+    let key = keyfile::read(&config.key_file)?;
+    let recorded = keys::recorded_version(&Database::look(&config.database).await?).await?;
+    let current = recorded.or_else(|| key.versions().next()).unwrap_or(0);
+    if key.newest() > current && !anew {
+        return Ok(key.newest());
+    }
+    let version = key.newest().max(current) + 1;
+    keyfile::replace(&config.key_file, &key.with(version, entropy::bytes()?))?;
+    Ok(version)
+}
+
+async fn rewrap(app: &App, by: &By<'_>) -> anyhow::Result<MadeAnew> {
+    let all = keys::holdings(&app.database).await?.iter().map(|holding| holding.petitions).sum();
+    let bar = bar(all);
+    let made = app.wrap_anew(by, |looked_at| bar.inc(looked_at)).await?;
+    bar.finish_and_clear();
+    println!("wrapped anew: {} petitions, {} second factors", made.petitions, made.secrets);
+    if made.unopened > 0 {
+        println!("{} petitions did not open and are as they were", made.unopened);
+    }
+    Ok(made)
+}
+
+fn bar(all: u64) -> ProgressBar {
+    let bar = ProgressBar::new(all);
+    if let Ok(style) = ProgressStyle::with_template("petitions {wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn retire(options: &Retire) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    let version = options.version;
+    block_on(async {
+        let key = keyfile::read(&config.key_file)?;
+        let database = Database::look(&config.database).await?;
+        let recorded = keys::recorded_version(&database).await?;
+        let current = recorded.or_else(|| key.versions().next()).unwrap_or(0);
+        if !key.versions().any(|known| known == version) {
+            bail!("the key file has no version {version}");
+        }
+        if version >= current {
+            bail!("version {version} is not older than the one in use, {current}: rotate first");
+        }
+        let petitions = petitions_under(&keys::holdings(&database).await?, version);
+        let secrets = App::secrets_by_version(&database).await?.get(&version).copied().unwrap_or(0);
+        if petitions + secrets > 0 {
+            bail!(
+                "{petitions} petitions and {secrets} second factors are still under version {version}: huiyin keys rewrap"
+            );
+        }
+        keyfile::replace(&config.key_file, &key.without(version))?;
+        println!("version {version} is out of {}; backups made before carry it", config.key_file.display());
+        Ok(Done::Well)
+    })
+}
+
+fn recover(options: &Recover) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    let identity = options.opening.identity()?;
+    block_on(async {
+        let database = Database::look(&config.database).await?;
+        let known = recovery::opened(&database, &identity).await?;
+        let all = keys::holdings(&database).await?.iter().map(|holding| holding.petitions).sum();
+        let bar = bar(all);
+        let found = App::recoverable(&database, &known, |looked_at| bar.inc(looked_at)).await?;
+        bar.finish_and_clear();
+        super::say_recoverable(&found);
+        drop(database);
+        if options.wrap_anew {
+            go_on(&config, &known, &options.opening).await?;
+        }
+        Ok(if found.is_whole() { Done::Well } else { Done::WithFaults })
+    })
+}
+
+/// The office goes on under a new version of the wrapping key; that it was recovered, and by whom, is recorded.
+async fn go_on(
+    config: &Config,
+    known: &BTreeMap<String, keys::RecoveryKey>,
+    opening: &Opening,
+) -> anyhow::Result<()> {
+    if !config.key_file.exists() {
+        bail!(
+            "there is no key file {}: take office.key out of a backup first (docs/manual/keys.md)",
+            config.key_file.display()
+        );
+    }
+    let version = prepare(config, true).await?;
+    let app = open(config).await?;
+    app.record_recovery("keys recover", &opening.holders()).await.context("record who recovered")?;
+    app.begin_version(version).await?;
+    rewrap(&app, &By::Recovery(known)).await?;
+    status(config, &app.database).await?;
+    Ok(())
+}

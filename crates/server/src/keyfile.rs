@@ -1,0 +1,117 @@
+//! The office's key file: made at the first start, read again when a rotation changed it, never written over (KEY-1).
+
+use crate::config::Config;
+use crate::entropy;
+use crate::places::{folder_of, new_private};
+use anyhow::{Context as _, bail};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use store::keys::{OfficeKey, Reread};
+
+/// Reads the key file, or makes one at the first start.
+///
+/// # Errors
+/// Names the file and what to do.
+pub(crate) fn read_or_make(file: &Path) -> anyhow::Result<OfficeKey> {
+    if file.exists() {
+        return read(file);
+    }
+    let key = OfficeKey::new(entropy::bytes()?, entropy::bytes()?);
+    // On disk before anything is made under it: no code may outlive its key (CRASH-2).
+    make(file, &key)?;
+    tracing::info!(key_file = %file.display(), "made a new key file; back it up apart from the database");
+    Ok(key)
+}
+
+/// Reads it.
+///
+/// # Errors
+/// When it is not there or holds no key. What it holds is never repeated.
+pub(crate) fn read(file: &Path) -> anyhow::Result<OfficeKey> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
+    OfficeKey::parse(&zeroize::Zeroizing::new(text)).with_context(|| {
+        format!(
+            "the key file {shown} must hold 64 hexadecimal digits, and lines `wrapping VERSION KEY`; restore it from its backup"
+        )
+    })
+}
+
+/// Makes a new one, for its owner alone.
+///
+/// # Errors
+/// When it exists, or the disk refuses.
+pub(crate) fn make(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
+    new_private(file)
+        .and_then(|mut open| open.write_all(key.text().as_bytes()).and_then(|()| open.sync_all()))
+        .and_then(|()| File::open(folder_of(file))?.sync_all())
+        .with_context(|| format!("write the key file {}", file.display()))
+}
+
+/// Puts another in its place, wholly or not at all; its permissions stay.
+///
+/// # Errors
+/// When the disk refuses; then the old one is there.
+pub(crate) fn replace(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
+    let shown = file.display();
+    let mut name = file.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    // Left over from a replacing that broke off: the old file is still in force.
+    let _left_over = std::fs::remove_file(&new);
+    make(&new, key)?;
+    std::fs::metadata(file)
+        .and_then(|found| std::fs::set_permissions(&new, found.permissions()))
+        .and_then(|()| std::fs::rename(&new, file))
+        .and_then(|()| File::open(folder_of(file))?.sync_all())
+        .with_context(|| format!("put the new key file in the place of {shown}"))
+}
+
+/// How a program that runs gets to see a file that was changed.
+pub(crate) fn rereader(file: &Path) -> Reread {
+    let file = file.to_path_buf();
+    Box::new(move || read(&file).inspect_err(|error| tracing::error!("{error:#}")).ok())
+}
+
+/// Refuses a key file that others can read, or that lies where copies of what is kept go: journals and the public log are
+/// carried elsewhere whole (KEY-1).
+///
+/// # Errors
+/// Says which, and what to do.
+pub(crate) fn refuse_exposed(config: &Config) -> anyhow::Result<()> {
+    let file = &config.key_file;
+    let shown = file.display();
+    let Ok(found) = std::fs::metadata(file) else { return Ok(()) };
+    if others_can_read(&found) {
+        bail!(
+            "the key file {shown} can be read by other accounts of this machine; nothing is served under it: chmod 600, ask \
+             who has read it, and rotate (huiyin keys rotate)"
+        );
+    }
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    let Some(own) = whole(file) else { return Ok(()) };
+    for (folder, field) in [(&config.journal_folder, "journal_folder"), (&config.log_folder, "log_folder")] {
+        let given = !folder.as_os_str().is_empty();
+        if given && whole(folder).is_some_and(|folder| own.starts_with(folder)) {
+            bail!(
+                "the key file {shown} lies in the folder {} (field `{field}`), which is copied elsewhere; move it and set \
+                 `key_file`",
+                folder.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether accounts other than its owner can read it.
+#[cfg(unix)]
+pub(crate) fn others_can_read(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
+}
+
+/// Whether accounts other than its owner can read it.
+#[cfg(not(unix))]
+pub(crate) fn others_can_read(_found: &std::fs::Metadata) -> bool {
+    false
+}
