@@ -109,4 +109,5 @@ changes-password_changed = Password changed
 changes-second_factor_set = Second factor set up
 changes-clock_corrected = Clock confirmed by two officials
 changes-incident = List of persons affected made
+changes-recovery_used = Recovery key used
 changes-restored = Restored from a backup; a new log begins

@@ -106,4 +106,5 @@ changes-password_changed = 修改密码
 changes-second_factor_set = 设置第二验证方式
 changes-clock_corrected = 两人确认时钟
 changes-incident = 导出受影响人员清单
+changes-recovery_used = 使用恢复密钥
 changes-restored = 从备份恢复，启用新的日志
