@@ -17,6 +17,8 @@ pub(crate) const DEFAULT: &str = include_str!("../../../huiyin.default.toml");
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
+    /// The address under which people reach this office, such as `https://petition.example.gov`; empty when none is given.
+    pub(crate) public_address: String,
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
@@ -141,6 +143,7 @@ impl Config {
         }
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
+        crate::app::relying_party(&self.public_address)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(
                 "configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai",

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("schema/0014_reads.sqlite.sql"),
         postgres: include_str!("schema/0014_reads.postgres.sql"),
     },
+    Migration { number: 15, common: include_str!("schema/0015_passkeys.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

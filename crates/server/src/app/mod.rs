@@ -24,7 +24,8 @@ mod tick;
 mod warn;
 
 pub(crate) use account::{
-    AccountRow, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set, Shown, State, Weak,
+    Account, AccountRow, Answered, Ceremony, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set,
+    Shown, State, Weak, relying_party,
 };
 pub(crate) use certainty::UNSURE;
 pub(crate) use draft::Draft;
@@ -71,6 +72,10 @@ pub(crate) struct App {
     session_idle_minutes: i64,
     /// Whether officials need a second factor.
     pub(crate) second_factor: bool,
+    /// Whom passkeys are made for: the office's own address; none where it is not configured.
+    pub(crate) relying_party: Option<webauthn_rs::Webauthn>,
+    /// The address under which people reach this office; empty when it is not configured.
+    pub(crate) public_address: String,
     /// The queue of those who log in.
     passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
@@ -173,6 +178,8 @@ impl App {
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
+            relying_party: relying_party(&config.public_address)?,
+            public_address: config.public_address.trim_end_matches('/').to_owned(),
             passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             kiosks: config.kiosks.clone(),

@@ -2,6 +2,7 @@
 
 mod browser;
 mod matrix;
+mod passkeys;
 mod rights;
 
 use super::*;

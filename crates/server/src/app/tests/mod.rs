@@ -119,6 +119,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
     let key_file = std::env::temp_dir().join(format!("huiyin-{}-{name}.key", std::process::id()));
     std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();
     let config = Config {
+        public_address: "https://petitions.test".into(),
         listen: "127.0.0.1:0".parse().unwrap(),
         database: scratch.address.clone(),
         key_file,
