@@ -32,9 +32,9 @@ async function createDatabase(server) {
 }
 
 /** Starts `huiyin demo`, with fields of its configuration set; `stop` ends it. All walkers come from one address: their rate is of no interest unless asked for. */
-export async function serve(address, settings = {}) {
+export async function serve(address, settings = {}, port = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'huiyin-walk-'));
-  const options = ['demo', '--listen', '127.0.0.1:0'];
+  const options = ['demo', '--listen', `127.0.0.1:${port}`];
   if (address) options.push('--database', address);
   const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder, HUIYIN_FILINGS_BURST: '1000', ...settings }, stdio: ['ignore', 'pipe', 'inherit'] });
   let database;

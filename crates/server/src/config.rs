@@ -19,6 +19,16 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// The address under which people reach this office, such as `https://petition.example.gov`; empty when none is given.
     pub(crate) public_address: String,
+    /// Issuer of the identity provider through which officials may log in; empty for none.
+    pub(crate) oidc_issuer: String,
+    /// The name under which the provider knows this office.
+    pub(crate) oidc_client_id: String,
+    /// File with the secret shared with the provider.
+    pub(crate) oidc_client_secret_file: PathBuf,
+    /// The claim by which people are recognised.
+    pub(crate) oidc_claim: String,
+    /// Values of `acr` or `amr` that stand for two factors.
+    pub(crate) oidc_two_factors: Vec<String>,
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.

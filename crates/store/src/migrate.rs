@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("schema/0014_reads.postgres.sql"),
     },
     Migration { number: 15, common: include_str!("schema/0015_passkeys.sql"), sqlite: "", postgres: "" },
+    Migration { number: 16, common: include_str!("schema/0016_provider.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

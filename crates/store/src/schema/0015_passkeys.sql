@@ -23,7 +23,7 @@ create table ceremony (
   handle_digest text not null primary key,
   -- '' before anybody said who they are.
   login text not null,
-  -- What it is for: 'add', 'use', 'enter'.
+  -- What it is for: 'add', 'use', 'enter'; 'provider', 'link'.
   purpose text not null,
   state text not null,
   expires_at text not null

@@ -20,6 +20,10 @@ pub(super) enum Purpose {
     Use,
     /// A whole login.
     Enter,
+    /// The way to the identity provider and back.
+    Provider,
+    /// The link between a login and whom the provider named, which its holder confirms.
+    Link,
 }
 
 /// A challenge for a browser.
@@ -37,6 +41,8 @@ impl Purpose {
             Purpose::Add => "add",
             Purpose::Use => "use",
             Purpose::Enter => "enter",
+            Purpose::Provider => "provider",
+            Purpose::Link => "link",
         }
     }
 }

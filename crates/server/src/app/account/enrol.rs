@@ -62,7 +62,8 @@ pub(in crate::app) fn is_login(login: &str) -> bool {
 }
 
 impl App {
-    /// Gives an official an account, or its holder a way back into it: password and second factor are forgotten, sessions
+    /// Gives an official an account, or its holder a way back into it: password, second factors and the link to the identity
+    /// provider are forgotten, sessions
     /// end, and the code that comes back sets it up anew. `event` says in the record who brought it about.
     pub(crate) async fn enrol(
         &self,
@@ -88,7 +89,9 @@ impl App {
             ],
         ).rows(1));
         batch.push(Write::new("delete from session where login = $1", vec![login.into()]));
-        batch.push(Write::new("delete from passkey where login = $1", vec![login.into()]));
+        for sql in ["delete from passkey where login = $1", "delete from provider_link where login = $1"] {
+            batch.push(Write::new(sql, vec![login.into()]));
+        }
         match self.database.commit(batch).await? {
             Outcome::Committed => Ok(Enrolment { login: login.to_owned(), code, hours: HOURS }),
             Outcome::Conflict => Err(Failure::Changed { now: 0 }),

@@ -1,7 +1,8 @@
 //! Logins of officials: who it is that sits at a desk.
 //!
 //! An account belongs to one official of the directory. Its holder sets it up with a one-time code (`enrol`): a password
-//! (`password`), then a second factor (`factor`, `passkey`). Wrong tries make it wait (`lock`), and what was opened is a session
+//! (`password`), then a second factor (`factor`, `passkey`). The office's identity
+//! provider may stand for the password (`provider`). Wrong tries make it wait (`lock`), and what was opened is a session
 //! (`session`). What an official may see and do is not decided here.
 
 mod ceremony;
@@ -11,6 +12,7 @@ mod list;
 mod lock;
 mod passkey;
 mod password;
+mod provider;
 mod session;
 
 pub(crate) use ceremony::Ceremony;
@@ -19,6 +21,9 @@ pub(crate) use enrol::{Enrolment, Set};
 pub(crate) use list::{AccountRow, State};
 pub(crate) use passkey::{Answered, relying_party};
 pub(crate) use password::{Passwords, Weak};
+#[cfg(test)]
+pub(crate) use provider::Named;
+pub(crate) use provider::{Away, Back, Provider, Returned};
 pub(crate) use session::{OwnSession, Reach, Session};
 
 use super::{App, Failure, NotProposed};

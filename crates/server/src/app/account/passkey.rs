@@ -370,7 +370,8 @@ fn factors_changed(account: &Account) -> Write {
     .rows(1)
 }
 
-fn others_end(session: &Session) -> Write {
+/// Ends every other session of the account.
+pub(super) fn others_end(session: &Session) -> Write {
     Write::new(
         "delete from session where login = $1 and token_digest <> $2",
         vec![session.login.clone().into(), session.digest.clone().into()],

@@ -3,6 +3,7 @@
 mod browser;
 mod matrix;
 mod passkeys;
+mod provider;
 mod rights;
 
 use super::*;

@@ -120,6 +120,11 @@ async fn office(scratch: Scratch, name: &str) -> Office {
     std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();
     let config = Config {
         public_address: "https://petitions.test".into(),
+        oidc_issuer: String::new(),
+        oidc_client_id: String::new(),
+        oidc_client_secret_file: std::path::PathBuf::new(),
+        oidc_claim: "sub".to_owned(),
+        oidc_two_factors: Vec::new(),
         listen: "127.0.0.1:0".parse().unwrap(),
         database: scratch.address.clone(),
         key_file,

@@ -51,7 +51,13 @@ impl EnterPage {
     }
 }
 
-fn login_page(app: &App, page: &Page, login: &str, status: StatusCode, others: Vec<String>) -> Response {
+pub(super) fn login_page(
+    app: &App,
+    page: &Page,
+    login: &str,
+    status: StatusCode,
+    others: Vec<String>,
+) -> Response {
     let page = page.clone().titled(page.say("login-title"));
     let controls = vec![
         Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
@@ -61,6 +67,9 @@ fn login_page(app: &App, page: &Page, login: &str, status: StatusCode, others: V
     let mut ways = Vec::new();
     if app.relying_party.is_some() {
         ways.push(("/staff/login/passkey", page.say("passkey-enter")));
+    }
+    if app.provider.is_some() {
+        ways.push(("/staff/login/provider", page.say("provider-enter")));
     }
     let help = page.say("login-help");
     let other = Some(("/staff/enrol", page.say("enrol-title")));

@@ -3,6 +3,7 @@
 pub(crate) mod enter;
 pub(crate) mod own;
 pub(crate) mod passkey;
+pub(crate) mod provider;
 
 use super::Desk;
 use crate::app::{Account, App, Failure, LoggedIn, Reach, Session, Shown, Weak};

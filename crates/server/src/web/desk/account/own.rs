@@ -40,6 +40,8 @@ struct AccountPage {
     passkeys: Vec<KeyRow>,
     /// Where passkeys work; empty where the office takes none.
     public_address: String,
+    /// Whether the identity provider opens it; `None` where there is none.
+    linked: Option<bool>,
     others: Vec<String>,
     rows: Vec<Row>,
     hours: i64,
@@ -63,9 +65,15 @@ pub(crate) async fn show(
     let page = desk.page.guarded(&app, &desk.session);
     let mut page = Page { place: "account", ..page.clone().titled(page.say("account-title")) };
     let mut others = Vec::new();
-    if asked.done == "last" {
-        others.push(page.say("passkey-last"));
-    } else if ["password", "factor", "ended", "passkey", "removed"].contains(&asked.done.as_str()) {
+    match asked.done.as_str() {
+        "last" => others.push(page.say("passkey-last")),
+        "silent" => others.push(page.say("provider-silent")),
+        "unlinkable" => others.push(page.say("provider-unlinkable")),
+        _ => {}
+    }
+    if ["password", "factor", "ended", "passkey", "removed", "linked", "unlinked"]
+        .contains(&asked.done.as_str())
+    {
         page.done = page.say(&format!("account-done-{}", asked.done));
     }
     let time = |instant| app.clock.civil_of(instant).strftime("%Y-%m-%d %H:%M").to_string();
@@ -88,6 +96,10 @@ pub(crate) async fn show(
         has_codes: account.has_codes(),
         passkeys: passkeys.collect(),
         public_address: app.public_address.clone(),
+        linked: match app.provider {
+            Some(_) => Some(app.is_linked(&desk.own).await?),
+            None => None,
+        },
         others,
         rows: rows.collect(),
         hours: app.session_hours(),
