@@ -32,22 +32,32 @@ async function createDatabase(server) {
 }
 
 /** Starts `huiyin demo`, with fields of its configuration set; `stop` ends it. All walkers come from one address: their rate is of no interest unless asked for. */
-export async function serve(address, settings = {}) {
+export async function serve(address, settings = {}, port = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'huiyin-walk-'));
-  const options = ['demo', '--listen', '127.0.0.1:0'];
+  const options = ['demo', '--listen', `127.0.0.1:${port}`];
   if (address) options.push('--database', address);
   const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder, HUIYIN_FILINGS_BURST: '1000', ...settings }, stdio: ['ignore', 'pipe', 'inherit'] });
+  let database;
   const base = await new Promise((found, failed) => {
     let said = '';
     child.stdout.on('data', chunk => {
       said += chunk;
       const at = said.match(/listening on (http:\S+)/);
+      database = said.match(/demo database: (\S+)/)?.[1];
       if (at) found(at[1]);
     });
     child.on('exit', code => failed(new Error(`huiyin demo ended with ${code}: ${said}`)));
   });
   return {
     base,
+    /** A statement given to the database beside the program: what only time would bring about. */
+    async alter(sql) {
+      const [tool, ...args] = database.startsWith('sqlite:')
+        ? ['python3', '-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=30); c.execute(sys.argv[2]); c.commit()', database.slice(7), sql]
+        : ['psql', '-q', database, '-c', sql];
+      const code = await new Promise(done => spawn(tool, args, { stdio: 'inherit' }).on('exit', done));
+      assert.equal(code, 0, `${tool} alters the database`);
+    },
     async stop() {
       child.removeAllListeners('exit');
       const gone = new Promise(done => child.on('exit', done));

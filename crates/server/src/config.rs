@@ -21,6 +21,18 @@ pub(crate) struct Config {
     pub(crate) tls_certificate: PathBuf,
     /// File of its private key, PEM.
     pub(crate) tls_key: PathBuf,
+    /// The address under which people reach this office, such as `https://petition.example.gov`; empty when none is given.
+    pub(crate) public_address: String,
+    /// Issuer of the identity provider through which officials may log in; empty for none.
+    pub(crate) oidc_issuer: String,
+    /// The name under which the provider knows this office.
+    pub(crate) oidc_client_id: String,
+    /// File with the secret shared with the provider.
+    pub(crate) oidc_client_secret_file: PathBuf,
+    /// The claim by which people are recognised.
+    pub(crate) oidc_claim: String,
+    /// Values of `acr` or `amr` that stand for two factors.
+    pub(crate) oidc_two_factors: Vec<String>,
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) database: String,
     /// Folder of the key that turns query codes into what is stored; outside the database on purpose.
@@ -148,6 +160,7 @@ impl Config {
         }
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
+        crate::app::relying_party(&self.public_address)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(
                 "configuration: `time_zone` is {:?}, which is not an IANA time zone such as Asia/Shanghai",

@@ -41,6 +41,8 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("schema/0014_reads.sqlite.sql"),
         postgres: include_str!("schema/0014_reads.postgres.sql"),
     },
+    Migration { number: 15, common: include_str!("schema/0015_passkeys.sql"), sqlite: "", postgres: "" },
+    Migration { number: 16, common: include_str!("schema/0016_provider.sql"), sqlite: "", postgres: "" },
     Migration {
         number: KEYS,
         common: include_str!("schema/0017_keys.sql"),

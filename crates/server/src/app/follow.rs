@@ -53,13 +53,14 @@ impl App {
         Ok(())
     }
 
-    /// Forgets what has expired: drafts, follow sessions, sessions of officials.
+    /// Forgets what has expired: drafts, follow sessions, sessions of officials, challenges.
     pub(super) async fn forget_expired(&self) -> anyhow::Result<()> {
         let mut batch = Batch::new();
         for sql in [
             "delete from draft where expires_at <= $1",
             "delete from follow_session where expires_at <= $1",
             "delete from session where expires_at <= $1",
+            "delete from ceremony where expires_at <= $1",
         ] {
             batch.push(Write::new(sql, vec![self.clock.now_stamp().into()]));
         }

@@ -26,8 +26,11 @@ pub(crate) mod tests;
 mod tick;
 mod warn;
 
+#[cfg(test)]
+pub(crate) use account::Named;
 pub(crate) use account::{
-    AccountRow, Enrolment, LoggedIn, OwnSession, Passwords, Reach, Session, Set, Shown, State, Weak,
+    Account, AccountRow, Answered, Away, Back, Ceremony, Enrolment, LoggedIn, OwnSession, Passwords,
+    Provider, Reach, Returned, Session, Set, Shown, State, Weak, relying_party,
 };
 pub(crate) use certainty::UNSURE;
 pub(crate) use changes::OfficeChange;
@@ -79,6 +82,12 @@ pub(crate) struct App {
     session_idle_minutes: i64,
     /// Whether officials need a second factor.
     pub(crate) second_factor: bool,
+    /// Whom passkeys are made for: the office's own address; none where it is not configured.
+    pub(crate) relying_party: Option<webauthn_rs::Webauthn>,
+    /// The address under which people reach this office; empty when it is not configured.
+    pub(crate) public_address: String,
+    /// The identity provider; none where none is configured.
+    pub(crate) provider: Option<Provider>,
     /// The queue of those who log in.
     passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
@@ -189,6 +198,9 @@ impl App {
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
+            relying_party: relying_party(&config.public_address)?,
+            public_address: config.public_address.trim_end_matches('/').to_owned(),
+            provider: Provider::new(config)?,
             passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             kiosks: config.kiosks.clone(),

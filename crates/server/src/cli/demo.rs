@@ -64,6 +64,8 @@ fn write_config(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     table.insert("secure_cookies".to_owned(), false.into());
     // Everybody may look around without an authenticator.
     table.insert("second_factor".to_owned(), false.into());
+    // Browsers take passkeys there without TLS, on any port.
+    table.insert("public_address".to_owned(), "http://localhost".into());
     table.insert("front_office".to_owned(), "望湖区信访局".into());
     std::fs::write(&file, table.to_string()).with_context(|| format!("write {}", file.display()))?;
     Ok(file)

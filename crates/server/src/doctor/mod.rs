@@ -60,6 +60,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
     findings.extend(disk::key_file(config));
     findings.push(cookies(config));
     findings.extend(disk::certificate(config, clock.now()));
+    findings.push(passkeys(config));
     match Database::look(&config.database).await {
         Ok(database) => {
             findings
@@ -86,6 +87,17 @@ fn cookies(config: &Config) -> Finding {
         (true, _) => Finding::ok("cookies", "travel over TLS only"),
         (false, true) => Finding::warning("cookies", "travel without TLS, on this machine alone", remedy),
         (false, false) => Finding::red("cookies", "travel without TLS: sessions can be stolen", remedy),
+    }
+}
+
+fn passkeys(config: &Config) -> Finding {
+    match config.public_address.as_str() {
+        "" => Finding::warning(
+            "passkeys",
+            "none: officials log in with passwords and codes, which can be phished",
+            "set public_address to the address under which people reach this office",
+        ),
+        address => Finding::ok("passkeys", format!("work at {address}")),
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Assets {
     script: Asset,
     door: Asset,
     work: Asset,
+    passkey: Asset,
     icon: Asset,
 }
 
@@ -29,6 +30,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(|| Assets {
     script: asset("hy", "js", "text/javascript", include_bytes!("../../../../web/hy.js")),
     door: asset("door", "js", "text/javascript", include_bytes!("../../../../web/door.js")),
     work: asset("work", "js", "text/javascript", include_bytes!("../../../../web/work.js")),
+    passkey: asset("passkey", "js", "text/javascript", include_bytes!("../../../../web/passkey.js")),
     icon: asset("icon", "svg", "image/svg+xml", include_bytes!("../../../../web/icon.svg")),
 });
 
@@ -69,6 +71,11 @@ impl Assets {
         format!("/assets/{}", self.work.name)
     }
 
+    /// Address of the script that asks authenticators.
+    pub(crate) fn passkey(&self) -> String {
+        format!("/assets/{}", self.passkey.name)
+    }
+
     /// Address of the icon.
     pub(crate) fn icon(&self) -> String {
         format!("/assets/{}", self.icon.name)
@@ -77,8 +84,8 @@ impl Assets {
 
 /// Serves a file for a year: its name changes when it does.
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
-    let known = [&ASSETS.base, &ASSETS.own, &ASSETS.script, &ASSETS.door, &ASSETS.work, &ASSETS.icon];
-    match known.into_iter().find(|asset| asset.name == name) {
+    let Assets { base, own, script, door, work, passkey, icon } = &*ASSETS;
+    match [base, own, script, door, work, passkey, icon].into_iter().find(|asset| asset.name == name) {
         Some(asset) => (
             [
                 (header::CONTENT_TYPE, asset.media),

@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 pub(crate) const LANGUAGE: &str = "lang";
 /// Session of an official.
 pub(crate) const STAFF: &str = "staff";
+/// Somebody who is at the identity provider.
+pub(crate) const PROVIDER: &str = "provider";
 /// A draft that is being written, or the receipt of what was just submitted.
 pub(crate) const DRAFT: &str = "draft";
 /// A petition that is being followed.

@@ -4,7 +4,7 @@
 
 use super::api::{attach as api_attach, document, official, petitioner, receipt, reveal};
 use super::assets;
-use super::desk::account::{enter, own};
+use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals};
 use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
@@ -147,12 +147,18 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff", Casework, GET, || get(inbox::show)),
     route("/staff/login", Anyone, BOTH, || get(enter::login).post(enter::log_in)),
     route("/staff/login/code", Half, BOTH, || get(enter::code).post(enter::take_code)),
+    route("/staff/login/passkey", Anyone, BOTH, || get(passkey::enter).post(passkey::take_enter)),
+    route("/staff/login/provider", Anyone, BOTH, || get(provider::enter).post(provider::take_enter)),
+    route("/staff/login/provider/back", Anyone, GET, || get(provider::back)),
     route("/staff/enrol", Anyone, BOTH, || get(enter::enrol).post(enter::use_enrolment)),
     route("/staff/logout", Official, POST, || post(enter::log_out)),
     route("/staff/account", Official, GET, || get(own::show)),
     route("/staff/account/sessions", Official, POST, || post(own::end)),
     route("/staff/account/password", Official, BOTH, || get(own::password).post(own::change_password)),
     route("/staff/account/factor", Half, BOTH, || get(own::factor).post(own::set_factor)),
+    route("/staff/account/passkeys", Official, BOTH, || get(passkey::own).post(passkey::remove)),
+    route("/staff/account/passkeys/new", Half, BOTH, || get(passkey::new).post(passkey::add)),
+    route("/staff/account/provider", Official, BOTH, || get(provider::own).post(provider::set)),
     route("/staff/accounts", System, BOTH, || get(accounts::show).post(accounts::set)),
     route("/staff/accounts/new", Accounts, BOTH, || get(accounts::new).post(accounts::propose)),
     route("/staff/directory", Security, GET, || get(directory::show)),

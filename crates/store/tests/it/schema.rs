@@ -133,6 +133,7 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
                 "delete from schema_version where number >= 17",
                 "drop table recovery_key",
                 "drop table key_event",
+                "alter table desk drop column kept",
             ]
             .map(|sql| Write::new(sql, Vec::new()))
         };

@@ -36,6 +36,8 @@ pub(crate) enum Set {
     Wrong,
     /// The new password is too weak.
     TooWeak(Weak),
+    /// It is the only second factor, and the office asks for one: another must be set up first.
+    LastFactor,
 }
 
 fn digest_of(login: &str, code: &str) -> String {
@@ -60,7 +62,8 @@ pub(in crate::app) fn is_login(login: &str) -> bool {
 }
 
 impl App {
-    /// Gives an official an account, or its holder a way back into it: password and second factor are forgotten, sessions
+    /// Gives an official an account, or its holder a way back into it: password, second factors and the link to the identity
+    /// provider are forgotten, sessions
     /// end, and the code that comes back sets it up anew. `event` says in the record who brought it about.
     pub(crate) async fn enrol(
         &self,
@@ -75,7 +78,7 @@ impl App {
         batch.record(event);
         batch.extend(with);
         batch.push(Write::new(
-            "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', $3, $4, $5, 0, $6, 0) on conflict (login) do update set password_hash = '', enrol_digest = excluded.enrol_digest, enrol_until = excluded.enrol_until, totp = excluded.totp, totp_step = 0, used_at = excluded.used_at, disabled = 0 where account.official_id = excluded.official_id",
+            "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', $3, $4, $5, 0, $6, 0) on conflict (login) do update set password_hash = '', enrol_digest = excluded.enrol_digest, enrol_until = excluded.enrol_until, totp = excluded.totp, totp_step = 0, factor_version = account.factor_version + 1, used_at = excluded.used_at, disabled = 0 where account.official_id = excluded.official_id",
             vec![
                 login.into(),
                 official.to_string().into(),
@@ -86,6 +89,9 @@ impl App {
             ],
         ).rows(1));
         batch.push(Write::new("delete from session where login = $1", vec![login.into()]));
+        for sql in ["delete from passkey where login = $1", "delete from provider_link where login = $1"] {
+            batch.push(Write::new(sql, vec![login.into()]));
+        }
         match self.database.commit(batch).await? {
             Outcome::Committed => Ok(Enrolment { login: login.to_owned(), code, hours: HOURS }),
             Outcome::Conflict => Err(Failure::Changed { now: 0 }),

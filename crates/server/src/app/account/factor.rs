@@ -41,6 +41,11 @@ fn place(official: OfficialId) -> Vec<u8> {
 }
 
 impl App {
+    /// What binds passkeys and links of an account to its official. It does not follow the wrapping key's rotation.
+    pub(super) fn account_key(&self) -> [u8; 32] {
+        store::content::commit(&self.code_key, b"huiyin account secrets")
+    }
+
     fn secret_of(&self, account: &Account) -> anyhow::Result<Vec<u8>> {
         keys::open_secret(&self.database, &place(account.official), &account.totp)?
             .context("the second factor of an account does not open under the key file")
@@ -85,6 +90,9 @@ impl App {
 
     /// Whether the code is right now, and was not used before; it is used then (ASVS V6.5.1).
     pub(super) async fn use_code(&self, account: &Account, code: &str) -> Result<bool, Failure> {
+        if !account.has_codes() {
+            return Ok(false);
+        }
         let secret = self.secret_of(account)?;
         let Some(step) = self.step(&account.login, &secret, code)?.filter(|step| *step > account.totp_step)
         else {
@@ -128,9 +136,18 @@ impl App {
         Ok(Secret { words: totp_rs::Secret::from(bytes.to_vec()).to_base32(), address })
     }
 
-    /// Sets the second factor up, for whoever shows that their authenticator makes its codes. Every other session ends. A
-    /// session that only sets a first one up replaces none: whoever knew the password before the holder was faster gets no
-    /// further than that.
+    /// The account of whoever may set a second factor up. A session that only sets a first one up replaces and adds none:
+    /// whoever knew the password before the holder was faster gets no further than that.
+    pub(super) async fn may_set_factor(&self, session: &Session) -> Result<Account, Failure> {
+        let account = self.account(&session.login).await?.ok_or(Failure::Absent)?;
+        match session.reach {
+            Reach::Whole => Ok(account),
+            Reach::Enrol if !account.has_factor() => Ok(account),
+            Reach::Enrol | Reach::Second => Err(Failure::Absent),
+        }
+    }
+
+    /// Sets the second factor up, for whoever shows that their authenticator makes its codes. Every other session ends.
     pub(crate) async fn set_factor(
         &self,
         session: &Session,
@@ -138,15 +155,7 @@ impl App {
         code: &str,
     ) -> Result<Set, Failure> {
         let login = session.login.as_str();
-        let account = self.account(login).await?.ok_or(Failure::Absent)?;
-        let replaces = match session.reach {
-            Reach::Whole => true,
-            Reach::Enrol => false,
-            Reach::Second => return Err(Failure::Absent),
-        };
-        if account.has_factor() && !replaces {
-            return Err(Failure::Absent);
-        }
+        let account = self.may_set_factor(session).await?;
         let Ok(secret) = totp_rs::Secret::try_from_base32(words) else { return Ok(Set::Wrong) };
         if secret.as_ref().len() != SECRET {
             return Ok(Set::Wrong);
@@ -154,15 +163,15 @@ impl App {
         let Some(step) = self.step(login, secret.as_ref(), code)? else { return Ok(Set::Wrong) };
         let nonce = crate::entropy::bytes()?;
         let kept = keys::seal_secret(&self.database, &nonce, &place(account.official), secret.as_ref())?;
-        let body = serde_json::json!({ "official": account.official, "replaced": account.has_factor() });
+        let body = serde_json::json!({ "official": account.official, "replaced": account.has_codes() });
         let mut batch = Batch::new();
         batch.record(
             self.office_event("second_factor_set", &account.official.to_string(), &body.to_string()).await?,
         );
         batch.push(
             Write::new(
-                "update account set totp = $2, totp_step = $3 where login = $1 and totp = $4",
-                vec![login.into(), Value::Blob(kept), step.into(), Value::Blob(account.totp)],
+                "update account set totp = $2, totp_step = $3, factor_version = $4 + 1 where login = $1 and factor_version = $4",
+                vec![login.into(), Value::Blob(kept), step.into(), account.factor_version.into()],
             )
             .rows(1),
         );

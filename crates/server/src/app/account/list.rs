@@ -1,6 +1,6 @@
 //! The accounts of the office, for the system administrator: who has one and in what state it is. Nothing about cases.
 
-use super::{Account, UNUSED_DAYS};
+use super::{Account, COLUMNS, UNUSED_DAYS};
 use crate::app::{App, Failure};
 use anyhow::Context as _;
 use casework::OfficialId;
@@ -40,8 +40,9 @@ pub(crate) struct AccountRow {
 impl App {
     /// Accounts by login, after the given one; with the login after which the next page begins.
     pub(crate) async fn accounts(&self, after: &str) -> Result<(Vec<AccountRow>, Option<String>), Failure> {
-        let sql = "select login, official_id, password_hash, totp, totp_step, used_at, disabled from account where login > $1 order by login limit $2";
-        let rows = self.database.query(sql, vec![after.into(), (PAGE + 1).into()]).await?;
+        let sql =
+            format!("select {COLUMNS} from account where account.login > $1 order by account.login limit $2");
+        let rows = self.database.query(&sql, vec![after.into(), (PAGE + 1).into()]).await?;
         let mut list = Vec::new();
         for row in &rows {
             let account = Account::read(row)?;

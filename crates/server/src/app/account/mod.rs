@@ -1,20 +1,29 @@
 //! Logins of officials: who it is that sits at a desk.
 //!
 //! An account belongs to one official of the directory. Its holder sets it up with a one-time code (`enrol`): a password
-//! (`password`), then a second factor (`factor`). Wrong tries make it wait (`lock`), and what was opened is a session
+//! (`password`), then a second factor (`factor`, `passkey`). The office's identity
+//! provider may stand for the password (`provider`). Wrong tries make it wait (`lock`), and what was opened is a session
 //! (`session`). What an official may see and do is not decided here.
 
+mod ceremony;
 mod enrol;
 mod factor;
 mod list;
 mod lock;
+mod passkey;
 mod password;
+mod provider;
 mod session;
 
+pub(crate) use ceremony::Ceremony;
 pub(super) use enrol::is_login;
 pub(crate) use enrol::{Enrolment, Set};
 pub(crate) use list::{AccountRow, State};
+pub(crate) use passkey::{Answered, relying_party};
 pub(crate) use password::{Passwords, Weak};
+#[cfg(test)]
+pub(crate) use provider::Named;
+pub(crate) use provider::{Away, Back, Provider, Returned};
 pub(crate) use session::{OwnSession, Reach, Session};
 
 use super::{App, Failure, NotProposed};
@@ -38,6 +47,8 @@ pub(crate) struct Account {
     totp_step: i64,
     used_at: String,
     disabled: bool,
+    factor_version: i64,
+    n_passkeys: i64,
 }
 
 /// How a try to log in ended.
@@ -62,7 +73,8 @@ pub(crate) struct Shown {
     pub(crate) code: String,
 }
 
-const FIND: &str = "select login, official_id, password_hash, totp, totp_step, used_at, disabled from account where login = $1";
+/// What [`Account::read`] reads.
+const COLUMNS: &str = "login, official_id, password_hash, totp, totp_step, used_at, disabled, factor_version, (select count(*) from passkey where passkey.login = account.login)";
 
 impl Account {
     fn read(row: &Row) -> anyhow::Result<Account> {
@@ -74,12 +86,24 @@ impl Account {
             totp_step: row.int(4)?,
             used_at: row.text(5)?.to_owned(),
             disabled: row.int(6)? != 0,
+            factor_version: row.int(7)?,
+            n_passkeys: row.int(8)?,
         })
     }
 
-    /// Whether a second factor was set up.
+    /// Whether a second factor was set up, of either kind.
     pub(crate) fn has_factor(&self) -> bool {
+        self.has_codes() || self.has_passkeys()
+    }
+
+    /// Whether an authenticator program makes codes for it.
+    pub(crate) fn has_codes(&self) -> bool {
         !self.totp.is_empty()
+    }
+
+    /// Whether a passkey opens it.
+    pub(crate) fn has_passkeys(&self) -> bool {
+        self.n_passkeys > 0
     }
 
     /// Whether nobody used it for so long that it is closed (IAM-5).
@@ -92,7 +116,8 @@ impl Account {
 impl App {
     /// The account of a login.
     pub(crate) async fn account(&self, login: &str) -> Result<Option<Account>, Failure> {
-        let rows = self.database.query(FIND, vec![login.into()]).await?;
+        let sql = format!("select {COLUMNS} from account where login = $1");
+        let rows = self.database.query(&sql, vec![login.into()]).await?;
         Ok(rows.first().map(Account::read).transpose()?)
     }
 
@@ -172,10 +197,14 @@ impl App {
             self.failed(&login).await?;
             return Ok(LoggedIn::Wrong);
         }
-        self.forget_tries(&login).await?;
-        // A session that can do more gets a name of its own (SESS-1).
+        self.renew(session, &account).await
+    }
+
+    /// A whole session in the place of one that can do less: it gets a name of its own (SESS-1).
+    async fn renew(&self, session: &Session, account: &Account) -> Result<LoggedIn, Failure> {
+        self.forget_tries(&account.login).await?;
         self.end_session(&session.digest).await?;
-        Ok(LoggedIn::In(self.begin_session(&account, Reach::Whole).await?, Reach::Whole))
+        Ok(LoggedIn::In(self.begin_session(account, Reach::Whole).await?, Reach::Whole))
     }
 
     /// The second half of a login: the code of the second factor.
@@ -192,9 +221,7 @@ impl App {
             self.failed(&login).await?;
             return Ok(LoggedIn::Wrong);
         }
-        self.forget_tries(&login).await?;
-        self.end_session(&session.digest).await?;
-        Ok(LoggedIn::In(self.begin_session(&account, Reach::Whole).await?, Reach::Whole))
+        self.renew(session, &account).await
     }
 
     /// The official whose login and password these are, for commands on the office's own machine; `None` for wrong ones.

@@ -112,6 +112,9 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
                 .unwrap();
             has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
         }
+        has(&findings, "passkeys", Level::Ok, "https://petitions.test");
+        config.public_address = String::new();
+        has(&examine(&config, clock).await.unwrap(), "passkeys", Level::Warning, "phished");
         set(&office, "clock_unsure", "{\"machine\": 1}").await;
         set(&office, &format!("{TROUBLE}w.example/witness"), "it cannot be reached").await;
         let findings = examine(&config, clock).await.unwrap();

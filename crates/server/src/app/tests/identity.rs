@@ -2,6 +2,8 @@
 
 mod browser;
 mod matrix;
+mod passkeys;
+mod provider;
 mod rights;
 
 use super::*;

@@ -121,6 +121,12 @@ async fn office(scratch: Scratch, name: &str) -> Office {
     let key_file = std::env::temp_dir().join(format!("huiyin-{}-{name}.key", std::process::id()));
     std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();
     let config = Config {
+        public_address: "https://petitions.test".into(),
+        oidc_issuer: String::new(),
+        oidc_client_id: String::new(),
+        oidc_client_secret_file: std::path::PathBuf::new(),
+        oidc_claim: "sub".to_owned(),
+        oidc_two_factors: Vec::new(),
         listen: "127.0.0.1:0".parse().unwrap(),
         tls_certificate: std::path::PathBuf::new(),
         tls_key: std::path::PathBuf::new(),

@@ -1,8 +1,9 @@
-//! The way in: login and password, then the second factor; or a one-time code, then a password of one's own.
+//! The way in: login and password, then the second factor; a passkey alone (`passkey`); or a one-time code, then a password of one's own.
 
 use super::super::{Desk, Half};
+use super::passkey::{Ask, answered};
 use super::{code_control, next_page, not_in, verbatim, weak, with_retry};
-use crate::app::{App, LoggedIn, Reach, Shown};
+use crate::app::{App, Failure, LoggedIn, Reach, Shown};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, fault};
 use crate::web::intake::Source;
@@ -19,32 +20,68 @@ use std::sync::Arc;
 /// A page that is one form, for people who are not in yet.
 #[derive(Template)]
 #[template(path = "desk/login.html")]
-struct EnterPage {
-    page: Page,
-    action: &'static str,
-    controls: Vec<Control>,
-    others: Vec<String>,
-    button: String,
-    help: String,
-    /// Another way in: its address and words.
-    other: Option<(&'static str, String)>,
+pub(super) struct EnterPage {
+    pub(super) page: Page,
+    pub(super) action: &'static str,
+    pub(super) controls: Vec<Control>,
+    pub(super) others: Vec<String>,
+    pub(super) button: String,
+    pub(super) help: String,
+    /// A form that an authenticator answers, beside the controls or in their place.
+    pub(super) ask: Option<Ask>,
+    /// Ways in beside the form, each a button: address and words.
+    pub(super) ways: Vec<(&'static str, String)>,
+    /// Another page: its address and words.
+    pub(super) other: Option<(&'static str, String)>,
 }
 
-fn login_page(page: &Page, login: &str, status: StatusCode, others: Vec<String>) -> Response {
+impl EnterPage {
+    pub(super) fn new(page: Page, action: &'static str) -> EnterPage {
+        EnterPage {
+            button: page.say("login-button"),
+            page,
+            action,
+            controls: Vec::new(),
+            others: Vec::new(),
+            help: String::new(),
+            ask: None,
+            ways: Vec::new(),
+            other: None,
+        }
+    }
+}
+
+pub(super) fn login_page(
+    app: &App,
+    page: &Page,
+    login: &str,
+    status: StatusCode,
+    others: Vec<String>,
+) -> Response {
     let page = page.clone().titled(page.say("login-title"));
     let controls = vec![
         Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
         Control::new("password", Input::Password, page.say("login-password"))
             .autocomplete("current-password"),
     ];
-    let (button, help) = (page.say("login-button"), page.say("login-help"));
+    let mut ways = Vec::new();
+    if app.relying_party.is_some() {
+        ways.push(("/staff/login/passkey", page.say("passkey-enter")));
+    }
+    if app.provider.is_some() {
+        ways.push(("/staff/login/provider", page.say("provider-enter")));
+    }
+    let help = page.say("login-help");
     let other = Some(("/staff/enrol", page.say("enrol-title")));
-    page::html(status, &EnterPage { page, action: "/staff/login", controls, others, button, help, other })
+    page::html(
+        status,
+        &EnterPage { controls, others, help, ways, other, ..EnterPage::new(page, "/staff/login") },
+    )
 }
 
 /// The login page.
-pub(crate) async fn login(page: Page) -> Response {
-    login_page(&page, "", StatusCode::OK, Vec::new())
+pub(crate) async fn login(State(app): State<Arc<App>>, page: Page) -> Response {
+    login_page(&app, &page, "", StatusCode::OK, Vec::new())
 }
 
 /// Opens a session, or the half of one.
@@ -67,25 +104,39 @@ pub(crate) async fn log_in(
         source.failed(&app);
     }
     let (status, words) = not_in(&page, &tried).unwrap_or_default();
-    Ok(with_retry(login_page(&page, &login, status, vec![words]), &tried))
+    Ok(with_retry(login_page(&app, &page, &login, status, vec![words]), &tried))
 }
 
-fn code_page(page: &Page, status: StatusCode, others: Vec<String>) -> Response {
+async fn code_page(
+    app: &App,
+    half: &Half,
+    status: StatusCode,
+    others: Vec<String>,
+) -> Result<Response, Trouble> {
+    const HERE: &str = "/staff/login/code";
+    let page = half.page.clone().guarded(app, &half.session);
     let page = page.clone().titled(page.say("factor-title"));
-    let controls = vec![code_control(&page, "code")];
-    let (button, help) = (page.say("login-button"), page.say("factor-help"));
-    let other = Some(("/staff/login", page.say("login-again")));
-    page::html(
-        status,
-        &EnterPage { page, action: "/staff/login/code", controls, others, button, help, other },
-    )
+    let account = app.account(&half.own.login).await?.ok_or(Failure::Absent)?;
+    let asked = app.ask_passkey(&half.own).await?;
+    let mut form = EnterPage {
+        others,
+        other: Some(("/staff/login", page.say("login-again"))),
+        ask: asked.map(|asked| Ask::for_one(app, &page, HERE, "", asked)),
+        ..EnterPage::new(page.clone(), HERE)
+    };
+    if account.has_codes() {
+        form.controls = vec![code_control(&page, "code")];
+        form.help = page.say("factor-help");
+    } else if form.ask.is_none() {
+        form.help = page.say("passkey-unavailable");
+    }
+    Ok(page::html(status, &form))
 }
 
 /// Asks for the second factor.
 pub(crate) async fn code(State(app): State<Arc<App>>, half: Half) -> Result<Response, Trouble> {
-    let page = half.page.guarded(&app, &half.session);
     match half.own.reach {
-        Reach::Second => Ok(code_page(&page, StatusCode::OK, Vec::new())),
+        Reach::Second => code_page(&app, &half, StatusCode::OK, Vec::new()).await,
         reach @ (Reach::Whole | Reach::Enrol) => Ok(page::see_other(next_page(reach), [])),
     }
 }
@@ -100,19 +151,23 @@ pub(crate) async fn take_code(
     let source = source?;
     let typed = Typed(typed);
     half.check(&app, &typed)?;
-    let tried = app.second(&half.own, &typed.get("code")).await?;
+    let answered = answered(&typed, "");
+    let with_passkey = !answered.answer.is_empty();
+    let tried = match with_passkey {
+        true => app.prove_with_passkey(&half.own, &answered).await?,
+        false => app.second(&half.own, &typed.get("code")).await?,
+    };
     if let LoggedIn::In(token, reach) = &tried {
         return Ok(page::see_other(next_page(*reach), [cookie::set(&app, cookie::STAFF, token)]));
     }
     if tried == LoggedIn::Wrong {
         source.failed(&app);
     }
-    let page = half.page.guarded(&app, &half.session);
-    let (status, mut words) = not_in(&page, &tried).unwrap_or_default();
+    let (status, mut words) = not_in(&half.page, &tried).unwrap_or_default();
     if tried == LoggedIn::Wrong {
-        words = page.say("factor-wrong");
+        words = half.page.say(if with_passkey { "passkey-wrong" } else { "factor-wrong" });
     }
-    Ok(with_retry(code_page(&page, status, vec![words]), &tried))
+    Ok(with_retry(code_page(&app, &half, status, vec![words]).await?, &tried))
 }
 
 /// The fields of a new password.
@@ -150,7 +205,10 @@ fn enrol_page(page: &Page, status: StatusCode, controls: Vec<Control>, others: V
     let page = page.clone().titled(page.say("enrol-title"));
     let (button, help) = (page.say("enrol-button"), page.say("enrol-help"));
     let other = Some(("/staff/login", page.say("login-title")));
-    page::html(status, &EnterPage { page, action: "/staff/enrol", controls, others, button, help, other })
+    page::html(
+        status,
+        &EnterPage { controls, others, button, help, other, ..EnterPage::new(page, "/staff/enrol") },
+    )
 }
 
 /// Sets an account up.

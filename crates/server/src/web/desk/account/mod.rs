@@ -1,10 +1,12 @@
-//! An official's own account: the way in, the second factor, the password, the open sessions.
+//! An official's own account: the way in, second factors, the password, the open sessions.
 
 pub(crate) mod enter;
 pub(crate) mod own;
+pub(crate) mod passkey;
+pub(crate) mod provider;
 
 use super::Desk;
-use crate::app::{App, LoggedIn, Reach, Session, Shown, Weak};
+use crate::app::{Account, App, Failure, LoggedIn, Reach, Session, Shown, Weak};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed};
 use crate::web::page::{self, Page};
@@ -14,6 +16,7 @@ use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use passkey::{Ask, answered};
 
 /// A page that is one form, for people who are logged in.
 #[derive(Template)]
@@ -33,6 +36,10 @@ pub(super) struct FormPage {
     pub(super) qr: Option<Qr>,
     /// A secret to be typed where the picture cannot be read.
     pub(super) secret: String,
+    /// A form that an authenticator answers, beside the controls or in their place.
+    pub(super) ask: Option<Ask>,
+    /// Another way to the same end: its address and words.
+    pub(super) other: Option<(&'static str, String)>,
 }
 
 impl FormPage {
@@ -49,6 +56,16 @@ impl FormPage {
             back: String::new(),
             qr: None,
             secret: String::new(),
+            ask: None,
+            other: None,
+        }
+    }
+
+    /// The controls that are filled in by hand, of whichever form.
+    fn filled(&self) -> &[Control] {
+        match &self.ask {
+            Some(ask) if self.controls.is_empty() => &ask.controls,
+            _ => &self.controls,
         }
     }
 }
@@ -66,11 +83,15 @@ pub(super) fn shown(typed: &Typed, prefix: &str) -> Shown {
     }
 }
 
-/// The fields in which a holder shows that it is they.
-fn proof_controls(page: &Page, app: &App) -> Vec<Control> {
+/// The fields in which a holder shows that it is they; none where only a passkey can show it.
+fn proof_controls(page: &Page, account: &Account) -> Vec<Control> {
     let password = Control::new("holder_password", Input::Password, page.say("login-password"))
         .autocomplete("current-password");
-    if app.second_factor { vec![password, code_control(page, "holder_code")] } else { vec![password] }
+    match (account.has_codes(), account.has_passkeys()) {
+        (true, _) => vec![password, code_control(page, "holder_code")],
+        (false, true) => Vec::new(),
+        (false, false) => vec![password],
+    }
 }
 
 fn code_control(page: &Page, name: &str) -> Control {
@@ -130,7 +151,7 @@ pub(super) enum Confirmed {
 }
 
 impl Desk {
-    /// Asks for password and second factor when they were shown longer than five minutes ago. Whatever was typed goes
+    /// Asks for password and second factor, or for a passkey, when they were shown longer than five minutes ago. Whatever was typed goes
     /// along and comes back to the same address (IAM-6).
     pub(super) async fn confirmed(
         &self,
@@ -141,21 +162,33 @@ impl Desk {
         if self.own.is_fresh(app) {
             return Ok(Confirmed::Yes(Box::new(self.own.clone()), None));
         }
-        let shown = shown(typed, "holder_");
-        let tried =
-            if shown.password.is_empty() { None } else { Some(app.confirm_person(&self.own, shown).await?) };
+        let (shown, answered) = (shown(typed, "holder_"), answered(typed, "holder_"));
+        let tried = match () {
+            () if !answered.answer.is_empty() => Some(app.prove_with_passkey(&self.own, &answered).await?),
+            () if !shown.password.is_empty() => Some(app.confirm_person(&self.own, shown).await?),
+            () => None,
+        };
         if let Some(LoggedIn::In(token, _)) = &tried {
             let own = app.session(token).await?.ok_or(Problem::LogIn)?;
             return Ok(Confirmed::Yes(Box::new(own), Some(cookie::set(app, cookie::STAFF, token))));
         }
         let page = self.page.clone().guarded(app, &self.session);
         let page = page.clone().titled(page.say("proof-of-person"));
-        let mut form = FormPage::new(page.clone(), action, proof_controls(&page, app));
+        let account = app.account(&self.own.login).await?.ok_or(Failure::Absent)?;
+        let mut form = FormPage::new(page.clone(), action, proof_controls(&page, &account));
         form.leads = vec![page.say("proof-of-person-lead")];
         form.button = page.say("proof-of-person-button");
         let goes_along = |(name, _): &&(String, String)| name != "token" && !name.starts_with("holder_");
         form.hidden = typed.0.iter().filter(goes_along).cloned().collect();
-        let fault = tried.as_ref().and_then(|tried| not_in(&page, tried));
+        if let Some(asked) = app.ask_passkey(&self.own).await? {
+            let mut ask = Ask::for_one(app, &page, action, "holder_", asked);
+            ask.hidden.extend(form.hidden.iter().cloned());
+            form.ask = Some(ask);
+        }
+        let mut fault = tried.as_ref().and_then(|tried| not_in(&page, tried));
+        if let (Some((_, words)), false) = (&mut fault, answered.answer.is_empty()) {
+            *words = page.say("passkey-wrong");
+        }
         let status = fault.as_ref().map_or(StatusCode::FORBIDDEN, |(status, _)| *status);
         form.others = fault.into_iter().map(|(_, words)| words).collect();
         let response = page::html(status, &form);

@@ -1,4 +1,4 @@
-//! One's own account: open sessions, the password, the second factor.
+//! One's own account: open sessions, the password, second factors.
 
 use super::super::{Desk, Half};
 use super::enter::{new_password_controls, typed_twice};
@@ -23,13 +23,26 @@ struct Row {
     seen: String,
 }
 
+struct KeyRow {
+    id: String,
+    name: String,
+    added: String,
+    used: String,
+}
+
 #[derive(Template)]
 #[template(path = "desk/account.html")]
 struct AccountPage {
     page: Page,
     login: String,
     roles: Vec<String>,
-    has_factor: bool,
+    has_codes: bool,
+    passkeys: Vec<KeyRow>,
+    /// Where passkeys work; empty where the office takes none.
+    public_address: String,
+    /// Whether the identity provider opens it; `None` where there is none.
+    linked: Option<bool>,
+    others: Vec<String>,
     rows: Vec<Row>,
     hours: i64,
     idle: i64,
@@ -51,13 +64,28 @@ pub(crate) async fn show(
     let account = app.account(&desk.own.login).await?.ok_or(Failure::Absent)?;
     let page = desk.page.guarded(&app, &desk.session);
     let mut page = Page { place: "account", ..page.clone().titled(page.say("account-title")) };
-    if ["password", "factor", "ended"].contains(&asked.done.as_str()) {
+    let mut others = Vec::new();
+    match asked.done.as_str() {
+        "last" => others.push(page.say("passkey-last")),
+        "silent" => others.push(page.say("provider-silent")),
+        "unlinkable" => others.push(page.say("provider-unlinkable")),
+        _ => {}
+    }
+    if ["password", "factor", "ended", "passkey", "removed", "linked", "unlinked"]
+        .contains(&asked.done.as_str())
+    {
         page.done = page.say(&format!("account-done-{}", asked.done));
     }
     let time = |instant| app.clock.civil_of(instant).strftime("%Y-%m-%d %H:%M").to_string();
     let rows = app.own_sessions(&desk.own).await?;
     let rows =
         rows.into_iter().map(|session| Row { began: time(session.began), seen: time(session.seen), session });
+    let passkeys = app.own_passkeys(&desk.own).await?.into_iter().map(|passkey| KeyRow {
+        id: passkey.id,
+        name: passkey.name,
+        added: time(passkey.added),
+        used: passkey.used.map_or_else(|| page.say("passkey-unused"), time),
+    });
     let directory = app.directory();
     let official = desk.actor.official().and_then(|id| directory.official(id));
     let roles =
@@ -65,7 +93,14 @@ pub(crate) async fn show(
     let template = AccountPage {
         login: account.login.clone(),
         roles: roles.unwrap_or_default(),
-        has_factor: account.has_factor(),
+        has_codes: account.has_codes(),
+        passkeys: passkeys.collect(),
+        public_address: app.public_address.clone(),
+        linked: match app.provider {
+            Some(_) => Some(app.is_linked(&desk.own).await?),
+            None => None,
+        },
+        others,
         rows: rows.collect(),
         hours: app.session_hours(),
         idle: app.session_idle_minutes(),
@@ -127,7 +162,7 @@ pub(crate) async fn change_password(
             fault(&mut form.controls, "new-password", words);
             Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
         }
-        Set::Done | Set::Wrong => {
+        Set::Done | Set::Wrong | Set::LastFactor => {
             Ok(with_cookie(page::see_other("/staff/account?done=password", []), cookie))
         }
     }
@@ -148,8 +183,12 @@ fn factor_page(app: &App, half: &Half, words: &str) -> Result<FormPage, Trouble>
     form.qr = Qr::new(&secret.address);
     form.hidden = vec![("secret".to_owned(), secret.words.clone())];
     form.secret = secret.words;
-    if half.own.reach == Reach::Whole {
-        form.back = "/staff/account".to_owned();
+    match half.own.reach {
+        Reach::Whole => form.back = "/staff/account".to_owned(),
+        Reach::Second | Reach::Enrol if app.relying_party.is_some() => {
+            form.other = Some(("/staff/account/passkeys/new", page.say("passkey-set-instead")));
+        }
+        Reach::Second | Reach::Enrol => {}
     }
     Ok(form)
 }
@@ -188,7 +227,7 @@ pub(crate) async fn set_factor(
             Ok(page::see_other("/staff", [cookie::set(&app, cookie::STAFF, &token)]))
         }
         Set::Done => Ok(with_cookie(page::see_other("/staff/account?done=factor", []), cookie)),
-        Set::Wrong | Set::TooWeak(_) => {
+        Set::Wrong | Set::TooWeak(_) | Set::LastFactor => {
             let mut form = factor_page(&app, &half, &secret)?;
             let words = form.page.say("factor-wrong");
             fault(&mut form.controls, "code", words);

@@ -1,0 +1,89 @@
+//! Whom the identity provider named comes in as far as their factors reach (IAM-2, IAM-5). The provider itself is real in the
+//! browser's walk.
+
+use super::*;
+use crate::app::{Named, Provider};
+
+async fn with_provider(name: &str, second_factor: bool) -> [Office; 2] {
+    let secret = std::env::temp_dir().join(format!("huiyin-{}-{name}.secret", std::process::id()));
+    std::fs::write(&secret, "secret").unwrap();
+    staffed_on_both(name, second_factor).await.map(|mut office| {
+        let config = Config {
+            oidc_issuer: "https://id.example.gov".into(),
+            oidc_client_id: "huiyin".into(),
+            oidc_client_secret_file: secret.clone(),
+            ..office.config.clone()
+        };
+        Arc::get_mut(&mut office.app).unwrap().provider = Provider::new(&config).unwrap();
+        office
+    })
+}
+
+fn named(subject: &str) -> Named {
+    Named { subject: subject.to_owned(), two_factors: false }
+}
+
+async fn link(office: &Office, login: &str, subject: &str) -> bool {
+    let account = office.app.account(login).await.unwrap().unwrap();
+    let token = office.app.begin_session(&account, Reach::Whole).await.unwrap();
+    let session = office.app.session(&token).await.unwrap().unwrap();
+    office.app.link_person(&session, subject).await.unwrap()
+}
+
+async fn write(office: &Office, sql: &'static str, params: Vec<store::Value>) {
+    let mut batch = store::Batch::new();
+    batch.push(store::Write::new(sql, params).rows(1));
+    assert_eq!(office.app.database.commit(batch).await.unwrap(), store::Outcome::Committed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_2_a_named_person_comes_in_as_far_as_their_factors_reach() {
+    for office in with_provider("named", true).await {
+        let app = &office.app;
+        let reach = async |named: &Named| match app.enter_as(named).await.unwrap() {
+            LoggedIn::In(_, reach) => Some(reach),
+            LoggedIn::Wrong | LoggedIn::Wait(_) | LoggedIn::Busy => None,
+        };
+        assert_eq!(reach(&named("clerk")).await, None, "a login is no link");
+        assert!(link(&office, "clerk", "7").await);
+        assert!(!link(&office, "handler", "7").await, "one person, two logins");
+        assert!(!link(&office, "clerk", "8").await, "one login, two people");
+        assert_eq!(reach(&named("7")).await, Some(Reach::Enrol), "one factor opened a desk");
+        let twice = Named { two_factors: true, ..named("7") };
+        assert_eq!(reach(&twice).await, Some(Reach::Whole));
+        let kept = vec![vec![1_u8].into()];
+        write(&office, "update account set totp = $1 where login = 'clerk'", kept).await;
+        assert_eq!(reach(&named("7")).await, Some(Reach::Second), "the second factor is not asked for");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_5_nobody_is_named_into_an_account_that_is_shut_or_that_they_did_not_link() {
+    for office in with_provider("unnamed", false).await {
+        let app = &office.app;
+        let enters = async || matches!(app.enter_as(&named("7")).await.unwrap(), LoggedIn::In(..));
+        assert!(link(&office, "clerk", "7").await);
+        assert!(enters().await);
+        app.set_disabled("clerk", administrator(SYSTEM), true).await.unwrap().unwrap();
+        assert!(!enters().await, "closed");
+        app.set_disabled("clerk", administrator(SYSTEM), false).await.unwrap().unwrap();
+        let mut new = (*app.directory()).clone();
+        new.officials.get_mut(&official_id(OFFICE, 0)).unwrap().active = false;
+        put_in_place(app, &new).await;
+        assert!(!enters().await, "left");
+        new.officials.get_mut(&official_id(OFFICE, 0)).unwrap().active = true;
+        put_in_place(app, &new).await;
+        assert!(enters().await);
+        // Whoever can write the database gives the link to a login of their choice.
+        write(&office, "update provider_link set login = 'system'", Vec::new()).await;
+        assert!(!enters().await, "a link moved by hand");
+        write(&office, "update provider_link set login = 'clerk'", Vec::new()).await;
+        assert!(enters().await);
+        office.wait(181 * 86_400);
+        assert!(!enters().await, "unused for 181 days");
+        app.give_code("clerk", official_id(OFFICE, 0), "host").await.unwrap();
+        let rows = app.database.query("select count(*) from provider_link", Vec::new()).await.unwrap();
+        assert_eq!(rows[0].int(0).unwrap(), 0, "a way back in keeps the link");
+        assert_eq!(faults(app).await, [""; 0]);
+    }
+}
