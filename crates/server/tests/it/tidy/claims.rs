@@ -15,8 +15,20 @@ const TARGETED: usize = 263;
 const VERDICTS: [&str; 4] = ["met", "partly", "not met", "operator"];
 
 /// Libraries that encrypt, hash, sign or draw randomness, as code spells them.
-const CRYPTOGRAPHY: &[&str] =
-    &["age", "argon2", "chacha20poly1305", "ed25519_dalek", "getrandom", "hmac", "sha2", "totp_rs"];
+const CRYPTOGRAPHY: &[&str] = &[
+    "age",
+    "argon2",
+    "chacha20poly1305",
+    "ed25519_dalek",
+    "getrandom",
+    "hmac",
+    "openidconnect",
+    "rustls",
+    "sha2",
+    "totp_rs",
+    "vsss_rs",
+    "webauthn_rs",
+];
 
 /// One requirement.
 #[derive(Debug, serde::Deserialize)]

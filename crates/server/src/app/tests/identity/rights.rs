@@ -118,7 +118,7 @@ async fn reads_what_changed(office: &Office) {
     before("单位和岗位已变更", "变更未获批准");
     let directory = office.app.directory();
     let name = |id: OfficialId| directory.official(id).unwrap().name.clone();
-    assert!(page.text.contains(&format!("{}", name(administrator(SECURITY)))), "who proposed");
+    assert!(page.text.contains(&name(administrator(SECURITY))), "who proposed");
     assert!(page.text.contains("提出</div>"), "that somebody else proposed it");
     assert!(page.text.contains("<del>") && page.text.contains("副局长"), "what it was, and what it became");
     // Every kind of event has its words.
