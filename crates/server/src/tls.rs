@@ -76,11 +76,11 @@ fn certified(chain: &Path, key: &Path, provider: &CryptoProvider) -> anyhow::Res
         .with_context(of_chain)?;
     anyhow::ensure!(!certificates.is_empty(), "{} holds no certificate in PEM", of_chain());
     let private = PrivateKeyDer::from_pem_file(key).with_context(of_key)?;
-    CertifiedKey::from_der(certificates, private, provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            anyhow::anyhow!("{} does not belong to {}", of_key(), of_chain())
+    CertifiedKey::from_der(certificates, private, provider).map_err(|error| {
+        if matches!(error, rustls::Error::InconsistentKeys(_)) {
+            return anyhow::anyhow!("{} does not belong to {}", of_key(), of_chain());
         }
-        error => anyhow::Error::new(error).context(format!("{}, {}", of_chain(), of_key())),
+        anyhow::Error::new(error).context(format!("{}, {}", of_chain(), of_key()))
     })
 }
 
