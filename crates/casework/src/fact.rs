@@ -54,6 +54,9 @@ pub struct DeadlineSetting {
     pub promise: Option<u32>,
     /// The unit that must act; `None` for the petitioner's windows.
     pub unit: Option<UnitId>,
+    /// The official whose recusal was asked for; `None` for other limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub official: Option<OfficialId>,
 }
 
 /// Where a round of the matter stands (architecture §10.30).

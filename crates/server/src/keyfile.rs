@@ -62,10 +62,25 @@ pub(crate) fn replace(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
     let _left_over = std::fs::remove_file(&new);
     make(&new, key)?;
     std::fs::metadata(file)
-        .and_then(|found| std::fs::set_permissions(&new, found.permissions()))
+        .and_then(|found| {
+            // The service's account must still be able to read it when another one rotates.
+            own_as(&new, &found)?;
+            std::fs::set_permissions(&new, found.permissions())
+        })
         .and_then(|()| std::fs::rename(&new, file))
         .and_then(|()| File::open(folder_of(file))?.sync_all())
         .with_context(|| format!("put the new key file in the place of {shown}"))
+}
+
+#[cfg(unix)]
+fn own_as(file: &Path, other: &std::fs::Metadata) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::os::unix::fs::chown(file, Some(other.uid()), Some(other.gid()))
+}
+
+#[cfg(not(unix))]
+fn own_as(_file: &Path, _other: &std::fs::Metadata) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// How a program that runs gets to see a file that was changed.

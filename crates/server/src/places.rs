@@ -157,7 +157,8 @@ impl Stop {
     }
 }
 
-async fn interrupted() {
+/// Waits for Ctrl-C, or for whoever ends services.
+pub(crate) async fn interrupted() {
     #[cfg(unix)]
     if let Ok(mut ended) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {

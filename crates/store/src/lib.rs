@@ -109,7 +109,8 @@ impl Database {
         Ok(database)
     }
 
-    /// Opens a database to serve from, and opens its first log where it has none. With a journal, every commit stands
+    /// Opens a database to serve from, and opens its first log where it has none. What is wrapped from then on is wrapped
+    /// under the newest version of the keeper's file, until [`keys::follow`] asks the log. With a journal, every commit stands
     /// in it before its callers are answered (BAK-3).
     ///
     /// # Errors
@@ -123,7 +124,6 @@ impl Database {
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
         migrate::run(&database).await?;
         log::open(&database, &keeper).await?;
-        keys::follow(&database).await?;
         Ok(database)
     }
 

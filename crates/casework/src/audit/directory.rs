@@ -76,6 +76,7 @@ pub(super) fn of_the_day(
         Act::ProposeReclassification(proposal) => {
             proposal.named.iter().for_each(|named| day.official(*named));
         }
+        Act::AskRecusal(ask) => ask.official.into_iter().for_each(|official| day.official(official)),
         Act::DecideRecusal(decision) => {
             day.official(decision.official);
             decision.successor.into_iter().for_each(|next| day.official(next));

@@ -151,6 +151,10 @@ impl<'a> Draft<'a> {
             .filter(|(_, deadline)| match act {
                 Some(Act::Serve(service)) => deadline.set.letter == Some(service.letter),
                 Some(Act::RecordExecution(execution)) => deadline.set.promise == Some(execution.promise),
+                // A decision about one answers nothing that was asked about another.
+                Some(Act::DecideRecusal(decision)) => {
+                    deadline.set.official.is_none_or(|about| about == decision.official)
+                }
                 Some(_) | None => true,
             })
             .map(|(index, deadline)| {

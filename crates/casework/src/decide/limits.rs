@@ -54,6 +54,7 @@ fn setting(limit: Name, due: Due, unit: Option<UnitId>, given_days: Option<u32>)
         letter: None,
         promise: None,
         unit,
+        official: None,
     }
 }
 

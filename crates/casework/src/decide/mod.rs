@@ -77,7 +77,7 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
         let transition = choose(context, petition, &act, on)?;
         hold_guards(context, petition, transition, Some(&act), on)?;
         relations::check_kind(context, &act)?;
-        relations::check_names(context, &act)?;
+        relations::check_names(context, petition, &act)?;
         relations::check_concerns(context, petition, &act, &transition.basis)?;
         draft.carry_out(transition, act)?;
     }

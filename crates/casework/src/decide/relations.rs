@@ -127,7 +127,7 @@ pub(super) fn check_kind(context: &Context<'_>, act: &Act) -> Result<(), Refusal
 
 /// Whether what the act names exists: units, officials, petitions.
 #[expect(clippy::wildcard_enum_match_arm, reason = "acts whose names the guards check need nothing here")]
-pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusal> {
+pub(super) fn check_names(context: &Context<'_>, petition: &Petition, act: &Act) -> Result<(), Refusal> {
     let known =
         |exists: bool, what: &'static str| if exists { Ok(()) } else { Err(Refusal::Unknown { what }) };
     let all_known =
@@ -147,6 +147,13 @@ pub(super) fn check_names(context: &Context<'_>, act: &Act) -> Result<(), Refusa
         }
         Act::Object(objection) => {
             known(objection.suggested.is_none_or(|unit| context.directory.unit(unit).is_some()), "unit")
+        }
+        // Of whoever has the matter: who decides about somebody else would see it for being asked.
+        Act::AskRecusal(ask) => {
+            let unit = petition.owner.map(|(unit, _)| unit);
+            let has_it =
+                |official| context.directory.official(official).map(|official| official.unit) == unit;
+            known(ask.official.is_none_or(has_it), "official")
         }
         Act::DecideRecusal(decision) => {
             known(context.directory.official(decision.official).is_some(), "official")

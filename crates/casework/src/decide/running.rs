@@ -39,7 +39,10 @@ impl Draft<'_> {
                     Some(_) | None => None,
                 };
                 let unit = self.decider_on(about).or(unit);
-                self.setting(limit, unit, act).map(|setting| setting.into_iter().collect())
+                // Who names nobody means whoever has the matter.
+                let official = about.or(self.state.owner.map(|(_, official)| official));
+                let of = |setting| DeadlineSetting { official, ..setting };
+                self.setting(limit, unit, act).map(|setting| setting.into_iter().map(of).collect())
             }
             _ => self.setting(limit, unit, act).map(|setting| setting.into_iter().collect()),
         }

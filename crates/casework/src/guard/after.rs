@@ -289,7 +289,8 @@ pub(super) fn decider_not_concerned(asked: &Asked<'_>) -> Verdict {
     let above = deciding.is_none_or(|deciding| {
         let instead = || asked.owner_unit().and_then(|owner| asked.concerns().instead_of(owner));
         concerned.is_some_and(|concerned| directory.is_within(concerned, deciding))
-            || asked.petition.decides_on_recusal(deciding)
+            || (asked.petition.decides_on_recusal(deciding)
+                && asked.concerns().decides_on(decision.official) == Some(deciding))
             || (concerned == asked.owner_unit() && instead() == Some(deciding))
     });
     (asked.context.actor.official() != Some(decision.official) && above).into()

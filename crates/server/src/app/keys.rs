@@ -8,7 +8,7 @@ use casework::PetitionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::keys::{self, Anew, Fact, KeyRow, RecoveryKey};
-use store::{Batch, Outcome, Write};
+use store::{Batch, Outcome, StoreError, Write};
 
 /// Wraps looked at in one go.
 const PAGE: i64 = 256;
@@ -146,7 +146,14 @@ impl App {
 
     fn to_be_anew(&self, row: KeyRow, by: &By<'_>) -> Result<Option<Anew>, Failure> {
         let key = match by {
-            By::Office => row.open(&self.database)?,
+            // One row that does not open stops no other: it stays as it is, and is named.
+            By::Office => match row.open(&self.database) {
+                Err(error @ (StoreError::Corrupt(_) | StoreError::NoVersion(_))) => {
+                    tracing::error!("{error}");
+                    None
+                }
+                opened => opened?,
+            },
             By::Recovery(known) => {
                 row.recovery_id().and_then(|id| known.get(&id)).and_then(|key| row.recover(key))
             }

@@ -40,39 +40,49 @@ impl App {
     /// A page of what waits for the actor's unit, without what they may not see; and whether there are more.
     pub(crate) async fn inbox(&self, actor: &Actor, filter: &Filter) -> Result<InboxPage, Failure> {
         let unit = actor.unit().ok_or(Failure::Absent)?;
-        let found = inbox::page(&self.database, unit, filter).await?;
-        let full = i64::try_from(found.len()).unwrap_or(0) >= inbox::PAGE;
-        let next = found.last().filter(|_| full).map(|last| {
-            let due_on = last.due.as_ref().map(|due| due.on.to_string());
-            let due_on = due_on.unwrap_or_else(|| store::projection::NO_DUE.to_owned());
-            (due_on, last.case_ref.clone())
-        });
+        let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
+        let key = |matter: &Matter| {
+            let due_on = matter.due.as_ref().map(|due| due.on.to_string());
+            (due_on.unwrap_or_else(|| store::projection::NO_DUE.to_owned()), matter.case_ref.clone())
+        };
+        let mut filter = filter.clone();
         let mut rows = Vec::new();
-        for mut row in found {
-            let (seen, title) = match actor {
-                // Nobody is kept from it and the words are its own: the row says everything.
-                Actor::Official { roles, .. } if !row.guarded && row.title.is_some() => {
-                    (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
+        let mut full = true;
+        // What may not be seen takes no place on a page, and no address is made of it.
+        while full && rows.len() < most {
+            let found = inbox::page(&self.database, unit, &filter).await?;
+            full = found.len() >= most;
+            filter.after = found.last().map(key);
+            for mut row in found {
+                let (seen, title) = match actor {
+                    // Nobody is kept from it and the words are its own: the row says everything.
+                    Actor::Official { roles, .. } if !row.guarded && row.title.is_some() => {
+                        (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
+                    }
+                    Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
+                        let history =
+                            history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
+                        let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
+                        let mut words = self.words(&history.petition).await?;
+                        // A part of a split letter shares its parent's words.
+                        let party =
+                            history.petition.parties.first().and_then(|party| party.identity.as_ref());
+                        row.identity = party.and_then(|identity| words.get(&identity.content).cloned());
+                        let title = words.remove(&submission.title.content).unwrap_or_default();
+                        (self.sight(actor, &history)?, title)
+                    }
+                };
+                match seen {
+                    Sight::Nothing => continue,
+                    Sight::Matter => row.identity = None,
+                    Sight::Everything => {}
                 }
-                Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
-                    let history =
-                        history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
-                    let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-                    let mut words = self.words(&history.petition).await?;
-                    // A part of a split letter shares its parent's words.
-                    let party = history.petition.parties.first().and_then(|party| party.identity.as_ref());
-                    row.identity = party.and_then(|identity| words.get(&identity.content).cloned());
-                    let title = words.remove(&submission.title.content).unwrap_or_default();
-                    (self.sight(actor, &history)?, title)
-                }
-            };
-            match seen {
-                Sight::Nothing => continue,
-                Sight::Matter => row.identity = None,
-                Sight::Everything => {}
+                rows.push((row, title));
             }
-            rows.push((row, title));
         }
+        full |= rows.len() > most;
+        rows.truncate(most);
+        let next = rows.last().filter(|_| full).map(|(last, _)| key(last));
         Ok(InboxPage { rows, next })
     }
 }

@@ -168,6 +168,7 @@ impl App {
         let keeper = Keeper::following(&key, &config.log_origin, Some(reread));
         let journal = crate::journal::open(config, &keeper)?;
         let database = Database::open(&config.database, keeper, journal).await?;
+        store::keys::follow(&database).await?;
         App::over(database, *key.own(), config, clock).await
     }
 

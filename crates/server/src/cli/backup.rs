@@ -49,6 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
         bail!("there is no key file {} (field `key_file`)", config.key_file.display());
     }
     let begun = Instant::now();
+    let key = crate::keyfile::read(&config.key_file)?;
     let to = options.to.clone();
     let standing = block_on(async {
         let stop = Stop::listen();
@@ -58,6 +59,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
             stop.check()?;
         }
         let standing = made?;
+        if crate::keyfile::read(&config.key_file)? != key {
+            bail!(
+                "the key file changed while the backup was made, which holds the one before: make it again"
+            );
+        }
         remember(&config).await?;
         Ok(standing)
     })?;
@@ -76,6 +82,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
 
 async fn make(config: &Config, recipients: Recipients, to: &Path, stop: &Stop) -> anyhow::Result<Standing> {
     let key = crate::keyfile::read(&config.key_file)?;
+    let database = store::Database::look(&config.database).await?;
+    let holdings = store::keys::holdings(&database).await?;
+    let missing = super::missing_versions(&database, &key, &holdings).await?;
+    if !missing.is_empty() {
+        bail!(
+            "the key file lacks versions {missing:?} of the wrapping key, so the backup could not be read: bring the newest key file \
+             here first (docs/manual/keys.md)"
+        );
+    }
+    drop(database);
     let made_at = Clock::real(&config.time_zone)?.now_stamp();
     let (partial, file) = Partial::create(to)?;
     let writing = Writing { file, recipients, key, made_at, stop: stop.clone() };

@@ -126,6 +126,25 @@ async fn status(config: &Config, database: &Database) -> anyhow::Result<Done> {
     Ok(if well { Done::Well } else { Done::WithFaults })
 }
 
+/// Versions that something is wrapped under, or that are in use, and that the key file lacks.
+///
+/// # Errors
+/// Whatever the database reports.
+pub(crate) async fn missing_versions(
+    database: &Database,
+    key: &keys::OfficeKey,
+    holdings: &[Holding],
+) -> anyhow::Result<Vec<u32>> {
+    let recorded = keys::recorded_version(database).await?;
+    let mut needed: Vec<u32> =
+        holdings.iter().filter(|holding| holding.petitions > 0).map(|holding| holding.version).collect();
+    needed.extend(recorded);
+    needed.sort_unstable();
+    needed.dedup();
+    needed.retain(|version| !key.versions().any(|known| known == *version));
+    Ok(needed)
+}
+
 fn petitions_under(holdings: &[Holding], version: u32) -> u64 {
     holdings.iter().filter(|holding| holding.version == version).map(|holding| holding.petitions).sum()
 }
@@ -230,6 +249,18 @@ fn retire(options: &Retire) -> anyhow::Result<Done> {
                 "{petitions} petitions and {secrets} second factors are still under version {version}: huiyin keys rewrap"
             );
         }
+        // Servers learn of a version by their timer; until then they wrap under the one before.
+        let since = keys::version_since(&database).await?;
+        let wait = config.timer_seconds.saturating_mul(10).max(60);
+        let age = since
+            .and_then(|at| at.parse::<jiff::Timestamp>().ok())
+            .map(|at| Clock::machine().duration_since(at));
+        if age.is_some_and(|age| age.as_secs() < i64::try_from(wait).unwrap_or(i64::MAX)) {
+            bail!(
+                "version {current} is in use since a moment ago, and a server may still write under {version}: wait {wait} \
+                 seconds, then huiyin keys rewrap and huiyin keys retire again"
+            );
+        }
         keyfile::replace(&config.key_file, &key.without(version))?;
         println!("version {version} is out of {}; backups made before carry it", config.key_file.display());
         Ok(Done::Well)
@@ -249,6 +280,11 @@ fn recover(options: &Recover) -> anyhow::Result<Done> {
         super::say_recoverable(&found);
         drop(database);
         if options.wrap_anew {
+            if found.open == 0 {
+                bail!(
+                    "nothing opens with this key, so nothing was changed: it is another office's, or not a recipient's any more"
+                );
+            }
             go_on(&config, &known, &options.opening).await?;
         }
         Ok(if found.is_whole() { Done::Well } else { Done::WithFaults })

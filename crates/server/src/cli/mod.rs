@@ -20,7 +20,7 @@ mod verify;
 mod witness;
 
 pub(crate) use backup::progress;
-pub(crate) use keys::second_wraps;
+pub(crate) use keys::{missing_versions, second_wraps};
 pub(crate) use verify::{examine, progress as verify_progress};
 
 use casework::deadline::Lang;

@@ -118,9 +118,8 @@ where
     };
     let mut beat = tokio::spawn(crate::feed::run(app.clone()));
     let server = axum::serve(listener, crate::web::router(app).into_make_service_with_connect_info::<Peer>())
-        .with_graceful_shutdown(async {
-            let _interrupted = tokio::signal::ctrl_c().await;
-        });
+        // Who is being answered is answered: `systemctl stop` ends it as Ctrl-C does.
+        .with_graceful_shutdown(crate::places::interrupted());
     tokio::select! {
         served = async { server.await } => {
             timer.abort();

@@ -167,12 +167,24 @@ async fn troubles(database: &Database, known: &[Known]) -> anyhow::Result<Vec<Fi
 
 /// Has every petition's key two holders who do not depend on each other: the office, and those who recover (KEY-3)?
 async fn holders(config: &Config, database: &Database) -> anyhow::Result<Finding> {
-    let remedy = "name recovery_recipients, then `huiyin keys rewrap`";
+    let remedy = "name recovery_recipients, restart the server, then `huiyin keys rewrap`";
     let recipients = match Recipients::parse(&config.recovery_recipients) {
         Ok(recipients) => recipients,
         Err(error) => return Ok(Finding::red(HOLDERS, format!("{error:#}"), remedy)),
     };
     let holdings = keys::holdings(database).await?;
+    if let Ok(key) = crate::keyfile::read(&config.key_file) {
+        let missing = crate::cli::missing_versions(database, &key, &holdings).await?;
+        if !missing.is_empty() {
+            return Ok(Finding::red(
+                HOLDERS,
+                format!(
+                    "the key file lacks versions {missing:?}: what is under them cannot be read, and no backup holds them"
+                ),
+                "copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)",
+            ));
+        }
+    }
     let second = crate::cli::second_wraps(database, &holdings, &recipients).await?;
     let lacking = second.petitions - second.held;
     let current = keys::recorded_version(database).await?;
@@ -193,7 +205,7 @@ async fn holders(config: &Config, database: &Database) -> anyhow::Result<Finding
         Finding::red(
             HOLDERS,
             format!(
-                "{lacking} of {} petitions have fewer than two independent holders: what the key file alone opens is lost with it",
+                "{lacking} of {} petitions have no second wrap for exactly the recipients that are configured: what the key file alone opens is lost with it",
                 second.petitions
             ),
             remedy,

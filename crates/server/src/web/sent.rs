@@ -133,14 +133,32 @@ pub(crate) async fn receive<E>(
     name: &str,
     bytes: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
 ) -> Result<Result<Held, Unfit>, Failure> {
-    if filer.is_some_and(|filer| app.intake.has_brought_enough(app, filer)) {
+    let enough = || filer.is_some_and(|filer| app.intake.has_brought_enough(app, filer));
+    if enough() {
         return Ok(Err(Unfit::Source));
     }
-    let received = app.receive(holder, name, bytes).await?;
-    if let (Some(filer), Ok(held)) = (filer, &received) {
-        app.intake.charge_bytes(app, filer, held.about.size);
+    // Counted as it comes: many at once bring no more together than one after the other.
+    let (mut size, mut counted, mut stopped) = (0_u64, 0, false);
+    let mut bytes = bytes.map(|next| {
+        let next = next.map_err(|_| ())?;
+        size += next.len() as u64;
+        if let (Some(filer), true) = (filer, size >> 20 > counted) {
+            app.intake.charge_bytes(app, filer, ((size >> 20) - counted) << 20);
+            counted = size >> 20;
+            stopped = enough();
+        }
+        if stopped { Err(()) } else { Ok(next) }
+    });
+    let received = app.receive(holder, name, &mut bytes).await?;
+    match (received, filer) {
+        (Err(_), _) if stopped => Ok(Err(Unfit::Source)),
+        (Ok(held), Some(filer)) => {
+            // The megabyte that it only began.
+            app.intake.charge_bytes(app, filer, held.about.size.saturating_sub(counted << 20));
+            Ok(Ok(held))
+        }
+        (received, _) => Ok(received),
     }
-    Ok(received)
 }
 
 /// Reads a form. Its words before the first file must show that it is ours, and whose the files are: `admit` says. What a

@@ -27,10 +27,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 const KEEP_RECOVERY: &str = "insert into recovery_key (recovery_id, recipients, sealed) values ($1, $2, $3)";
 const RECOVERY: &str = "select recovery_id, recipients, sealed from recovery_key order by recovery_id";
+const SINCE: &str = "select at from key_event where kind = 'version' order by seq desc limit 1";
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [&[KEEP_RECOVERY, RECOVERY][..], fact::STATEMENTS, rewrap::STATEMENTS].concat()
+    [&[KEEP_RECOVERY, RECOVERY, SINCE][..], fact::STATEMENTS, rewrap::STATEMENTS].concat()
 }
 
 /// Bytes of a version before what is wrapped under it.
@@ -189,6 +190,15 @@ pub async fn follow(database: &Database) -> Result<(), StoreError> {
 /// Whatever the database reports.
 pub async fn recorded_version(database: &Database) -> Result<Option<u32>, StoreError> {
     Ok(tip(database).await?.version)
+}
+
+/// When the version in use came into use, UTC; `None` while there was never another than the first.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn version_since(database: &Database) -> Result<Option<String>, StoreError> {
+    let rows = database.query(SINCE, Vec::new()).await?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 /// A key under which petitions' keys are wrapped a second time, independent of the office's key file (KEY-3).

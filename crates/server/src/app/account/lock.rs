@@ -1,6 +1,7 @@
 //! Wrong tries make a login wait, longer each time, never for good: whoever guesses must not be able to shut an official
 //! out (IAM-3b). Logins that do not exist wait in the same way.
 
+use super::LOGIN;
 use crate::app::{App, Failure};
 use crate::clock::Clock;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -30,7 +31,11 @@ impl App {
         let Some(row) = rows.first() else { return Ok(None) };
         let Ok(until) = row.text(0)?.parse::<Timestamp>() else { return Ok(None) };
         let left = until.duration_since(self.clock.now()).as_millis();
-        Ok((left > 0).then(|| i64::try_from((left + 999) / 1000).unwrap_or(i64::MAX)))
+        if left <= 0 {
+            return Ok(None);
+        }
+        tracing::warn!(target: LOGIN, "a try before its time");
+        Ok(Some(i64::try_from((left + 999) / 1000).unwrap_or(i64::MAX)))
     }
 
     /// Counts a wrong try. What was counted on another day is forgotten.
@@ -53,6 +58,9 @@ impl App {
             vec![mac.into(), fails.into(), Clock::stamp(until).into()],
         ));
         self.database.commit(batch).await?;
+        // The login as typed may be a password in the wrong field: only whose account it is stands in the log.
+        let whose = self.account(login).await?.map(|account| account.official.to_string());
+        tracing::warn!(target: LOGIN, official = %whose.as_deref().unwrap_or("nobody's"), fails, "a wrong try");
         Ok(())
     }
 

@@ -73,6 +73,9 @@ pub(crate) struct Shown {
     pub(crate) code: String,
 }
 
+/// Under which name who came in, and wrong tries, stand in the log (ASVS V16.3.1). No address does: the proxy's log has it.
+const LOGIN: &str = "login";
+
 /// What [`Account::read`] reads.
 const COLUMNS: &str = "login, official_id, password_hash, totp, totp_step, used_at, disabled, factor_version, (select count(*) from passkey where passkey.login = account.login)";
 

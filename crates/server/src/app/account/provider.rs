@@ -313,7 +313,10 @@ impl App {
             (false, true, _) => Reach::Second,
             (false, false, true) => Reach::Enrol,
         };
-        Ok(LoggedIn::In(self.begin_session(&account, reach).await?, reach))
+        let token = self.begin_session(&account, reach).await?;
+        // The provider may have asked for nothing now: a grave step asks here (IAM-6).
+        self.count_as_unproved(&token).await?;
+        Ok(LoggedIn::In(token, reach))
     }
 
     /// What is kept of a person at the provider: nothing that names them.

@@ -1,7 +1,7 @@
 //! Sessions: an opaque token at the browser, its digest here. Over after a time without use, and after a working day
 //! (SESS-1).
 
-use super::Account;
+use super::{Account, LOGIN};
 use crate::app::{App, Failure};
 use crate::clock::Clock;
 use anyhow::Context as _;
@@ -110,9 +110,21 @@ impl App {
             vec![account.login.clone().into(), now.into()],
         ));
         match self.database.commit(batch).await? {
-            Outcome::Committed => Ok(token),
+            Outcome::Committed => {
+                tracing::info!(target: LOGIN, official = %account.official, reach = reach.word(), "came in");
+                Ok(token)
+            }
             Outcome::Conflict => Err(Failure::Broken(anyhow::anyhow!("the session could not be kept"))),
         }
+    }
+
+    /// A session whose holder has not shown just now that it is they.
+    pub(super) async fn count_as_unproved(&self, token: &str) -> Result<(), Failure> {
+        let mut batch = Batch::new();
+        let sql = "update session set proved_at = $2 where token_digest = $1";
+        batch.push(Write::new(sql, vec![digest(token).into(), Clock::stamp(Timestamp::UNIX_EPOCH).into()]));
+        self.database.commit(batch).await?;
+        Ok(())
     }
 
     /// The session behind a token, with the official as the directory knows them now: a change of rights takes effect at

@@ -423,30 +423,9 @@ async fn spam_4_a_refused_source_is_told_when_how_else_and_keeps_what_it_typed()
     }
 }
 
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn spam_3_priv_1_no_address_agent_or_referer_is_kept_or_logged() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let logged = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(logged);
+    let (lines, _guard) = listen();
     for office in on_both("canary").await {
         for n in 0..7 {
             office.file(FLOODER, &format!("c{n}")).await;
@@ -496,7 +475,7 @@ async fn spam_3_priv_1_no_address_agent_or_referer_is_kept_or_logged() {
         }
         assert!(n_looked > 50, "{n_looked} rows");
     }
-    let text = String::from_utf8_lossy(&lines.0.lock().unwrap()).into_owned();
+    let text = lines.text();
     assert!(text.contains("petition received") && text.contains("request failed"), "the control");
     for canary in [FLOODER, "203.0.113", "canary-agent", "canary.example", "K7QM"] {
         assert!(!text.contains(canary), "the log tells {canary}");

@@ -186,6 +186,32 @@ async fn iam_3b_a_login_waits_after_wrong_tries_whether_it_exists_or_not() {
     }
 }
 
+/// ASVS V16.3.1: who came in and every wrong try stand in the log, by the official and never by what was typed.
+#[tokio::test]
+async fn log_ins_and_wrong_tries_stand_in_the_log() {
+    let (lines, _guard) = listen();
+    let office = staffed(store::testing::sqlite("logins").await.unwrap(), "logins", false).await;
+    let clerk = official_id(OFFICE, 0);
+    let about = |words: &str| {
+        let official = format!("official={clerk}");
+        let matches = |line: &&str| line.contains(" login: ") && line.contains(words);
+        lines.text().lines().filter(matches).filter(|line| line.contains(&official)).count()
+    };
+    let told = lines.text().matches("a wrong try").count();
+    let before = about("came in");
+    let mut browser = Browser::new(&office);
+    browser.log_in("clerk", "correct horse").await;
+    assert_eq!(about("came in"), before + 1);
+    browser.post("/staff/login", &[("login", "clerk"), ("password", "wrong-canary")]).await;
+    assert_eq!(about("a wrong try"), 1);
+    browser.post("/staff/login", &[("login", "login-canary"), ("password", "wrong-canary")]).await;
+    assert_eq!(lines.text().matches("a wrong try").count(), told + 2);
+    assert!(lines.text().contains("nobody's"));
+    browser.post("/staff/login", &[("login", "clerk"), ("password", "wrong-canary")]).await;
+    assert_eq!(lines.text().matches("a try before its time").count(), 1);
+    assert!(!lines.text().contains("canary"), "what was typed stands in the log");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sess_1_sessions_end_and_their_cookies_are_closed() {
     for office in staffed_on_both("sessions", false).await {

@@ -233,7 +233,7 @@ async fn key_3_second_wraps_are_made_later_and_made_anew_for_other_recipients() 
         for config in [&office.config, &config] {
             let red = holders(config.clone()).await;
             assert_eq!(red.level, crate::doctor::Level::Red, "{red:?}");
-            assert!(red.found.contains("3 of 3 petitions have fewer than two"), "{red:?}");
+            assert!(red.found.contains("3 of 3 petitions have no second wrap"), "{red:?}");
         }
         // A new petition has both from its submission on, in its own first record.
         let program = office.program(&config).await;

@@ -117,6 +117,39 @@ struct Office {
     config: Config,
 }
 
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+/// Everything that this thread logs, as long as the guard lives.
+fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let logged = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    (lines, tracing::subscriber::set_default(logged))
+}
+
 async fn office(scratch: Scratch, name: &str) -> Office {
     let key_file = std::env::temp_dir().join(format!("huiyin-{}-{name}.key", std::process::id()));
     std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();

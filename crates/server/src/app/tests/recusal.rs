@@ -170,6 +170,14 @@ async fn rec_3_what_the_petitioner_asks_the_head_decides_and_about_the_head_the_
             }
         };
         let petitioner = || Actor::Petitioner { party: 0 };
+        // About somebody who has nothing to do with it: whoever decides would see it for being asked.
+        for stranger in [official_id(OFFICE, 1), official_id(INTEGRITY, 0)] {
+            let asked = office.act(petitioner(), id, ask(stranger)).await;
+            assert!(
+                matches!(asked, Err(Failure::Refused(casework::Refusal::Unknown { what: "official" }))),
+                "{asked:?}"
+            );
+        }
         office.act(petitioner(), id, ask(official_id(HOUSING, 1))).await.unwrap();
         let decide = format!("official={}&recused=yes&reason=kin", official_id(HOUSING, 1));
         let seen = petition(&office, id).await.version;
@@ -193,6 +201,16 @@ async fn rec_3_what_the_petitioner_asks_the_head_decides_and_about_the_head_the_
         assert_eq!(status, StatusCode::OK);
         assert!(!page.contains("林*芸") && !page.contains("138****4521"));
         assert!(office.page("/staff", &above).await.1.contains(&case_ref), "its own duty, with a day");
+        // Whoever it is about ends it by no decision about somebody else.
+        let other = format!("official={}&recused=no&reason=none", official_id(HOUSING, 0));
+        let done = form(&office, &case_ref, "decide_recusal", &head, seen, &other).await;
+        assert_eq!(done, StatusCode::SEE_OTHER);
+        assert_eq!(
+            office.page(&case, &above).await.0,
+            StatusCode::OK,
+            "what was asked about the head is open"
+        );
+        let seen = petition(&office, id).await.version;
         let done = form(&office, &case_ref, "decide_recusal", &above, seen, &decide).await;
         assert_eq!(done, StatusCode::SEE_OTHER);
         is_gone(&office, &case_ref, &head, 0).await;
@@ -508,4 +526,34 @@ async fn dual_1_nobody_extends_their_own_matter_with_two_tabs() {
         assert_eq!(petition(&office, id).await.extension_days, 0);
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
+}
+
+/// A matter that may not be known takes no place on a page of the inbox, and no address names it.
+#[tokio::test(flavor = "multi_thread")]
+async fn rec_1_no_page_of_the_inbox_ends_at_a_matter_that_is_kept_from_its_reader() {
+    let office = office(store::testing::sqlite("pages").await.unwrap(), "pages").await;
+    let mut all = Vec::new();
+    for n in 0..27 {
+        let (id, case_ref, _) = filed(&office, submission(&format!("page-{n}"))).await;
+        office.forwarded(id).await;
+        all.push((case_ref, id));
+    }
+    all.sort();
+    let clerk = official_id(HOUSING, 0);
+    let (hidden, id) = all[24].clone();
+    let recuse = move |contents: &mut Contents| {
+        let reason = contents.add("亲属").unwrap();
+        Act::DecideRecusal(RecusalDecision { official: clerk, recused: true, reason, successor: None })
+    };
+    office.act(actor(HOUSING, 2), id, recuse).await.unwrap();
+    let session = session(&office, HOUSING, 0).await;
+    let (status, first) = office.page("/staff", &session).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(first.matches("class=\"ttl\"").count(), 25);
+    assert!(!first.contains(&hidden), "its reference stands on the page");
+    let link = first.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let next = link.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    let (_, second) = office.page(&next, &session).await;
+    assert_eq!(second.matches("class=\"ttl\"").count(), 1, "{next}");
+    assert!(!second.contains("rel=\"next\""));
 }

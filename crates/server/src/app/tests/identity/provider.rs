@@ -51,6 +51,8 @@ async fn iam_2_a_named_person_comes_in_as_far_as_their_factors_reach() {
         assert_eq!(reach(&named("7")).await, Some(Reach::Enrol), "one factor opened a desk");
         let twice = Named { two_factors: true, ..named("7") };
         assert_eq!(reach(&twice).await, Some(Reach::Whole));
+        let LoggedIn::In(token, _) = app.enter_as(&twice).await.unwrap() else { panic!("shut") };
+        assert!(!app.session(&token).await.unwrap().unwrap().is_fresh(app), "IAM-6: proved to nobody here");
         let kept = vec![vec![1_u8].into()];
         write(&office, "update account set totp = $1 where login = 'clerk'", kept).await;
         assert_eq!(reach(&named("7")).await, Some(Reach::Second), "the second factor is not asked for");
