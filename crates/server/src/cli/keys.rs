@@ -43,6 +43,9 @@ pub(crate) struct Rotate {
 pub(crate) struct Retire {
     /// The version
     version: u32,
+    /// No server of this office runs: do not wait until all of them know the version in use
+    #[arg(long)]
+    stopped: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -255,10 +258,11 @@ fn retire(options: &Retire) -> anyhow::Result<Done> {
         let age = since
             .and_then(|at| at.parse::<jiff::Timestamp>().ok())
             .map(|at| Clock::machine().duration_since(at));
-        if age.is_some_and(|age| age.as_secs() < i64::try_from(wait).unwrap_or(i64::MAX)) {
+        if !options.stopped && age.is_some_and(|age| age.as_secs() < i64::try_from(wait).unwrap_or(i64::MAX))
+        {
             bail!(
                 "version {current} is in use since a moment ago, and a server may still write under {version}: wait {wait} \
-                 seconds, then huiyin keys rewrap and huiyin keys retire again"
+                 seconds, then huiyin keys rewrap and huiyin keys retire again (or stop every server and add --stopped)"
             );
         }
         keyfile::replace(&config.key_file, &key.without(version))?;
