@@ -59,6 +59,8 @@ impl App {
         ));
         self.database.commit(batch).await?;
         // The login as typed may be a password in the wrong field: only whose account it is stands in the log.
+        // One-time codes are counted under a name that begins otherwise.
+        let login = login.rsplit('\0').next().unwrap_or_default();
         let whose = self.account(login).await?.map(|account| account.official.to_string());
         tracing::warn!(target: LOGIN, official = %whose.as_deref().unwrap_or("nobody's"), fails, "a wrong try");
         Ok(())

@@ -119,6 +119,10 @@ impl Account {
 impl App {
     /// The account of a login.
     pub(crate) async fn account(&self, login: &str) -> Result<Option<Account>, Failure> {
+        // PostgreSQL takes no text with a zero byte, and nobody has such a login.
+        if login.contains('\0') {
+            return Ok(None);
+        }
         let sql = format!("select {COLUMNS} from account where login = $1");
         let rows = self.database.query(&sql, vec![login.into()]).await?;
         Ok(rows.first().map(Account::read).transpose()?)

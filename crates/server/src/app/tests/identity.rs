@@ -234,6 +234,9 @@ async fn sess_1_sessions_end_and_their_cookies_are_closed() {
             let answer = router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
             assert_eq!(answer.status(), status, "{name}");
         }
+        // A login that no text of a database can hold is a wrong one like any other.
+        let odd = clerk.post("/staff/login", &[("login", "cle\0rk"), ("password", "correct horse")]).await;
+        assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
         // A session that somebody planted is not taken over.
         let mut planted = Browser::new(&office);
         planted.cookie = "f".repeat(64);
