@@ -39,7 +39,7 @@ impl Answer {
 }
 
 /// A form as a browser sends it: words, then files.
-fn form(words: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
+fn form(field: &str, words: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in words {
         body.extend(
@@ -49,7 +49,7 @@ fn form(words: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
     for (name, bytes) in files {
         let name = name.replace('"', "%22");
         let head = format!(
-            "--x\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\ncontent-type: text/html\r\n\r\n"
+            "--x\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: text/html\r\n\r\n"
         );
         body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
     }
@@ -99,7 +99,8 @@ impl Office {
         let request = Request::post(path)
             .header("cookie", cookie)
             .header("content-type", "multipart/form-data; boundary=x");
-        self.go(request, form(words, files)).await
+        let field = if path == "/api/v1/files" { "file" } else { "files" };
+        self.go(request, form(field, words, files)).await
     }
 
     /// Brings a file over the API.
@@ -387,7 +388,7 @@ async fn att_1_limits_hold_and_refusals_leave_nothing() {
         let nothing = (office.count("upload").await, office.count("attachment_chunk").await);
         assert_eq!(nothing, (0, 0), "{}", office.app.database.kind());
         // A body that breaks off.
-        let whole = form(&[], &[("a.jpg", &photograph())]);
+        let whole = form("file", &[], &[("a.jpg", &photograph())]);
         let request =
             Request::post("/api/v1/files").header("content-type", "multipart/form-data; boundary=x");
         let cut = office.go(request, whole[..whole.len() - 30].to_vec()).await;
@@ -443,36 +444,6 @@ async fn att_1_without_room_files_are_refused_and_petitions_are_not() {
         office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;
     assert_eq!(page.status, StatusCode::INSUFFICIENT_STORAGE);
     assert!(page.text().contains("文字信访照常受理"));
-}
-
-/// ATT-1: one source cannot fill the disk. What it brings above its day's measure is refused with a sentence, petitions are
-/// not; some hours later, and on another day, there is room again.
-#[tokio::test(flavor = "multi_thread")]
-async fn att_1_a_source_brings_so_much_a_day_and_petitions_are_taken_as_always() {
-    let mut office = office(store::testing::sqlite("att1-source").await.unwrap(), "att1-source").await;
-    office.config.source_megabytes = 2;
-    let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
-    office.app = Arc::new(App::open(&office.config, clock).await.unwrap());
-    for n in 0..2 {
-        assert_eq!(office.bring("a.jpg", &photograph()).await.status, StatusCode::CREATED, "{n}");
-    }
-    let answer = office.bring("a.jpg", &photograph()).await;
-    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(answer.text().contains("请先提交文字") && answer.text().contains("file_source"));
-    assert_eq!(office.with_files("p", "claim", &[]).await.0, StatusCode::CREATED);
-    let cookie = office.begin().await;
-    let token = office.shown("/submit/files", &cookie).await.token();
-    let page =
-        office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;
-    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
-    assert!(page.text().contains("请先提交文字"));
-    // What is refused for another reason counts for nothing.
-    for hours in [13, 24] {
-        office.wait(hours * 3_600);
-        assert_eq!(office.bring("a.jpg", b"no picture").await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        let taken = office.bring("a.jpg", &photograph()).await.status;
-        assert_eq!(taken, StatusCode::CREATED, "{hours} hours later");
-    }
 }
 
 /// ATT-4: what a scanner says is a label. What may do harm is taken for a stated purpose, its bytes unaltered.

@@ -47,7 +47,7 @@ pub(crate) struct Bring {
 #[utoipa::path(post, path = "/api/v1/files", tag = "petitioner",
     request_body(content = Bring, content_type = "multipart/form-data"), responses(
     (status = 201, body = Brought),
-    (status = 400, description = "no form with a file", body = Body, content_type = "application/problem+json"),
+    (status = 400, description = "no form with one file and nothing else", body = Body, content_type = "application/problem+json"),
     (status = 413, description = "more than a file or petition may have", body = Body, content_type = "application/problem+json"),
     (status = 415, description = "a kind that is not taken, or not what its name says", body = Body, content_type = "application/problem+json"),
     (status = 422, description = "empty, damaged, cut off, or too many pixels", body = Body, content_type = "application/problem+json"),
@@ -61,20 +61,28 @@ pub(crate) async fn bring(
 ) -> Result<(StatusCode, Json<Brought>), Problem> {
     let unreadable = |_| Problem::Unreadable(StatusCode::BAD_REQUEST);
     let (mut form, bound) = parts_of(request).await?;
-    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+    let Some(mut field) = form.next_field().await.map_err(unreadable)? else {
+        return Err(Failure::Unfit(Unfit::Empty).into());
+    };
+    bound.heard();
+    let name = field.file_name().map(str::to_owned).filter(|_| field.name() == Some("file"));
+    let name = name.ok_or(Problem::Unreadable(StatusCode::BAD_REQUEST))?;
+    let handle = entropy::hex(&entropy::bytes::<32>()?);
+    let holder = Holder::handle(&handle);
+    let mut bytes = field.by_ref().inspect(|_| bound.heard());
+    let held = receive(&app, Some(filer), &holder, &name, &mut bytes).await?;
+    // The rest of what is refused is read and dropped, so that the answer is heard.
+    while let Ok(Some(_)) = field.chunk().await {
         bound.heard();
-        let Some(name) = field.file_name().map(str::to_owned) else { continue };
-        let handle = entropy::hex(&entropy::bytes::<32>()?);
-        let mut bytes = field.by_ref().inspect(|_| bound.heard());
-        let held = receive(&app, Some(filer), &Holder::handle(&handle), &name, &mut bytes).await?;
-        // The rest of what is refused is read and dropped, so that the answer is heard.
-        while let Ok(Some(_)) = field.chunk().await {
-            bound.heard();
-        }
-        let file = held.map_err(Failure::Unfit)?.about;
-        return Ok((StatusCode::CREATED, Json(Brought { handle, file })));
     }
-    Err(Failure::Unfit(Unfit::Empty).into())
+    drop(field);
+    let file = held.map_err(Failure::Unfit)?.about;
+    // One file, as the document says: what else was sent would be lost unseen.
+    if form.next_field().await.map_or(true, |more| more.is_some()) {
+        app.let_go(&holder, &file.file).await?;
+        return Err(Problem::Unreadable(StatusCode::BAD_REQUEST));
+    }
+    Ok((StatusCode::CREATED, Json(Brought { handle, file })))
 }
 
 /// A file of a petition, with the place by which it is taken.

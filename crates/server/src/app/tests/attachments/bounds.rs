@@ -89,3 +89,52 @@ async fn att_1_files_live_as_long_as_their_draft() {
         assert_eq!((office.count("draft").await, office.count("upload").await), (0, 0));
     }
 }
+
+/// ATT-1: one source cannot fill the disk. What it brings above its day's measure is refused with a sentence, petitions are
+/// not; some hours later, and on another day, there is room again.
+#[tokio::test(flavor = "multi_thread")]
+async fn att_1_a_source_brings_so_much_a_day_and_petitions_are_taken_as_always() {
+    let mut office = office(store::testing::sqlite("att1-source").await.unwrap(), "att1-source").await;
+    office.config.source_megabytes = 2;
+    let clock = Clock::simulated("Asia/Shanghai", "2026-03-02T02:00:00Z".parse().unwrap()).unwrap();
+    office.app = Arc::new(App::open(&office.config, clock).await.unwrap());
+    for n in 0..2 {
+        assert_eq!(office.bring("a.jpg", &photograph()).await.status, StatusCode::CREATED, "{n}");
+    }
+    let answer = office.bring("a.jpg", &photograph()).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.text().contains("请先提交文字") && answer.text().contains("file_source"));
+    assert_eq!(office.with_files("p", "claim", &[]).await.0, StatusCode::CREATED);
+    let cookie = office.begin().await;
+    let token = office.shown("/submit/files", &cookie).await.token();
+    let page =
+        office.bring_to("/submit/files", &cookie, &[("token", &token)], &[("a.jpg", &photograph())]).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.text().contains("请先提交文字"));
+    // What is refused for another reason counts for nothing.
+    for hours in [13, 24] {
+        office.wait(hours * 3_600);
+        assert_eq!(office.bring("a.jpg", b"no picture").await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let taken = office.bring("a.jpg", &photograph()).await.status;
+        assert_eq!(taken, StatusCode::CREATED, "{hours} hours later");
+    }
+}
+
+/// ATT-1: the API takes one file and says so: whatever else is sent with it is refused whole, and not lost unseen.
+#[tokio::test(flavor = "multi_thread")]
+async fn att_1_the_api_takes_one_file_and_nothing_beside_it() {
+    for office in on_both("att1-one").await {
+        let photograph = photograph();
+        let picture: (&str, &[u8]) = ("a.jpg", &photograph);
+        let bring = async |words: &[(&str, &str)], files: &[(&str, &[u8])]| {
+            office.bring_to("/api/v1/files", "", words, files).await.status
+        };
+        assert_eq!(bring(&[], &[picture, picture]).await, StatusCode::BAD_REQUEST, "a second file");
+        assert_eq!(bring(&[("note", "x")], &[picture]).await, StatusCode::BAD_REQUEST, "words");
+        office.wait(1);
+        office.app.tick().await.unwrap();
+        let rows = office.app.database.query("select count(*) from attachment", Vec::new()).await.unwrap();
+        assert_eq!(rows[0].int(0).unwrap(), 0, "something is kept");
+        assert_eq!(bring(&[], &[picture]).await, StatusCode::CREATED);
+    }
+}
