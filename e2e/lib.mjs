@@ -58,6 +58,18 @@ export async function serve(address, settings = {}, port = 0) {
       const code = await new Promise(done => spawn(tool, args, { stdio: 'inherit' }).on('exit', done));
       assert.equal(code, 0, `${tool} alters the database`);
     },
+    /** Rows that stand in the database beside the program, a list of columns for each. */
+    async ask(sql) {
+      const [tool, ...args] = database.startsWith('sqlite:')
+        ? ['python3', '-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=30); [print("|".join(map(str,r))) for r in c.execute(sys.argv[2])]', database.slice(7), sql]
+        : ['psql', '-qtA', database, '-c', sql];
+      const asked = spawn(tool, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      asked.stdout.on('data', chunk => { said += chunk; });
+      const code = await new Promise(done => asked.on('close', done));
+      assert.equal(code, 0, `${tool} reads the database`);
+      return said.split('\n').filter(Boolean).map(line => line.split('|'));
+    },
     async stop() {
       child.removeAllListeners('exit');
       const gone = new Promise(done => child.on('exit', done));

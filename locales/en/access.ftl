@@ -12,6 +12,7 @@ role-supervisor = Supervisor
 role-auditor = Auditor
 
 read-case = Opened the matter
+read-shell = Saw number, dates and stages alone; everything else is withheld
 read-letter = Read a letter
 read-letter-named = Read a letter with your name on it
 read-which = {" "}({ $name })

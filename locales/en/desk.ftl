@@ -51,6 +51,16 @@ tag-simple = Simple procedure
 tag-remanded = Remanded
 tag-reclassifying = Kind to confirm
 tag-draft = To sign
+tag-disposal = To decide: restrict or erase
+tag-restricted = Restricted
+tag-erased = Erased
+shell-title = Words withheld
+shell-erased = Erased on { $day }. Basis: { $name }. Number, dates and stages stay; nobody can read words, names and files any more.
+shell-restricted = Restricted since { $day }. Basis: { $name }. Words, names and files are shown to nobody of the office until that ends; every try to open them is recorded.
+shell-decides = You decide on a proposal here. Words, names and files stay with the unit in charge.
+shell-proposal = What is proposed
+shell-by = Proposed by
+shell-kept = The file must be kept until
 
 case-nav = This case
 case-matter = Matter

@@ -51,6 +51,16 @@ tag-simple = 简易程序
 tag-remanded = 发回重办
 tag-reclassifying = 待确认改类
 tag-draft = 待审签
+tag-disposal = 待决定限制或者销毁
+tag-restricted = 限制处理
+tag-erased = 已销毁
+shell-title = 文字不予显示
+shell-erased = 已于{ $day }销毁。依据：{ $name }。编号、日期和阶段保留；任何人都不能再读到文字、姓名和附件。
+shell-restricted = 自{ $day }起限制处理。依据：{ $name }。解除前不向本机关任何人显示文字、姓名和附件，每次试图打开都有记录。
+shell-decides = 您在这里决定一项提议。文字、姓名和附件由负责单位保管。
+shell-proposal = 提议内容
+shell-by = 提议人
+shell-kept = 保管期限到
 
 case-nav = 本案
 case-matter = 事项内容

@@ -119,6 +119,9 @@ pub struct SealedWords {
 pub enum Seen {
     /// The case: its words, its history, its letters' names.
     Case,
+    /// Number, dates and stages of a case whose words are withheld from everybody; whatever else was asked for was refused
+    /// (PIPL Art.47; RET-1).
+    Shell,
     /// A letter, by its place in the petition's list.
     Letter {
         /// Its place.
@@ -170,6 +173,7 @@ impl Seen {
     pub fn kind(&self) -> &'static str {
         match self {
             Seen::Case => "case",
+            Seen::Shell => "shell",
             Seen::Letter { .. } => "letter",
             Seen::Identity { .. } => "identity",
             Seen::Asked { .. } => "asked",
@@ -183,7 +187,7 @@ impl Seen {
     /// state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
-            Seen::Case | Seen::Letter { .. } => true,
+            Seen::Case | Seen::Shell | Seen::Letter { .. } => true,
             Seen::Identity { .. }
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
@@ -199,7 +203,7 @@ impl Seen {
             | Seen::Asked { words, .. }
             | Seen::Original { words, .. }
             | Seen::Code { words } => Some(words),
-            Seen::Case | Seen::Letter { .. } | Seen::Agreed { .. } => None,
+            Seen::Case | Seen::Shell | Seen::Letter { .. } | Seen::Agreed { .. } => None,
         }
     }
 
@@ -208,6 +212,7 @@ impl Seen {
         match self {
             Seen::Identity { .. } | Seen::Agreed { .. } | Seen::Letter { grant: Some(_), .. } => true,
             Seen::Case
+            | Seen::Shell
             | Seen::Asked { .. }
             | Seen::Letter { grant: None, .. }
             | Seen::Original { .. }
@@ -229,11 +234,12 @@ pub struct Read {
     pub seen: Seen,
 }
 
-/// What of a petition's course its reads are checked against: since when it is sealed, and since when somebody is kept
+/// What of a petition's course its reads are checked against: since when it is sealed or withheld, and since when somebody is kept
 /// from it. Instants are in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
     sealed: Vec<(u64, bool)>,
+    withheld: Vec<(u64, bool)>,
     kept: BTreeMap<OfficialId, u64>,
 }
 
@@ -241,8 +247,10 @@ impl Timeline {
     /// Takes the petition as the decision of that instant made it.
     pub fn follow(&mut self, at: u64, procedure: &Procedure, petition: &Petition) {
         let sealed = is_sealed(procedure, &petition.kind);
-        if self.sealed.last().is_none_or(|(_, last)| *last != sealed) {
-            self.sealed.push((at, sealed));
+        for (course, now) in [(&mut self.sealed, sealed), (&mut self.withheld, petition.is_withheld())] {
+            if course.last().is_none_or(|(_, last)| *last != now) {
+                course.push((at, now));
+            }
         }
         for official in petition.named.union(&petition.recused) {
             self.kept.entry(*official).or_insert(at);
@@ -250,13 +258,22 @@ impl Timeline {
     }
 
     fn is_sealed(&self, at: u64) -> bool {
-        self.sealed.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, sealed)| *sealed)
+        was(&self.sealed, at)
+    }
+
+    /// Whether nobody was to see any words then, nor a moment before.
+    fn is_withheld(&self, at: u64) -> bool {
+        was(&self.withheld, at) && was(&self.withheld, at.saturating_sub(minutes(RECORDED_WITHIN)))
     }
 
     fn is_kept(&self, actor: &str, at: u64) -> bool {
         let since = actor.parse().ok().and_then(|official: OfficialId| self.kept.get(&official));
         since.is_some_and(|since| at > since.saturating_add(minutes(RECORDED_WITHIN)))
     }
+}
+
+fn was(course: &[(u64, bool)], at: u64) -> bool {
+    course.iter().rev().find(|(since, _)| *since <= at).is_some_and(|(_, then)| *then)
 }
 
 /// The reads of one petition on their way through a check.
@@ -279,6 +296,9 @@ impl Reads {
     pub fn follow(&mut self, seq: u64, at: u64, actor: &str, read: &Read) -> Option<&'static str> {
         if self.timeline.is_kept(actor, at) {
             return Some("I7: somebody read it who had been recused, or whom it is about");
+        }
+        if self.timeline.is_withheld(at) && read.seen != Seen::Shell {
+            return Some("RET-1: somebody was shown what is withheld from everybody");
         }
         match &read.seen {
             Seen::Asked { field, words, .. } => {
@@ -327,7 +347,7 @@ impl Reads {
                 .sealed
                 .is_empty()
                 .then_some("ACC-1: a file was taken as it came, and no words say what for"),
-            Seen::Case | Seen::Letter { grant: None, .. } => None,
+            Seen::Case | Seen::Shell | Seen::Letter { grant: None, .. } => None,
         }
     }
 }

@@ -72,6 +72,8 @@ pub enum Place {
     Supervised,
     /// The unit that owes a decision on a recusal, or would have to decide on that of the head of the unit in charge.
     Deciding,
+    /// The unit that owes the decision on a proposed disposal.
+    Disposing,
 }
 
 /// One entry of the table.
@@ -87,7 +89,7 @@ pub enum Who {
     Reader,
 }
 
-use Place::{Deciding, Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
+use Place::{Deciding, Disposing, Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
 use Role::{Handler, Head, Registrar, Supervisor};
 use Who::{Petitioner, Reader, Staff, System};
 
@@ -168,6 +170,9 @@ pub fn table(verb: Verb) -> &'static [Who] {
         // The head of the unit; about a head, of the unit above (上海24, 山东17).
         Verb::DecideRecusal => &[Staff(Head, Owner), Staff(Head, Office), Staff(Head, Deciding)],
         Verb::DeclareRecusal => &[Reader],
+        // The head of the unit that has the matter; another unit's head decides (PIPL Art.47; docs/decisions/0012).
+        Verb::ProposeDisposal => &[Staff(Head, Owner)],
+        Verb::DecideDisposal => &[Staff(Head, Disposing)],
         Verb::AddParty => &[Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
         // No clerk twin (architecture §10.18).
         Verb::Rate => &[Petitioner],
@@ -235,6 +240,7 @@ fn stands(
             let above = |owner: UnitId| concerns.instead_of(owner) == Some(unit);
             petition.decides_on_recusal(unit) || petition.owner.is_some_and(|(owner, _)| above(owner))
         }
+        Disposing => petition.decides_on_disposal(unit),
         Receiver => match act {
             Some(Act::Submit(submission)) => submission.office == unit,
             _ => true,

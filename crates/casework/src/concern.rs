@@ -156,6 +156,27 @@ impl<'a> Concerns<'a> {
         }
     }
 
+    /// The unit whose head decides on a disposal that somebody of the unit in charge proposed: the petition office that
+    /// received the matter, unless it is sealed or that office itself has it; else the unit that would have the matter in
+    /// the place of the one that has it. `None` where no head is free to decide.
+    pub fn decides_on_disposal(&self, proposer: Option<OfficialId>) -> Option<UnitId> {
+        let (owner, _) = self.petition.owner?;
+        let office = self.petition.office.filter(|_| !is_sealed(self.procedure, &self.petition.kind));
+        let above = [Some(owner), office].map(|unit| unit.and_then(|unit| self.instead_of(unit)));
+        let candidates = [office].into_iter().chain(above).flatten();
+        candidates.filter(|unit| *unit != owner).find(|unit| self.has_free_head(*unit, proposer))
+    }
+
+    fn has_free_head(&self, unit: UnitId, but: Option<OfficialId>) -> bool {
+        !self.bars(unit)
+            && self.directory.staff_of(unit).into_iter().any(|official| {
+                official.active
+                    && official.roles.contains(&Role::Head)
+                    && Some(official.id) != but
+                    && self.of(official.id, official.unit).is_none()
+            })
+    }
+
     /// Whether the official handled or decided the matter on another level than the one in course (INV-8).
     pub fn took_part_elsewhere(&self, official: OfficialId) -> bool {
         let petition = self.petition;

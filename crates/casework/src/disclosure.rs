@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 pub enum Sight {
     /// Nothing, not even that it exists.
     Nothing,
+    /// Its number, dates and stages, and that it was restricted or erased: no words, no names, no files.
+    Shell,
     /// The matter without who filed it.
     Matter,
     /// The matter and, masked until revealed for a purpose, who filed it.
@@ -24,7 +26,21 @@ pub enum Sight {
 /// A sealed matter (a report against officials) is seen only by the office that received it, until it is referred,
 /// and by the body that owns it; never by a reported unit or one below it, by whoever it names, by whom they head
 /// ([`Concerns`]), and not by auditors (Art.30(3), 46(5)).
+///
+/// Of a matter under restriction, or one whose key was destroyed, nobody of the office sees more than the shell; nor does
+/// whoever decides on that from another unit (PIPL Art.47).
 pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, actor: &Actor) -> Sight {
+    let Actor::Official { id, unit, roles } = actor else { return Sight::Everything };
+    let seen = sight_of_words(directory, procedure, petition, actor);
+    let decides = roles.contains(&Role::Head)
+        && petition.decides_on_disposal(*unit)
+        && Concerns::new(directory, procedure, petition).of(*id, *unit).is_none();
+    let seen = if decides { seen.max(Sight::Shell) } else { seen };
+    if petition.is_withheld() { seen.min(Sight::Shell) } else { seen }
+}
+
+/// The same while nothing is withheld.
+fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petition, actor: &Actor) -> Sight {
     match actor {
         Actor::System => Sight::Everything,
         Actor::Petitioner { .. } => Sight::Everything,

@@ -205,6 +205,10 @@ pub enum Fact {
     RecusalDecided(RecusalDecision),
     /// Art.28(3)
     RecusalDeclared(RecusalDeclaration),
+    /// PIPL Art.47
+    DisposalProposed(DisposalProposal),
+    /// PIPL Art.47
+    DisposalDecided(DisposalDecision),
     /// §1.11
     PartyAdded(Party),
     /// §3.2

@@ -5,12 +5,16 @@
 
 mod apply;
 
-use crate::act::{Answer, Opinion, Party, Submission};
+use crate::act::{Answer, DisposalProposal, Measure, Opinion, Party, Submission, Verb};
 use crate::fact::{DeadlineSetting, Event, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
+use crate::refusal::Refusal;
 use crate::text::Text;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+
+/// The limit in which a proposed disposal is decided on.
+pub(crate) const DISPOSAL: &str = "disposal";
 
 /// How a deadline stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +108,15 @@ impl Promise {
     pub fn is_open(&self) -> bool {
         self.kept_on.is_none() && !self.replaced
     }
+}
+
+/// When and on which basis a measure was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disposed {
+    /// The day.
+    pub on: Date,
+    /// The basis, a name of the procedure's list.
+    pub basis: Name,
 }
 
 /// A supervision that waits for its reply.
@@ -212,6 +225,14 @@ pub struct Petition {
     pub parts: Vec<PetitionId>,
     /// Later matters with new facts.
     pub followed_by: Vec<PetitionId>,
+    /// What was proposed for its words and names, and nobody has decided on yet.
+    pub disposal: Option<DisposalProposal>,
+    /// Nothing is done with it but keeping and protecting (PIPL Art.47(2)).
+    pub restricted: Option<Disposed>,
+    /// The key of its words, names and files was destroyed (RET-1).
+    pub erased: Option<Disposed>,
+    /// Legal day on which it came to the stage it is at.
+    pub moved_on: Date,
     /// Legal day of the latest event.
     pub last_on: Date,
     /// Every unit that ever held it: may look back.
@@ -270,6 +291,10 @@ impl Petition {
             split_from: None,
             parts: Vec::new(),
             followed_by: Vec::new(),
+            disposal: None,
+            restricted: None,
+            erased: None,
+            moved_on: Date::ZERO,
             last_on: Date::ZERO,
             units_seen: BTreeSet::new(),
         }
@@ -322,6 +347,54 @@ impl Petition {
     /// Whether the unit owes a decision on a recusal.
     pub fn decides_on_recusal(&self, unit: UnitId) -> bool {
         self.open("recusal").any(|(_, deadline)| deadline.set.unit == Some(unit))
+    }
+
+    /// Whether the unit owes a decision on a disposal.
+    pub fn decides_on_disposal(&self, unit: UnitId) -> bool {
+        self.disposal.is_some() && self.open(DISPOSAL).any(|(_, deadline)| deadline.set.unit == Some(unit))
+    }
+
+    /// Whether nobody of the office may see its words, names and files any more.
+    pub fn is_withheld(&self) -> bool {
+        self.restricted.is_some() || self.erased.is_some()
+    }
+
+    /// Whether its words may be shown to the office.
+    ///
+    /// # Errors
+    /// `not_erased` or `not_restricted`, with the day since when they may not.
+    pub fn withheld(&self) -> Result<(), Refusal> {
+        let refused = |guard, disposed: &Disposed| {
+            Err(Refusal::Guard { guard, basis: String::new(), day: Some(disposed.on), number: None })
+        };
+        match (&self.erased, &self.restricted) {
+            (Some(erased), _) => refused("not_erased", erased),
+            (None, Some(restricted)) => refused("not_restricted", restricted),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Whether an act is possible under a restriction, or after the key was destroyed: what ends the restriction, what the
+    /// timer must do, and the answer to a supervision.
+    pub fn lets(&self, verb: Verb) -> bool {
+        let beside = matches!(
+            verb,
+            Verb::ProposeDisposal
+                | Verb::DecideDisposal
+                | Verb::ReplyToSupervision
+                | Verb::Pass
+                | Verb::Recalendar
+        );
+        self.erased.is_none() && (self.restricted.is_none() || beside)
+    }
+
+    /// Whether it was disposed of as far as this measure goes, or farther.
+    pub fn is_disposed(&self, measure: Measure) -> bool {
+        match measure {
+            Measure::Restrict => self.is_withheld(),
+            Measure::Lift => true,
+            Measure::Erase => self.erased.is_some(),
+        }
     }
 
     /// The units reported in a report against officials.

@@ -103,7 +103,8 @@ impl Refusal {
     pub fn class(&self) -> RefusalClass {
         match self {
             Refusal::NotForYou { .. } => RefusalClass::Authority,
-            Refusal::NotAtThisStage { .. } => RefusalClass::State,
+            Refusal::NotAtThisStage { .. }
+            | Refusal::Guard { guard: "not_restricted" | "not_erased", .. } => RefusalClass::State,
             Refusal::Guard { .. }
             | Refusal::InTheFuture { .. }
             | Refusal::DatedBackWithoutReason { .. }

@@ -59,6 +59,10 @@ pub(crate) struct Config {
     pub(crate) secure_cookies: bool,
     /// Procedure under which new petitions are received.
     pub(crate) procedure: String,
+    /// Years for which a file is kept after its matter came to rest; 0 for what the procedure says.
+    pub(crate) retention_years: i16,
+    /// Days after which a backup is destroyed.
+    pub(crate) backup_days: i64,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
     /// Minutes without use after which a staff session ends.
@@ -146,6 +150,8 @@ impl Config {
                 Ok(())
             }
         };
+        at_least("retention_years", i64::from(self.retention_years), 0)?;
+        at_least("backup_days", self.backup_days, 1)?;
         at_least("session_hours", self.session_hours, 1)?;
         at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;

@@ -194,6 +194,19 @@ impl Database {
         }
     }
 
+    /// Takes what was overwritten out of the files as far as the database lets: SQLite's write-ahead log, which still has
+    /// pages as they were, is emptied, the file itself keeps nothing that was freed. PostgreSQL keeps dead rows until
+    /// their space is used again; docs/manual/erasure.md says what to do about that.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        match &self.driver {
+            Driver::Sqlite(sqlite) => sqlite.empty_log().await,
+            Driver::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs a schema script in one transaction.
     async fn script(&self, script: &str) -> Result<(), StoreError> {
         match &self.driver {

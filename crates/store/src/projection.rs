@@ -179,7 +179,8 @@ fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Valu
     let kept_from = !petition.recused.is_empty()
         || !petition.named.is_empty()
         || !petition.accused().is_empty()
-        || submission.confidential;
+        || submission.confidential
+        || petition.is_withheld();
     let kept: String = petition.named.union(&petition.recused).map(|kept| format!(" {kept}")).collect();
     for unit in units {
         let due = duties.get(&unit).map(|deadline| &deadline.set);

@@ -95,6 +95,17 @@ impl Sqlite {
         done.map_err(|error| explain(&self.name, &error))
     }
 
+    /// The write-ahead log back into the file, and its own file emptied; not while somebody reads an older state.
+    pub(crate) async fn empty_log(&self) -> Result<(), StoreError> {
+        let (path, name) = (self.path.clone(), self.name.clone());
+        let emptied = tokio::task::spawn_blocking(move || {
+            let connection = connect(&path, false)?;
+            let done = connection.execute_batch("pragma wal_checkpoint(truncate);");
+            done.map_err(|error| explain(&name, &error))
+        });
+        emptied.await.map_err(|_| StoreError::Other("emptying the write-ahead log ended early".to_owned()))?
+    }
+
     /// Where the file is.
     pub(crate) fn path(&self) -> &Path {
         &self.path

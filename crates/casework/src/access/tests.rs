@@ -27,7 +27,7 @@ fn agreed(ask: u64, field: IdentityField) -> Read {
 /// A sealed petition, from which one official is kept since the tenth minute.
 fn sealed() -> Reads {
     let kept = BTreeMap::from([(OfficialId(uuid::Uuid::from_u128(7)), 600_000)]);
-    Reads::of(Timeline { sealed: vec![(0, true)], kept })
+    Reads::of(Timeline { sealed: vec![(0, true)], kept, ..Timeline::default() })
 }
 
 #[test]

@@ -4,10 +4,12 @@
 //! Texts are references (`Text`); no payload holds personal data.
 
 mod after;
+mod disposal;
 mod handling;
 mod intake;
 
 pub use after::*;
+pub use disposal::*;
 pub use handling::*;
 pub use intake::*;
 
@@ -181,6 +183,10 @@ acts! {
     DecideRecusal(RecusalDecision) = "decide_recusal" => RecusalDecided,
     /// Art.28(3), by whom it concerns
     DeclareRecusal(RecusalDeclaration) = "declare_recusal" => RecusalDeclared,
+    /// PIPL Art.47, first person
+    ProposeDisposal(DisposalProposal) = "propose_disposal" => DisposalProposed,
+    /// PIPL Art.47, second person
+    DecideDisposal(DisposalDecision) = "decide_disposal" => DisposalDecided,
     /// Joint petitions, representatives, agents
     AddParty(Party) = "add_party" => PartyAdded,
     /// procedure.md §3.2

@@ -47,13 +47,16 @@ pub enum Rule {
     TwoPeople,
     /// Authority (architecture §10): whoever acted may give such an act at all.
     Authority,
+    /// I10: a file is restricted or erased on a basis of the law, in its time, by two people, and nothing is done with it
+    /// afterwards.
+    Disposal,
     /// Numbers of letters (procedure.md §5): one series for each unit, mark and year, always onwards.
     LetterNumbers,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Rule; 21] = [
+    pub const ALL: [Rule; 22] = [
         Rule::Numbered,
         Rule::Gap,
         Rule::TimeOrder,
@@ -74,6 +77,7 @@ impl Rule {
         Rule::Bounces,
         Rule::TwoPeople,
         Rule::Authority,
+        Rule::Disposal,
         Rule::LetterNumbers,
     ];
 
@@ -100,6 +104,7 @@ impl Rule {
             Rule::Bounces => "CORE-6",
             Rule::TwoPeople => "DUAL-1",
             Rule::Authority => "authority",
+            Rule::Disposal => "I10",
             Rule::LetterNumbers => "letter-numbers",
         }
     }
@@ -145,8 +150,20 @@ fn of_guard(guard: &str) -> Rule {
         "joined" | "lead_is_living" | "lead_not_itself" | "same_kind" => Rule::Joined,
         "agreement_allowed" | "dispatch_allowed" => Rule::Bounces,
         "second_person" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
+        "dependants_disposed"
+        | "disposal_based"
+        | "disposal_by_another"
+        | "disposal_decider_exists"
+        | "disposal_in_turn"
+        | "disposal_waits"
+        | "no_disposal_waits"
+        | "not_erased"
+        | "not_restricted"
+        | "nothing_runs"
+        | "retention_over" => Rule::Disposal,
         "answers_complete"
         | "article_given"
+        | "disposal_refusal_explained"
         | "ground_facts_given"
         | "no_refusal_within_remit"
         | "not_the_same_opinion"
@@ -178,6 +195,7 @@ pub(super) fn of_fact(fact: &Fact) -> Rule {
         Fact::Diverted { .. } => Rule::Accused,
         Fact::OwnerSet { .. } => Rule::Owner,
         Fact::RoundOpened { .. } => Rule::Reviewer,
+        Fact::DisposalProposed(_) | Fact::DisposalDecided(_) => Rule::Disposal,
         Fact::DatedBack { .. } => Rule::Dating,
         Fact::Reclassified(_) | Fact::ReclassificationProposed(_) => Rule::TwoPeople,
         Fact::Joined { .. }

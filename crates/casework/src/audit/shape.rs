@@ -9,7 +9,7 @@ use crate::decide::Context;
 use crate::decide::replay::{self, Replayed};
 use crate::fact::{Event, Fact, RoundKind};
 use crate::ids::{Name, PetitionId, UnitId};
-use crate::petition::{Petition, Round};
+use crate::petition::{Disposed, Petition, Round};
 use crate::refusal::Refusal;
 use crate::text::Text;
 use jiff::civil::Date;
@@ -157,6 +157,12 @@ impl<'e> Shape<'e> {
                 ..Petition::new(*id)
             })
             .collect();
+        // Whether a part was disposed of before stands in its own record.
+        if matches!(act, Act::ProposeDisposal(_) | Act::DecideDisposal(_)) {
+            let disposed = || Some(Disposed { on: petition.last_on, basis: Name::new("") });
+            let ids = petition.parts.iter().chain(&petition.joined);
+            related = ids.map(|id| Petition { erased: disposed(), ..Petition::new(*id) }).collect();
+        }
         if let Act::Merge(merging) = act {
             let round = Round {
                 kind: RoundKind::Handling,

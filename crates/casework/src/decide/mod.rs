@@ -67,6 +67,7 @@ pub struct Decision {
 pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> Result<Decision, Refusal> {
     // Whoever may not ask learns nothing, not even that a date lies before the receipt.
     authority::check(context.directory, context.procedure, petition, context.actor, &command.act)?;
+    relations::check_disposed(petition, command.act.verb())?;
     let on = legal_date(context, petition, &command)?;
     let days_back = (context.today - on).get_days();
     let mut draft = Draft::new(context, Cow::Borrowed(petition), on);
@@ -99,6 +100,7 @@ pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
         .copied()
         .filter(|verb| {
             *verb != Verb::Submit
+                && petition.lets(*verb)
                 && authority::may(context.directory, context.procedure, petition, context.actor, *verb, None)
         })
         .filter(|verb| {

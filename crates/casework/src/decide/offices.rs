@@ -80,6 +80,20 @@ impl Draft<'_> {
         }
     }
 
+    /// The unit whose head decides on a disposal.
+    pub(super) fn decider_on_disposal(&self) -> Option<UnitId> {
+        if !self.is_replay() {
+            return self.concerns().decides_on_disposal(self.context.actor.official());
+        }
+        match self.next_recorded() {
+            // Never the unit that has the matter, whose own people propose it.
+            Some(Fact::DeadlineSet(set)) => {
+                set.unit.filter(|unit| self.state.owner.is_none_or(|(owner, _)| owner != *unit))
+            }
+            Some(_) | None => None,
+        }
+    }
+
     /// Takes the matter, and what is owed in it, from every unit that is barred from it, and from one in charge that has
     /// nobody left who could be (REC-2, INV-2). Whether it was taken from any.
     pub(super) fn divert(&mut self) -> bool {

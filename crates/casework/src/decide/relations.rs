@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::consequence::Draft;
-use crate::act::{Act, Registration, Splitting, Submission};
+use crate::act::{Act, Proposed, Registration, Splitting, Submission, Verb};
 use crate::concern::Concerns;
 use crate::fact::Fact;
 use crate::guard;
@@ -20,6 +20,12 @@ pub(super) fn complete(context: &Context<'_>, petition: &Petition, mut act: Act)
     let (actor, owner) = (context.actor.official(), petition.owner);
     match &mut act {
         Act::ProposeReclassification(proposal) => proposal.by = actor,
+        Act::ProposeDisposal(proposal) => {
+            proposal.by = actor;
+            // What the record says of an office that keeps longer stands.
+            proposal.kept_until = context.procedure.kept_until(petition.moved_on).max(proposal.kept_until);
+        }
+        Act::DecideDisposal(decision) => decision.on = petition.disposal.as_ref().map(Proposed::from),
         Act::DeclareRecusal(declaration) => {
             declaration.official = actor;
             if let Some((unit, _)) = owner.filter(|(_, owner)| Some(*owner) == actor) {
@@ -112,6 +118,12 @@ pub(super) fn check_concerns(
         _ => return Ok(()),
     };
     answers.iter().filter_map(|answer| answer.executor).try_for_each(unit)
+}
+
+/// What stands against an act whatever the procedure says: nothing is done with a matter under restriction but what ends
+/// that, and nothing at all once its key was destroyed (PIPL Art.47; RET-1).
+pub(super) fn check_disposed(petition: &Petition, verb: Verb) -> Result<(), Refusal> {
+    if petition.lets(verb) { Ok(()) } else { petition.withheld() }
 }
 
 /// Whether the kind that the act names is one of the procedure.

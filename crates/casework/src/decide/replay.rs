@@ -46,6 +46,7 @@ pub(crate) fn act(
     recorded: &[Event],
 ) -> Replayed {
     let mut refusals: Vec<Refusal> = legal_date(context, petition, &command).err().into_iter().collect();
+    refusals.extend(relations::check_disposed(petition, command.act.verb()).err());
     let mut draft = Draft::new(context, Cow::Borrowed(petition), on).replaying(recorded);
     let carried_out = if let Act::Pass(passing) = command.act {
         timer::pass(&mut draft, passing)

@@ -5,7 +5,7 @@ use super::limits;
 use crate::act::Act;
 use crate::fact::{DeadlineSetting, Fact, MoveReason};
 use crate::ids::{Name, UnitId};
-use crate::petition::DeadlineState;
+use crate::petition::{DISPOSAL, DeadlineState};
 use crate::procedure::{LengthSource, Limit, LimitRole};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
@@ -43,6 +43,10 @@ impl Draft<'_> {
                 let official = about.or(self.state.owner.map(|(_, official)| official));
                 let of = |setting| DeadlineSetting { official, ..setting };
                 self.setting(limit, unit, act).map(|setting| setting.into_iter().map(of).collect())
+            }
+            DISPOSAL => {
+                let unit = self.decider_on_disposal().or(unit);
+                self.setting(limit, unit, act).map(|setting| setting.into_iter().collect())
             }
             _ => self.setting(limit, unit, act).map(|setting| setting.into_iter().collect()),
         }

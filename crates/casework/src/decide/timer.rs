@@ -4,7 +4,7 @@ use super::consequence::Draft;
 use crate::act::{Passing, Verb};
 use crate::fact::Fact;
 use crate::ids::{Name, UnitId};
-use crate::petition::{Deadline, DeadlineState};
+use crate::petition::{DISPOSAL, Deadline, DeadlineState};
 use crate::procedure::{Consequence, Transition};
 use crate::refusal::Refusal;
 
@@ -94,6 +94,7 @@ fn answerable(draft: &Draft<'_>, deadline: &Deadline) -> Option<UnitId> {
     let of_its_own = set.letter.is_some()
         || set.promise.is_some()
         || set.limit == draft.context.procedure.supervision
+        || set.limit == *DISPOSAL
         || set.unit == draft.state.organ;
     let owner = draft.state.owner.map(|(unit, _)| unit);
     if of_its_own { set.unit.or(owner) } else { owner.or(set.unit) }

@@ -47,6 +47,7 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
         Act::AskRecusal(ask) => Some(&ask.reason),
         Act::DecideRecusal(decision) => Some(&decision.reason),
         Act::DeclareRecusal(declaration) => Some(&declaration.reason),
+        Act::ProposeDisposal(proposal) => Some(&proposal.reason),
         Act::ReplyInterim(reply) => Some(&reply.reason),
         Act::Transfer(dispatch) => Some(&dispatch.note),
         _ => None,

@@ -8,6 +8,7 @@ pub(crate) use handling::hearing_days as handling_hearing_days;
 pub(crate) use intake::dispatched;
 
 mod after;
+mod disposal;
 mod handling;
 mod intake;
 
@@ -76,7 +77,14 @@ const GUARDS: &[(&str, Guard)] = &[
     ("chair_not_investigator", handling::chair_not_investigator),
     ("contact_by_handler", handling::contact_by_handler),
     ("decider_not_concerned", after::decider_not_concerned),
+    ("dependants_disposed", disposal::dependants_disposed),
     ("dispatch_allowed", intake::dispatch_allowed),
+    ("disposal_based", disposal::disposal_based),
+    ("disposal_by_another", disposal::disposal_by_another),
+    ("disposal_decider_exists", disposal::disposal_decider_exists),
+    ("disposal_in_turn", disposal::disposal_in_turn),
+    ("disposal_refusal_explained", disposal::disposal_refusal_explained),
+    ("disposal_waits", disposal::disposal_waits),
     ("earlier_compared", intake::earlier_compared),
     ("expected_date_ahead", handling::expected_date_ahead),
     ("extension_in_time", handling::extension_in_time),
@@ -92,6 +100,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("lead_is_living", intake::lead_is_living),
     ("lead_not_itself", intake::lead_not_itself),
     ("letter_was_served", after::letter_was_served),
+    ("no_disposal_waits", disposal::no_disposal_waits),
     ("no_refusal_within_remit", handling::no_refusal_within_remit),
     ("not_recused", intake::not_recused),
     ("not_sealed", intake::not_sealed),
@@ -99,6 +108,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("not_urgent_yet", after::not_urgent_yet),
     ("not_withdrawing", after::not_withdrawing),
     ("note_given", after::words_given),
+    ("nothing_runs", disposal::nothing_runs),
     ("number_given", after::words_given),
     ("objection_in_time", intake::objection_in_time),
     ("opinion_complete", handling::opinion_complete),
@@ -115,6 +125,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("remand_days_within_limit", after::remand_days_within_limit),
     ("report_date_given", intake::report_date_given),
     ("representatives_within_limit", after::representatives_within_limit),
+    ("retention_over", disposal::retention_over),
     ("review_complete", after::review_complete),
     ("review_in_time", after::review_in_time),
     ("reviewer_exists", after::reviewer_exists),

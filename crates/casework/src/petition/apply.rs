@@ -1,7 +1,7 @@
 //! How each fact changes a petition. One arm for each fact; a new one does not compile until it has its own.
 
-use super::{Deadline, DeadlineState, OpenSupervision, Petition, Promise, Round, SignedLetter};
-use crate::act::{Answer, Outcome};
+use super::{Deadline, DeadlineState, Disposed, OpenSupervision, Petition, Promise, Round, SignedLetter};
+use crate::act::{Answer, Measure, Outcome};
 use crate::fact::{Event, Fact, RoundKind};
 use crate::ids::{OfficialId, UnitId};
 use std::collections::BTreeSet;
@@ -194,6 +194,18 @@ impl Petition {
                     self.recuse(official, declaration.successor);
                 }
             }
+            Fact::DisposalProposed(proposal) => self.disposal = Some(proposal.clone()),
+            Fact::DisposalDecided(decision) => {
+                self.disposal = None;
+                if let Some(done) = decision.done() {
+                    let disposed = || Some(Disposed { on, basis: done.basis.clone() });
+                    match done.measure {
+                        Measure::Restrict => self.restricted = disposed(),
+                        Measure::Lift => self.restricted = None,
+                        Measure::Erase => self.erased = disposed(),
+                    }
+                }
+            }
             Fact::PartyAdded(party) => self.parties.push(party.clone()),
             Fact::Rated(_) => self.rated = true,
             Fact::Objected(_)
@@ -245,7 +257,10 @@ impl Petition {
             Fact::ProcedureFixed { procedure, version } => {
                 self.procedure = Some((procedure.clone(), *version))
             }
-            Fact::Moved { to, .. } => self.stage = Some(to.clone()),
+            Fact::Moved { to, .. } => {
+                self.stage = Some(to.clone());
+                self.moved_on = on;
+            }
             Fact::OwnerSet { unit, official } => {
                 self.owner = Some((*unit, *official));
                 self.units_seen.insert(*unit);

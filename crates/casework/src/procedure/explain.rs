@@ -114,7 +114,7 @@ impl Page<'_> {
         self.part("开始和随时", "At the start and at any time");
         let general = |transition: &&Transition| {
             transition.from.is_empty()
-                || transition.from.iter().any(|from| ["*", "any"].contains(&from.as_str()))
+                || transition.from.iter().any(|from| ["*", "any", "rest"].contains(&from.as_str()))
         };
         let lines: Vec<String> = self
             .procedure
@@ -143,6 +143,9 @@ impl Page<'_> {
         }
         if transition.from.iter().any(|from| *from == *"*") {
             line += words.pick("；仅限未终结", "; not at rest");
+        }
+        if transition.from.iter().any(|from| *from == *"rest") {
+            line += words.pick("；仅限已终结", "; at rest only");
         }
         let kind = |name: &Name| {
             self.procedure

@@ -13,6 +13,7 @@ pub use model::*;
 
 use crate::act::Verb;
 use crate::ids::Name;
+use jiff::civil::Date;
 
 /// A procedure file that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +73,18 @@ impl Procedure {
         self.grounds.iter().find(|ground| ground.id == *name)
     }
 
+    /// The basis of a disposal of that name.
+    pub fn disposal(&self, name: &Name) -> Option<&DisposalBasis> {
+        self.disposals.iter().find(|basis| basis.id == *name)
+    }
+
+    /// The last day for which the file of a matter that came to rest on a day must be kept: periods are counted from the
+    /// first day of the next year.
+    pub fn kept_until(&self, rested_on: Date) -> Option<Date> {
+        let year = rested_on.year().checked_add(self.retention_years.max(0))?;
+        Date::new(year, 12, 31).ok()
+    }
+
     /// The remedy outside this procedure of that name.
     pub fn remedy(&self, name: &Name) -> Option<&Remedy> {
         self.remedies.iter().find(|remedy| remedy.id == *name)
@@ -97,12 +110,14 @@ impl Procedure {
 }
 
 impl Transition {
-    /// Whether the transition starts at `stage` (`*` stands for every stage that is not at rest, `any` for every one).
+    /// Whether the transition starts at `stage` (`*` stands for every stage that is not at rest, `rest` for every one that
+    /// is, `any` for all).
     pub fn leaves(&self, stage: Option<&Name>, procedure: &Procedure) -> bool {
         match stage {
             None => self.from.is_empty(),
             Some(stage) => self.from.iter().any(|from| match from.as_str() {
                 "any" => true,
+                "rest" => procedure.stage(stage).is_some_and(|stage| stage.rest.is_some()),
                 "*" => procedure.stage(stage).is_some_and(|stage| stage.rest.is_none()),
                 _ => from == stage,
             }),

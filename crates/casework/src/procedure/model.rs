@@ -1,6 +1,6 @@
 //! The shape of a procedure file. Field by field what `docs/manual/procedures.md` teaches.
 
-use crate::act::Verb;
+use crate::act::{Measure, Verb};
 use crate::deadline::{Roll, Unit as LengthUnit};
 use crate::ids::Name;
 use jiff::civil::Date;
@@ -72,6 +72,16 @@ pub struct Procedure {
     /// Remedies outside this procedure whose last day is computed.
     #[serde(default)]
     pub remedies: Vec<Remedy>,
+    /// Whole years for which a file must be kept, counted from the end of the year in which the matter came to rest. An office
+    /// may keep longer, never shorter (RET-2).
+    #[serde(default)]
+    pub retention_years: i16,
+    /// Where that is said.
+    #[serde(default)]
+    pub retention_basis: String,
+    /// On which bases a file at rest may be restricted or erased: a closed list.
+    #[serde(default)]
+    pub disposals: Vec<DisposalBasis>,
     /// For each kind the limits that chain up to the latest lawful answer (architecture §10.35).
     pub latest_answer: Vec<LatestAnswer>,
 }
@@ -109,6 +119,23 @@ pub struct Way {
     /// The organ carries the path out itself, so the matter stays with it after the notice is served.
     #[serde(default)]
     pub own_duty: bool,
+}
+
+/// A legal basis on which a file at rest may be restricted or erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisposalBasis {
+    /// Name.
+    pub id: Name,
+    /// What it says.
+    pub name: Label,
+    /// Article.
+    pub basis: String,
+    /// What may be done on it.
+    pub measures: Vec<Measure>,
+    /// It goes before the duty to keep the file: erasure does not wait for the end of that period.
+    #[serde(default)]
+    pub overrides: bool,
 }
 
 /// Who answers for a matter at a stage.

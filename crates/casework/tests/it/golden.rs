@@ -77,6 +77,8 @@ facts! {
     Fact::RecusalAsked(_) => "recusal_asked",
     Fact::RecusalDecided(_) => "recusal_decided",
     Fact::RecusalDeclared(_) => "recusal_declared",
+    Fact::DisposalProposed(_) => "disposal_proposed",
+    Fact::DisposalDecided(_) => "disposal_decided",
     Fact::PartyAdded(_) => "party_added",
     Fact::Rated(_) => "rated",
     Fact::InterimReplied(_) => "interim_replied",

@@ -123,6 +123,9 @@ impl App {
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
+                if after.erased.is_some() {
+                    self.scrub().await;
+                }
                 return Ok(after);
             }
             if turn.is_none() {
@@ -261,6 +264,7 @@ impl App {
                 contents,
                 ekey: entropy::bytes()?,
             })?);
+            self.destroy_key(&mut pending.batch, id, (&at, sure), actor.official(), events).await?;
             pending.batch.extend(projection::writes(procedure, before, &next));
             pending.touched.insert(id);
             for event in events {
@@ -289,6 +293,9 @@ impl App {
     async fn related(&self, petition: &Petition, act: &Act) -> Result<Vec<History>, Failure> {
         let mut ids: Vec<PetitionId> = petition.joined.iter().copied().collect();
         ids.extend(petition.merged_into);
+        if matches!(act, Act::ProposeDisposal(_) | Act::DecideDisposal(_)) {
+            ids.extend(&petition.parts);
+        }
         if let Act::Merge(merging) = act {
             ids.push(merging.into);
         }

@@ -108,6 +108,7 @@ impl App {
                     Seen::Letter { grant: Some(_), .. } => one.fields.extend([IdentityField::Name]),
                     Seen::Letter { grant: None, .. }
                     | Seen::Case
+                    | Seen::Shell
                     | Seen::Agreed { .. }
                     | Seen::Original { .. }
                     | Seen::Code { .. } => {}

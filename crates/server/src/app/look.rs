@@ -8,13 +8,25 @@ use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
 
 impl App {
-    /// The petition behind a reference, for an actor who may know of it; what they may not is absent. That they read it
-    /// is recorded before it is given (ACC-2).
+    /// The petition behind a reference, for an actor who may see its words; what they may not know of is absent, and what
+    /// is withheld from everybody is refused. That they read it, or asked for it, is recorded before it is given (ACC-2).
     pub(crate) async fn visible(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
+        let (history, seen) = self.known(actor, case_ref).await?;
+        history.petition.withheld()?;
+        // Who decides on a disposal in another unit's matter sees no more of it than that.
+        if seen == Sight::Shell { Err(Failure::Absent) } else { Ok((history, seen)) }
+    }
+
+    /// The same for an actor who may know of it, also where nothing but its shell may be shown.
+    pub(crate) async fn known(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {
             Sight::Nothing => Err(Failure::Absent),
+            Sight::Shell => {
+                self.record_read(actor, id, Seen::Shell).await?;
+                Ok((history, Sight::Shell))
+            }
             seen @ (Sight::Matter | Sight::Everything) => {
                 self.record_read(actor, id, Seen::Case).await?;
                 Ok((history, seen))
@@ -74,6 +86,11 @@ impl App {
                 };
                 match seen {
                     Sight::Nothing => continue,
+                    Sight::Shell => {
+                        row.identity = None;
+                        rows.push((row, String::new()));
+                        continue;
+                    }
                     Sight::Matter => row.identity = None,
                     Sight::Everything => {}
                 }

@@ -10,6 +10,7 @@ mod certainty;
 mod changes;
 mod counted;
 mod draft;
+mod erase;
 mod follow;
 pub(crate) mod incident;
 pub(crate) mod keys;
@@ -76,6 +77,8 @@ pub(crate) struct App {
     directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: Zeroizing<[u8; 32]>,
+    /// Days after which backups are destroyed.
+    backup_days: i64,
     /// Hours after which a staff session ends.
     session_hours: i64,
     /// Minutes without use after which it ends.
@@ -182,7 +185,7 @@ impl App {
         config: &Config,
         clock: Clock,
     ) -> anyhow::Result<App> {
-        let procedures = procedures()?;
+        let procedures = erase::keeping(procedures()?, config)?;
         let current = Name::from(config.procedure.as_str());
         if !procedures.iter().any(|procedure| procedure.id == current) {
             anyhow::bail!("configuration: `procedure` is {current:?}, which is not shipped");
@@ -196,6 +199,7 @@ impl App {
             directory: arc_swap::ArcSwap::default(),
             directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key: Zeroizing::new(code_key),
+            backup_days: config.backup_days,
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
@@ -327,6 +331,9 @@ impl App {
 
     /// The words a petition's events refer to: its own, and those of the matter it was split from or answered with.
     pub(crate) async fn words(&self, petition: &Petition) -> Result<BTreeMap<ContentId, String>, Failure> {
+        if petition.erased.is_some() {
+            return Ok(BTreeMap::new());
+        }
         let mut words = content::of_petition(&self.database, petition.id).await?;
         for other in [petition.split_from, petition.answered_with].into_iter().flatten() {
             words.extend(content::of_petition(&self.database, other).await?);

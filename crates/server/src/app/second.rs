@@ -142,6 +142,7 @@ impl App {
     ) -> Result<(History, Ask), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = store::history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        history.petition.withheld()?;
         let ask = self.asks(id).await?.into_iter().find(|ask| ask.seq == seq).ok_or(Failure::Absent)?;
         let own = actor.official();
         if own == Some(ask.by) && self.sight(actor, &history)? == Sight::Everything {

@@ -174,13 +174,14 @@ impl App {
         let mut shown = Vec::new();
         for reminder in page {
             let Some(history) = history::load(&self.database, reminder.petition).await? else { continue };
-            if self.sight(actor, &history)? == Sight::Nothing {
+            let sight = self.sight(actor, &history)?;
+            if sight == Sight::Nothing {
                 continue;
             }
             let procedure = self.procedure_of(&history.petition)?;
             let Some(submission) = &history.petition.submission else { continue };
             let Some(limit) = procedure.limit(&reminder.limit) else { continue };
-            let mut words = self.words(&history.petition).await?;
+            let mut words = self.words_for(&history.petition, sight).await?;
             shown.push(Reminded {
                 case_ref: submission.case_ref.to_string(),
                 title: words.remove(&submission.title.content).unwrap_or_default(),

@@ -109,6 +109,9 @@ pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Don
         "{} petitions, {} decisions, {} reads, {} log entries, {} faults, {} against the rules",
         report.petitions, report.decisions, report.reads, report.entries, report.n_faults, report.n_breaches
     );
+    if report.erased > 0 {
+        println!("{} petitions erased, each by two people on a basis of the law", report.erased);
+    }
     match heard {
         0 => println!(
             "no outside evidence: rows agree with each other, but whoever holds the signing key could have made them all. \

@@ -18,6 +18,7 @@ const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
 const OUTSIDE: &str = "body outside";
+const ERASED: &str = "erased petitions";
 const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
@@ -46,8 +47,26 @@ pub(super) async fn examine(
     findings.push(holders(config, database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
+    findings.extend(erased(config, database, now).await?);
     findings.push(outside(database).await?);
     Ok(findings)
+}
+
+/// RET-3: what was erased is still in every older backup, until that is destroyed.
+async fn erased(config: &Config, database: &Database, now: Timestamp) -> anyhow::Result<Option<Finding>> {
+    let Some((n, at)) = keys::erasures(database).await? else { return Ok(None) };
+    let last: Timestamp = at.parse()?;
+    let until = last.checked_add(jiff::SignedDuration::from_hours(24 * config.backup_days)).unwrap_or(last);
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let (last_day, until_day) = (day(last), day(until));
+    let found = if now < until {
+        format!(
+            "{n}; backups and journals of before {last_day} can still open them: to be destroyed by {until_day}"
+        )
+    } else {
+        format!("{n}, the last on {last_day}; what could still open them was to be destroyed by {until_day}")
+    };
+    Ok(Some(Finding::ok(ERASED, found)))
 }
 
 /// REC-2: a report against whoever heads the top unit goes to a body outside.

@@ -74,6 +74,7 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
         Seen::Letter { grant: Some(_), .. } => locale.say("read-letter-named"),
         Seen::Letter { grant: None, .. } => locale.say("read-letter"),
         Seen::Case => locale.say("read-case"),
+        Seen::Shell => locale.say("read-shell"),
         Seen::Original { .. } => locale.say("read-original"),
         Seen::Code { .. } => locale.say("read-code"),
     }
@@ -86,6 +87,7 @@ pub(crate) fn purpose(read: &Read, locale: Locale) -> String {
             locale.say(&format!("purpose-{}", purpose.word()))
         }
         Seen::Case
+        | Seen::Shell
         | Seen::Agreed { .. }
         | Seen::Letter { .. }
         | Seen::Original { .. }

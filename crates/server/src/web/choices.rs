@@ -115,6 +115,9 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             let grounds = procedure.simple_grounds.iter();
             grounds.map(|ground| Choice::new(&ground.id, locale.label(&ground.name))).collect()
         }
+        Choices::DisposalBases => {
+            procedure.disposals.iter().map(|basis| Choice::new(&basis.id, locale.basis(basis))).collect()
+        }
         Choices::Remedies => procedure
             .remedies
             .iter()

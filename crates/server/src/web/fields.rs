@@ -74,6 +74,8 @@ pub(crate) enum Choices {
     SimpleGrounds,
     /// Remedies outside the procedure.
     Remedies,
+    /// Legal bases on which a file at rest is restricted or erased.
+    DisposalBases,
     /// Units that handle matters on the merits.
     Organs,
     /// Towns and streets.
@@ -122,6 +124,8 @@ const ADOPTIONS: Kind = Kind::Choice(Choices::Words("adoption", &["adopted", "pa
 const STANDINGS: Kind = Kind::Choice(Choices::Words("standing", &["cosigner", "representative", "agent"]));
 const SATISFACTIONS: Kind =
     Kind::Choice(Choices::Words("satisfaction", &["satisfied", "fairly", "dissatisfied"]));
+
+const MEASURES: Kind = Kind::Choice(Choices::Words("measure", &["restrict", "lift", "erase"]));
 
 /// How often a group repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -337,6 +341,12 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             must!("reason", Kind::LongText),
             may!("successor", Kind::Choice(Choices::OwnersStaff)),
         ],
+        Verb::ProposeDisposal => &[
+            must!("measure", MEASURES),
+            must!("basis", Kind::Choice(Choices::DisposalBases)),
+            must!("reason", Kind::LongText),
+        ],
+        Verb::DecideDisposal => &[must!("approved", Kind::YesNo), may!("reason", Kind::LongText)],
         Verb::AddParty => &[must!("standing", STANDINGS), must!("identity", Kind::Line)],
         Verb::Rate => {
             &[must!("unit", SATISFACTIONS), must!("office", SATISFACTIONS), may!("comment", Kind::LongText)]

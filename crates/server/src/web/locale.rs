@@ -166,6 +166,12 @@ impl Locale {
         parts.collect::<Vec<_>>().join("；")
     }
 
+    /// A legal basis of a disposal, with its article.
+    pub(crate) fn basis(&self, basis: &casework::procedure::DisposalBasis) -> String {
+        let (name, article) = (self.label(&basis.name), self.article(&basis.basis));
+        if self.lang == Lang::En { format!("{name} ({article})") } else { format!("{name}（{article}）") }
+    }
+
     /// Joins a list.
     pub(crate) fn join(&self, parts: &[String]) -> String {
         match self.lang {

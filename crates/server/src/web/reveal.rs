@@ -55,7 +55,7 @@ pub(crate) fn read(
 pub(crate) async fn identity(app: &App, history: &History, sight: Sight) -> Result<Identity, Failure> {
     match sight {
         Sight::Everything => app.identity(&history.petition).await,
-        Sight::Nothing | Sight::Matter => Err(Failure::Absent),
+        Sight::Nothing | Sight::Shell | Sight::Matter => Err(Failure::Absent),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::locale::Locale;
 use crate::app::{App, Failure};
+use casework::act::Measure;
 use casework::text::Text;
 use casework::told::{Telling, telling};
 use casework::{ContentId, Fact, Name, OfficialId, UnitId};
@@ -129,6 +130,8 @@ pub(crate) fn tell(
             ],
         )
     };
+    let kind = |kind: &Name| procedure.kind(kind).map(|kind| locale.label(&kind.name));
+    let basis = |name: &Name| procedure.disposal(name).map(|basis| locale.basis(basis)).unwrap_or_default();
     let mut entries = Vec::new();
     let mut n_letters = 0;
     for record in &history.records {
@@ -157,9 +160,7 @@ pub(crate) fn tell(
                 n_letters += 1;
                 continue;
             }
-            let Some(told) =
-                told(&event.fact, &|kind| procedure.kind(kind).map(|kind| locale.label(&kind.name)))
-            else {
+            let Some(told) = told(&event.fact, &kind, &basis) else {
                 continue;
             };
             // What stays between officials, and which of their words, is one table: `casework::told`.
@@ -194,7 +195,11 @@ pub(crate) fn document_number(app: &App, signed: &casework::fact::LetterSigned, 
     format!("{prefix}{mark}〔{}〕{}号", signed.year, signed.serial)
 }
 
-fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<Told<'a>> {
+fn told<'a>(
+    fact: &'a Fact,
+    kind: &dyn Fn(&Name) -> Option<String>,
+    basis: &dyn Fn(&Name) -> String,
+) -> Option<Told<'a>> {
     Some(match fact {
         Fact::Submitted(_) => Told::say("story-submitted"),
         Fact::Registered(registered) => {
@@ -301,6 +306,22 @@ fn told<'a>(fact: &'a Fact, kind: &dyn Fn(&Name) -> Option<String>) -> Option<To
         Fact::RecusalDeclared(declared) => {
             Told::say("story-recusal-declared").text(&declared.reason).official(declared.official)
         }
+        Fact::DisposalProposed(proposal) => Told::say(match proposal.measure {
+            Measure::Restrict => "story-restriction-proposed",
+            Measure::Lift => "story-lifting-proposed",
+            Measure::Erase => "story-erasure-proposed",
+        })
+        .text(&proposal.reason)
+        .name(basis(&proposal.basis)),
+        Fact::DisposalDecided(decision) => match decision.done() {
+            None => Told::say("story-disposal-refused").text(&decision.reason),
+            Some(done) => Told::say(match done.measure {
+                Measure::Restrict => "story-restricted",
+                Measure::Lift => "story-lifted",
+                Measure::Erase => "story-erased",
+            })
+            .name(basis(&done.basis)),
+        },
         Fact::Diverted { to, .. } => Told::say("story-diverted").unit(Some(*to)),
         Fact::PartyAdded(_) => Told::say("story-party-added"),
         Fact::Rated(rating) => Told::say("story-rated").text(&rating.comment),

@@ -1,8 +1,9 @@
 //! What the log says of keys, in `key_event`: a version of the wrapping key came into use, a recovery key was kept,
 //! petitions' keys were wrapped anew. A later fact about a wrap takes the place of an earlier one.
 
+use super::Erased;
 use crate::{Database, StoreError};
-use casework::PetitionId;
+use casework::{Name, OfficialId, PetitionId};
 use ledger::Hash;
 use minicbor::{Decoder, Encoder};
 
@@ -25,6 +26,8 @@ pub enum Fact {
     },
     /// Keys of petitions were wrapped anew.
     Rewrap(Vec<Rewrapped>),
+    /// A petition's key was destroyed (RET-1).
+    Erase(Erased),
 }
 
 /// A petition's key, wrapped anew.
@@ -48,6 +51,7 @@ impl Fact {
             Fact::Version => "version",
             Fact::Recovery { .. } => "recovery",
             Fact::Rewrap(_) => "rewrap",
+            Fact::Erase(_) => "erase",
         }
     }
 
@@ -60,6 +64,14 @@ impl Fact {
                 .iter()
                 .flat_map(|row| [row.petition.0.as_bytes().as_slice(), &row.first, &row.now].concat())
                 .collect(),
+            Fact::Erase(erased) => [
+                erased.petition.0.as_bytes().as_slice(),
+                &erased.first,
+                erased.proposed_by.0.as_bytes(),
+                erased.decided_by.0.as_bytes(),
+                erased.basis.as_str().as_bytes(),
+            ]
+            .concat(),
         };
         let mut bytes = Vec::new();
         let mut encoder = Encoder::new(&mut bytes);
@@ -84,6 +96,7 @@ impl Fact {
             "rewrap" if said.len().is_multiple_of(REWRAPPED) => {
                 Fact::Rewrap(said.chunks_exact(REWRAPPED).map(rewrapped).collect::<Option<_>>()?)
             }
+            "erase" => Fact::Erase(erased(said)?),
             _ => return None,
         };
         Some((version, fact))
@@ -95,6 +108,21 @@ fn rewrapped(bytes: &[u8]) -> Option<Rewrapped> {
     let (first, now) = rest.split_first_chunk::<32>()?;
     let petition = PetitionId(uuid::Uuid::from_bytes(*petition));
     Some(Rewrapped { petition, first: *first, now: now.try_into().ok()? })
+}
+
+fn erased(bytes: &[u8]) -> Option<Erased> {
+    let (petition, rest) = bytes.split_first_chunk::<16>()?;
+    let (first, rest) = rest.split_first_chunk::<32>()?;
+    let (proposed_by, rest) = rest.split_first_chunk::<16>()?;
+    let (decided_by, basis) = rest.split_first_chunk::<16>()?;
+    let official = |bytes: &[u8; 16]| OfficialId(uuid::Uuid::from_bytes(*bytes));
+    Some(Erased {
+        petition: PetitionId(uuid::Uuid::from_bytes(*petition)),
+        first: *first,
+        basis: Name::from(std::str::from_utf8(basis).ok()?),
+        proposed_by: official(proposed_by),
+        decided_by: official(decided_by),
+    })
 }
 
 /// What the next event about keys follows.

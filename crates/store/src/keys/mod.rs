@@ -7,10 +7,12 @@
 //! recipients. What becomes of wraps is told by `key_event`, a stream of the log, so that a row put back to an older wrap
 //! is named.
 
+mod erase;
 mod fact;
 mod office;
 mod rewrap;
 
+pub use erase::{Erased, erase, erasures};
 pub use fact::{Fact, Rewrapped, Tip, tip};
 pub use office::OfficeKey;
 pub use rewrap::{Anew, Holding, KeyRow, holdings, page, write_anew};
@@ -31,7 +33,7 @@ const SINCE: &str = "select at from key_event where kind = 'version' order by se
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [&[KEEP_RECOVERY, RECOVERY, SINCE][..], fact::STATEMENTS, rewrap::STATEMENTS].concat()
+    [&[KEEP_RECOVERY, RECOVERY, SINCE][..], erase::STATEMENTS, fact::STATEMENTS, rewrap::STATEMENTS].concat()
 }
 
 /// Bytes of a version before what is wrapped under it.

@@ -4,7 +4,8 @@
 use super::rows::Follow;
 use super::words::Words;
 use super::{Report, log::Log};
-use crate::keys::{Fact, recovery_keys};
+use crate::content;
+use crate::keys::{Erased, Fact, recovery_keys};
 use crate::log::Stream;
 use crate::sql::Value;
 use crate::{Database, StoreError};
@@ -21,10 +22,12 @@ pub(super) const STATEMENTS: &[&str] = &[EVENTS];
 const PAGE: i64 = 200;
 
 /// What is to be said of wraps: at first, and now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wraps {
     pub(super) first: Hash,
     pub(super) now: Hash,
+    /// They were emptied.
+    pub(super) erased: Option<Erased>,
 }
 
 /// Looks at the stream; the last fact of each petition whose key was wrapped anew.
@@ -49,7 +52,18 @@ pub(super) async fn check(
                 }
                 Some((_, Fact::Rewrap(rows))) => {
                     let rows = rows.into_iter();
-                    wraps.extend(rows.map(|row| (row.petition, Wraps { first: row.first, now: row.now })));
+                    wraps.extend(
+                        rows.map(|row| {
+                            (row.petition, Wraps { first: row.first, now: row.now, erased: None })
+                        }),
+                    );
+                }
+                Some((_, Fact::Erase(erased))) => {
+                    if row.text(5)? != erased.decided_by.to_string() {
+                        report.fault("key_event", after, "somebody else destroyed the key than it says");
+                    }
+                    let now = content::key_digest(&[], &[]);
+                    wraps.insert(erased.petition, Wraps { first: erased.first, now, erased: Some(erased) });
                 }
                 None if sound => report.fault("key_event", after, "its body cannot be read"),
                 None => {}

@@ -69,6 +69,8 @@ pub struct Report {
     pub decisions: u64,
     /// Reads by officials.
     pub reads: u64,
+    /// Petitions whose key was destroyed, as the record says.
+    pub erased: u64,
     /// Entries of all logs.
     pub entries: u64,
     /// Rows at fault, the first of them.
@@ -102,6 +104,7 @@ impl Report {
         self.petitions += other.petitions;
         self.decisions += other.decisions;
         self.reads += other.reads;
+        self.erased += other.erased;
         self.entries += other.entries;
         self.n_faults += other.n_faults;
         self.n_breaches += other.n_breaches;

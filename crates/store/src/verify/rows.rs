@@ -12,8 +12,9 @@ use crate::log::{NewEvent, Stream, millis};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content, history};
 use casework::access::Timeline;
+use casework::act::Measure;
 use casework::audit::{Audit, Recorded};
-use casework::{Petition, PetitionId};
+use casework::{Event, Fact, Name, OfficialId, Petition, PetitionId};
 use ledger::Hash;
 use ledger::record::ContentRef;
 use std::collections::BTreeMap;
@@ -180,6 +181,7 @@ fn petition(
     }
     let mut key = (!kept.keys.is_empty()).then(|| kept.keys.remove(0));
     let mut readable = true;
+    let mut erasure = None;
     for row in std::mem::take(&mut kept.events) {
         let seq = row.int(1)?;
         let words = Words {
@@ -208,6 +210,7 @@ fn petition(
         if let Some(procedure) = procedure {
             numbers.add(procedure, &events);
         }
+        erasure = erasure_in(row.text(5)?, &events).or(erasure);
         match (&mut audit, millis(row.text(2)?).ok().and_then(|at| rules.day(at))) {
             (Some(audit), Some(at_day)) => {
                 audit.follow(&Recorded {
@@ -242,6 +245,7 @@ fn petition(
     if key.is_some() {
         report.fault("petition_key", id, "no petition has this key");
     }
+    erased(own, erasure, readable, log, report);
     let Some(audit) = audit else {
         kept.lists.compare(id, None, report);
         return Ok(());
@@ -255,6 +259,35 @@ fn petition(
         kept.lists.compare(id, procedure.map(|procedure| (procedure, &petition)), report);
     }
     Ok(())
+}
+
+/// Who proposed and who decided that the key be destroyed, and on which basis; `None` for every other decision.
+fn erasure_in(actor: &str, events: &[Event]) -> Option<(Option<OfficialId>, Option<OfficialId>, Name)> {
+    events.iter().find_map(|event| {
+        let Fact::DisposalDecided(decision) = &event.fact else { return None };
+        let done = decision.done().filter(|done| done.measure == Measure::Erase)?;
+        Some((done.by, actor.parse().ok(), done.basis.clone()))
+    })
+}
+
+/// I10: a key is destroyed by the decision of two people that stands in the petition's own record, and by nothing else.
+fn erased(
+    own: PetitionId,
+    decided: Option<(Option<OfficialId>, Option<OfficialId>, Name)>,
+    readable: bool,
+    log: &Log,
+    report: &mut Report,
+) {
+    let destroyed = log.wraps.get(&own).and_then(|wraps| wraps.erased.as_ref());
+    report.erased += u64::from(destroyed.is_some());
+    let destroyed =
+        destroyed.map(|erased| (Some(erased.proposed_by), Some(erased.decided_by), erased.basis.clone()));
+    if destroyed.as_ref().is_some_and(|(proposed, decided, _)| proposed == decided) {
+        report.breach("petition_key", own, "I10: one person alone destroyed the key");
+    }
+    if readable && destroyed != decided {
+        report.breach("petition_key", own, "I10: what the log says of its erasure is not what was decided");
+    }
 }
 
 /// Names every row under an id that is no petition's.

@@ -56,7 +56,12 @@ pub(super) fn references(
             let mut finds = says.clone();
             let now = content::key_digest(wrapped, recovery);
             let anew = log.wraps.get(&petition);
-            if wrapped.is_empty() {
+            let erased = anew.is_some_and(|anew| anew.erased.is_some());
+            if erased && !(wrapped.is_empty() && recovery.is_empty()) {
+                report.fault("petition_key", petition, "the key stands here, and its erasure is on record");
+                refs.faulty = true;
+                finds.stored_digest = anew.map_or(now, |anew| anew.first);
+            } else if wrapped.is_empty() && !erased {
                 report.fault("petition_key", petition, "the key was destroyed, and no erasure is on record");
             } else if now != anew.map_or(says.stored_digest, |anew| anew.now) {
                 report.fault("petition_key", petition, "the key is not the one that was kept");

@@ -219,6 +219,8 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::AskRecusal => "申请回避",
         Verb::DecideRecusal => "决定回避",
         Verb::DeclareRecusal => "自行回避",
+        Verb::ProposeDisposal => "提议限制或者销毁",
+        Verb::DecideDisposal => "决定限制或者销毁",
         Verb::AddParty => "增加参加人",
         Verb::Rate => "评价",
         Verb::ReplyInterim => "临时答复",

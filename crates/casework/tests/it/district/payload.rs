@@ -171,6 +171,22 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
                 successor: args.official("successor"),
             })
         }
+        Verb::ProposeDisposal => Act::ProposeDisposal(DisposalProposal {
+            measure: match args.or("measure", "erase") {
+                "restrict" => Measure::Restrict,
+                "lift" => Measure::Lift,
+                _ => Measure::Erase,
+            },
+            basis: Name::from(args.or("basis", "retention_over")),
+            reason: args.text("reason"),
+            by: None,
+            kept_until: None,
+        }),
+        Verb::DecideDisposal => Act::DecideDisposal(DisposalDecision {
+            approved: args.yes("approved", true),
+            reason: args.text("reason"),
+            on: None,
+        }),
         Verb::AddParty => Act::AddParty(Party {
             standing: match args.or("standing", "representative") {
                 "agent" => Standing::Agent,

@@ -13,6 +13,7 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::AddParty,
     Verb::AddSupplement,
     Verb::AskRecusal,
+    Verb::DecideDisposal,
     Verb::DecideRecusal,
     Verb::DeclareRecusal,
     Verb::DraftOpinion,
@@ -27,6 +28,7 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::ReplyToSupervision,
     Verb::ReportResult,
     Verb::Split,
+    Verb::ProposeDisposal,
     Verb::ProposeReclassification,
     Verb::RequestSupplement,
     Verb::ReturnService,
@@ -156,6 +158,12 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
                 if variant.is_multiple_of(2) { format!(" successor={next}") } else { String::new() };
             format!("official={of} recused={recused}{successor}")
         }
+        Verb::ProposeDisposal => {
+            let bases: Vec<&str> = world.procedure.disposals.iter().map(|basis| basis.id.as_str()).collect();
+            let measure = one(&["erase", "restrict", "lift"], high / 7);
+            format!("measure={measure} basis={}", one(&bases, high))
+        }
+        Verb::DecideDisposal => format!("approved={}", if faulty { "no" } else { "yes" }),
         Verb::AddParty => format!("standing={}", one(&["representative", "agent", "cosigner"], high)),
         Verb::Serve | Verb::ReturnService => {
             let served = verb == Verb::ReturnService;

@@ -12,6 +12,7 @@ const NEVER_REFUSING: &[(&str, &str)] = &[
         "contact_by_handler",
         "authority lets only officials of the owner record a contact; the guard is the second lock",
     ),
+    ("disposal_waits", "authority knows only the unit that owes the decision; the guard is the second lock"),
     (
         "not_sealed",
         "no sealed kind can be at a stage from which one splits or merges; the guard is the second lock",

@@ -3,6 +3,7 @@
 mod attachments;
 mod desk;
 mod doctor;
+mod erasure;
 mod feed;
 mod feed_witnesses;
 mod flood;
@@ -175,6 +176,8 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         witnesses: Vec::new(),
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
+        retention_years: 0,
+        backup_days: 400,
         session_hours: 12,
         session_idle_minutes: 24 * 60,
         second_factor: false,

@@ -221,6 +221,7 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
         let letters = found.iter().filter_map(|kept| match &kept.read.seen {
             Seen::Letter { letter, grant } => Some((*letter, *grant)),
             Seen::Case
+            | Seen::Shell
             | Seen::Identity { .. }
             | Seen::Asked { .. }
             | Seen::Agreed { .. }

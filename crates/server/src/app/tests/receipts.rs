@@ -54,7 +54,7 @@ impl Office {
         (status, headers, response.into_body().collect().await.unwrap().to_bytes().to_vec())
     }
 
-    async fn take(&self, asked: Value) -> Result<Files, StatusCode> {
+    pub(super) async fn take(&self, asked: Value) -> Result<Files, StatusCode> {
         let request = Request::post("/api/v1/receipt").header("content-type", "application/json");
         let (status, headers, zip) = self.raw(request.body(Body::from(asked.to_string())).unwrap()).await;
         if status != StatusCode::OK {

@@ -62,7 +62,11 @@ impl Accesses {
                     (Some(field.word()), Some(purpose.word()))
                 }
                 Seen::Agreed { field, .. } => (Some(field.word()), None),
-                Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => (None, None),
+                Seen::Case
+                | Seen::Shell
+                | Seen::Letter { .. }
+                | Seen::Original { .. }
+                | Seen::Code { .. } => (None, None),
             };
             Access {
                 seq: zh.seq,

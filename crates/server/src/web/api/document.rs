@@ -190,6 +190,7 @@ fn choice(choices: Choices) -> RefOr<Schema> {
         | Choices::OtherWays
         | Choices::Grounds
         | Choices::SimpleGrounds
+        | Choices::DisposalBases
         | Choices::Remedies => text("a name that the procedure defines", fields::SHORT).into(),
     }
 }

@@ -310,7 +310,7 @@ pub(crate) async fn case(
     staff: Staff,
     Path(case_ref): Path<String>,
 ) -> Result<Json<Case>, Problem> {
-    let seen = app.visible(&staff.actor, &case_ref).await?;
+    let seen = app.known(&staff.actor, &case_ref).await?;
     Ok(Json(shown(&app, &staff.actor, &seen).await?))
 }
 
@@ -318,7 +318,7 @@ async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) ->
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
-    let words = app.words(petition).await?;
+    let words = app.words_for(petition, *sight).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let today = app.clock.today();
     let directory = app.directory();
@@ -350,7 +350,7 @@ async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) ->
     });
     let files = match sight {
         Sight::Everything => app.attached(history).await?.into_iter().map(Listed::from).collect(),
-        Sight::Nothing | Sight::Matter => Vec::new(),
+        Sight::Nothing | Sight::Shell | Sight::Matter => Vec::new(),
     };
     Ok(Case {
         files,
@@ -405,7 +405,7 @@ pub(crate) async fn act(
     Path((case_ref, verb)): Path<(String, String)>,
     body: Result<Json<Given>, JsonRejection>,
 ) -> Result<Json<Done>, Problem> {
-    let (history, _) = app.visible(&staff.actor, &case_ref).await?;
+    let (history, _) = app.known(&staff.actor, &case_ref).await?;
     let verb = Verb::parse(&verb).filter(|verb| !NOT_GIVEN.contains(verb)).ok_or(Failure::Absent)?;
     let given = read(body)?;
     let mut contents = Contents::new();
@@ -415,7 +415,7 @@ pub(crate) async fn act(
     let reason = contents.add(&given.dated_back)?;
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;
-    let case = match app.visible(&staff.actor, &case_ref).await {
+    let case = match app.known(&staff.actor, &case_ref).await {
         Ok(seen) => Some(shown(&app, &staff.actor, &seen).await?),
         Err(Failure::Absent) => None,
         Err(failure) => return Err(failure.into()),

@@ -229,7 +229,22 @@ pub(crate) struct Tracked {
     accesses: Accesses,
     /// Files that came with it (`/file`).
     files: Vec<Listed>,
+    /// That its words and names were restricted or erased; absent for every other.
+    disposal: Option<TrackedDisposal>,
     may: Vec<&'static str>,
+}
+
+/// That nothing is done with it but keeping and protecting, or that its key was destroyed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct TrackedDisposal {
+    erased: bool,
+    on: String,
+    zh: String,
+    en: String,
+    /// The article.
+    basis: String,
+    /// Until when an older backup may still open what was erased.
+    backups_until: Option<String>,
 }
 
 /// Something that happened.
@@ -382,6 +397,14 @@ async fn tracked(
         story,
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
+        disposal: app.disposal(petition)?.map(|disposal| TrackedDisposal {
+            erased: disposal.erased,
+            on: disposal.on.to_string(),
+            zh: disposal.basis.name.zh,
+            en: disposal.basis.name.en,
+            basis: disposal.basis.basis,
+            backups_until: disposal.backups_until.map(|day| day.to_string()),
+        }),
         may: own_verbs(app, petition, party)?,
     })
 }

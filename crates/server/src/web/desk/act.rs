@@ -1,6 +1,6 @@
 //! A command at the desk: its own page with every field it needs; what is refused comes back with everything typed.
 
-use super::Desk;
+use super::{Desk, shell};
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use crate::web::choices::About;
@@ -14,6 +14,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use casework::disclosure::Sight;
 use casework::{Command, Verb};
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ struct ActPage {
     controls: Vec<Control>,
     dating: Vec<Control>,
     others: Vec<String>,
+    /// What is proposed, for whoever decides on it.
+    proposal: Option<shell::Proposal>,
 }
 
 struct Filled<'a> {
@@ -55,11 +58,11 @@ pub(crate) async fn show(
     Path((case_ref, verb)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
     let verb = at_desk(&verb)?;
-    let (history, _) = app.visible(&desk.actor, &case_ref).await?;
+    let (history, sight) = app.known(&desk.actor, &case_ref).await?;
     if !app.permitted(&desk.actor, &history.petition)?.contains(&verb) {
         return Ok(page::see_other(&format!("/staff/cases/{case_ref}"), []));
     }
-    let words = app.words(&history.petition).await?;
+    let words = app.words_for(&history.petition, sight).await?;
     let about =
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
     let typed = if matches!(verb, Verb::IssueOpinion | Verb::DraftOpinion) {
@@ -68,19 +71,19 @@ pub(crate) async fn show(
         Typed::default()
     };
     let form = Filled { verb, typed: &typed, faults: &[], others: Vec::new() };
-    render(&app, &desk, &history, form, StatusCode::OK).await
+    render(&app, &desk, (&history, sight), form, StatusCode::OK).await
 }
 
 async fn render(
     app: &App,
     desk: &Desk,
-    history: &History,
+    (history, sight): (&History, Sight),
     form: Filled<'_>,
     status: StatusCode,
 ) -> Result<Response, Trouble> {
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
-    let words = app.words(petition).await?;
+    let words = app.words_for(petition, sight).await?;
     let locale = desk.page.locale;
     let about = About { petition, words: &words, actor: &desk.actor, locale };
     let mut controls = act_form::controls(app, &about, form.verb, form.typed)?;
@@ -97,6 +100,9 @@ async fn render(
     let mut others = mark(&mut controls, &own, locale);
     others.extend(mark(&mut dating, &about_dates, locale));
     others.extend(form.others);
+    let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
+    let proposal =
+        if form.verb == Verb::DecideDisposal { shell::proposal(app, petition, locale, text)? } else { None };
     let key = format!("act-{}", form.verb.word().replace('_', "-"));
     let case_ref = submission.case_ref.to_string();
     Ok(page::html(
@@ -113,6 +119,7 @@ async fn render(
             controls,
             dating,
             others,
+            proposal,
         },
     ))
 }
@@ -127,13 +134,13 @@ pub(crate) async fn carry_out(
     let verb = at_desk(&verb)?;
     let typed = Typed(typed);
     desk.check(&app, &typed)?;
-    let (history, _) = app.visible(&desk.actor, &case_ref).await?;
+    let (history, sight) = app.known(&desk.actor, &case_ref).await?;
     let filled = |faults, others| Filled { verb, typed: &typed, faults, others };
-    let (command, contents) = match read(&app, &desk, &history, verb, &typed).await {
+    let (command, contents) = match read(&app, &desk, (&history, sight), verb, &typed).await {
         Ok(read) => read,
         Err(Problem::Invalid(faults)) => {
             let form = filled(&faults, Vec::new());
-            return render(&app, &desk, &history, form, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(&app, &desk, (&history, sight), form, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
         Err(problem) => return Err(problem.into()),
     };
@@ -147,7 +154,7 @@ pub(crate) async fn carry_out(
         }
         Ok(_) => {
             // The act may have sent the case out of this official's sight.
-            let to = match app.visible(&desk.actor, &case_ref).await {
+            let to = match app.known(&desk.actor, &case_ref).await {
                 Ok(_) => format!("/staff/cases/{case_ref}?done={}", verb.word()),
                 Err(_) => "/staff".to_owned(),
             };
@@ -155,8 +162,8 @@ pub(crate) async fn carry_out(
         }
         Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
             let sentence = sentence(desk.page.locale, &failure);
-            let (history, _) = app.visible(&desk.actor, &case_ref).await?;
-            render(&app, &desk, &history, filled(&[], vec![sentence]), status_of(&failure)).await
+            let (history, sight) = app.known(&desk.actor, &case_ref).await?;
+            render(&app, &desk, (&history, sight), filled(&[], vec![sentence]), status_of(&failure)).await
         }
         Err(failure) => Err(failure.into()),
     }
@@ -165,11 +172,11 @@ pub(crate) async fn carry_out(
 async fn read(
     app: &App,
     desk: &Desk,
-    history: &History,
+    (history, sight): (&History, Sight),
     verb: Verb,
     typed: &Typed,
 ) -> Result<(Command, Contents), Problem> {
-    let words = app.words(&history.petition).await?;
+    let words = app.words_for(&history.petition, sight).await?;
     let about =
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
     let object = act_form::object(&about, verb, typed);

@@ -3,7 +3,7 @@
 use super::Desk;
 use super::identity::{self, FieldRow};
 use super::inbox::class_label;
-use super::recusals;
+use super::{recusals, shell};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
@@ -134,6 +134,10 @@ struct CasePage {
     related: Vec<Related>,
     /// What others ask to see of who filed it, for this official to agree to.
     asks: Vec<identity::AskRow>,
+    /// Why nothing but the shell is shown; empty for whoever sees more.
+    withheld: String,
+    /// What is proposed for its words and names.
+    proposal: Option<shell::Proposal>,
     /// Who knew of it before they were kept from it is this official's to see.
     recusals: bool,
 }
@@ -159,7 +163,7 @@ pub(crate) async fn show(
     Path(case_ref): Path<String>,
     Query(done): Query<Done>,
 ) -> Result<Response, Trouble> {
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let (history, sight) = app.known(&desk.actor, &case_ref).await?;
     let done = Verb::parse(&done.done).map(|verb| {
         let act = desk.page.say(&format!("act-{}", verb.word().replace('_', "-")));
         desk.page.locale.with("case-done", &[("act", &act)])
@@ -179,13 +183,14 @@ async fn render(
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
-    let words = app.words(petition).await?;
+    let words = app.words_for(petition, sight).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let directory = app.directory();
     let unit_name =
         |id: Option<casework::UnitId>| id.and_then(|id| directory.unit(id)).map(|unit| locale.unit(unit));
     let today = app.clock.today();
-    let title = text(&submission.title);
+    let withheld = if sight == Sight::Shell { shell::reason(app, petition, locale)? } else { String::new() };
+    let title = if sight == Sight::Shell { locale.say("shell-title") } else { text(&submission.title) };
     let permitted = app.permitted(&desk.actor, petition)?;
     let link = |verb: &Verb| ActLink {
         verb: verb.word(),
@@ -205,6 +210,9 @@ async fn render(
     tag(petition.remands > 0, "tag-remanded", "tag--amber");
     tag(petition.proposed_kind.is_some(), "tag-reclassifying", "tag--amber");
     tag(petition.draft.is_some(), "tag-draft", "tag--blue");
+    tag(petition.disposal.is_some(), "tag-disposal", "tag--amber");
+    tag(petition.restricted.is_some() && petition.erased.is_none(), "tag-restricted", "tag--amber");
+    tag(petition.erased.is_some(), "tag-erased", "tag--red");
     let kind = procedure.kind(&petition.kind).map(|kind| locale.label(&kind.name)).unwrap_or_default();
     tags.push((kind, "tag--blue"));
     let met = petition
@@ -264,7 +272,9 @@ async fn render(
     person("case-office", unit_name(petition.office), None);
     person("case-organ", unit_name(petition.organ), None);
     let named: Vec<String> = petition.named.iter().filter_map(|named| official(Some(*named))).collect();
-    person("case-named", None, Some(named.join(&locale.say("list-comma"))));
+    if withheld.is_empty() {
+        person("case-named", None, Some(named.join(&locale.say("list-comma"))));
+    }
     let (identity, reply) = match sight {
         Sight::Everything => {
             let party = petition.parties.iter().find(|party| party.standing == Standing::Petitioner);
@@ -272,7 +282,7 @@ async fn render(
             let kept = kept.map(|kept| Identity::read(&kept)).unwrap_or_default();
             (Some(identity::fields(app, &desk, petition.id, &kept).await?), kept.reply)
         }
-        Sight::Nothing | Sight::Matter => (None, String::new()),
+        Sight::Nothing | Sight::Shell | Sight::Matter => (None, String::new()),
     };
     let sealed = is_sealed(procedure, &petition.kind);
     let files = app.attached(history).await?;
@@ -281,6 +291,8 @@ async fn render(
     page.done = done;
     page.here = format!("/staff/cases/{case_ref}");
     let template = CasePage {
+        withheld,
+        proposal: shell::proposal(app, petition, locale, text)?,
         case_ref,
         number: submission.number.to_string(),
         title,
@@ -315,7 +327,11 @@ async fn render(
         parties: petition.parties.len(),
         people,
         related: related(app, &desk, petition).await?,
-        asks: if sealed { identity::asks(app, &desk, history).await? } else { Vec::new() },
+        asks: if sealed && sight > Sight::Shell {
+            identity::asks(app, &desk, history).await?
+        } else {
+            Vec::new()
+        },
         recusals: recusals::may_see(app, &desk, history, sight)?,
         page,
     };
@@ -360,7 +376,7 @@ pub(crate) async fn letter(
     let who = match sight {
         Sight::Everything if is_named => Addressee::Named,
         Sight::Everything => Addressee::Masked,
-        Sight::Nothing | Sight::Matter => Addressee::Hidden,
+        Sight::Nothing | Sight::Shell | Sight::Matter => Addressee::Hidden,
     };
     let page = desk.page.guarded(&app, &desk.session);
     letter::show(&app, page, &history, index, &format!("/staff/cases/{case_ref}"), who).await

@@ -235,7 +235,7 @@ fn row(app: &App, desk: &Desk, matter: &Matter, title: &str) -> Result<Row, Fail
         number: number.map_or_else(|_| matter.number.clone(), |number| number.to_string()),
         channel: locale.say(&format!("channel-{}", matter.channel)),
         case_ref: matter.case_ref.clone(),
-        title: title.to_owned(),
+        title: if title.is_empty() { desk.page.say("shell-title") } else { title.to_owned() },
         tags,
         who: who.filter(|who| !who.is_empty()).unwrap_or_else(|| locale.say("identity-none")),
         class: if matter.class.is_empty() {

@@ -11,6 +11,7 @@ pub(super) mod reads;
 pub(super) mod recusals;
 pub(super) mod register;
 pub(super) mod reminders;
+mod shell;
 
 use super::cookie;
 use super::form::Typed;

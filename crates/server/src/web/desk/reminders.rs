@@ -60,7 +60,7 @@ pub(crate) async fn show(
             limit: locale.label(&one.limit),
             due_on: one.reminder.due_on,
             case_ref: one.case_ref,
-            title: one.title,
+            title: if one.title.is_empty() { desk.page.say("shell-title") } else { one.title },
             warned_on: one.reminder.warned_on,
             key: format!("{},{},{}", one.reminder.petition, one.reminder.idx, one.reminder.warned_on),
         })

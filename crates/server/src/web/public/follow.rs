@@ -47,6 +47,15 @@ impl Following {
     pub(crate) async fn history(&self, app: &App) -> Result<History, Failure> {
         history::load(&app.database, self.id).await?.ok_or(Failure::Absent)
     }
+
+    /// The same for what needs its words: refused once nobody can read them any more.
+    async fn readable(&self, app: &App) -> Result<History, Failure> {
+        let history = self.history(app).await?;
+        match history.petition.erased {
+            Some(_) => Err(history.petition.withheld().err().map_or(Failure::Absent, Failure::from)),
+            None => Ok(history),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -157,7 +166,7 @@ pub(crate) async fn letter(
     following: Following,
     Path(index): Path<usize>,
 ) -> Result<Response, Trouble> {
-    let history = following.history(&app).await?;
+    let history = following.readable(&app).await?;
     let known = history.petition.letters.get(index).filter(|letter| letter.signed.to_petitioner);
     known.ok_or(Failure::Absent)?;
     crate::web::letter::show(&app, page, &history, index, "/follow", crate::web::letter::Addressee::Named)
@@ -170,7 +179,7 @@ pub(crate) async fn file(
     following: Following,
     Path(index): Path<String>,
 ) -> Result<Response, Trouble> {
-    let history = following.history(&app).await?;
+    let history = following.readable(&app).await?;
     let files = app.attached(&history).await?;
     let file = files.iter().find(|file| file.index.to_string() == index).ok_or(Failure::Absent)?;
     Ok(crate::web::files::hand_over(&app, file, Copy::Original).await?)

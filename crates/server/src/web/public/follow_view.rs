@@ -9,8 +9,8 @@ use crate::web::files::FileRow;
 use crate::web::locale::Locale;
 use crate::web::page::Page;
 use askama::Template;
-use casework::Verb;
 use casework::authority::Actor;
+use casework::{Petition, Verb};
 use jiff::civil::Date;
 use store::history::History;
 
@@ -65,6 +65,9 @@ pub(super) struct FollowView {
     pub(super) reads: Vec<Access>,
     pub(super) more_reads: bool,
     pub(super) files: Vec<FileRow>,
+    /// That it was restricted or erased: a heading, and what that means.
+    pub(super) disposed: Option<(String, Vec<String>)>,
+    pub(super) erased: bool,
 }
 
 /// Reads a petition for its petitioner.
@@ -124,13 +127,19 @@ pub(super) async fn view(
     let files = app.attached(history).await?;
     let places = app.places(history).await?;
     let entries = story::tell(app, history, &words, locale, Reader::Petitioner)?;
-    let entries = entries.into_iter().map(|entry| {
+    let erased = petition.erased.is_some();
+    let entries = entries.into_iter().map(|mut entry| {
+        if erased {
+            // There is nothing left behind the links.
+            let letters = std::mem::take(&mut entry.letters);
+            entry.notes.extend(letters.into_iter().map(|(title, _)| title));
+        }
         let place = places.get(&entry.seq).copied();
         (entry, place)
     });
     Ok(FollowView {
         number: submission.number.to_string(),
-        title: text(&submission.title),
+        title: if erased { locale.say("tag-erased") } else { text(&submission.title) },
         received_on: petition.received_on,
         told: locale.label(&stage.told),
         rest: stage.rest.is_some(),
@@ -142,14 +151,35 @@ pub(super) async fn view(
         unit_phone: owner.map(|unit| unit.phone.clone()).unwrap_or_default(),
         official: official.map(|official| official.name.clone()).unwrap_or_default(),
         entries: entries.collect(),
-        promises,
+        promises: if erased { Vec::new() } else { promises },
         acts,
         body: text(&submission.body),
         requests: petition.requests.iter().map(text).collect(),
         reads,
         more_reads: more.is_some(),
         files: files.iter().map(|file| FileRow::attached(file, locale)).collect(),
+        disposed: disposed(app, petition, locale)?,
+        erased,
     })
+}
+
+/// What a petitioner is told of a restriction or an erasure (PIPL 47; RET-3).
+fn disposed(
+    app: &App,
+    petition: &Petition,
+    locale: Locale,
+) -> Result<Option<(String, Vec<String>)>, Failure> {
+    let Some(disposal) = app.disposal(petition)? else { return Ok(None) };
+    let basis = locale.basis(&disposal.basis);
+    let say = |key: &str, day: Date| locale.with(key, &[("day", &locale.date(day)), ("name", &basis)]);
+    if !disposal.erased {
+        let title = say("follow-restricted-title", disposal.on);
+        return Ok(Some((title, vec![say("follow-restricted", disposal.on)])));
+    }
+    let mut lines = vec![say("follow-erased", disposal.on)];
+    lines.extend(disposal.backups_until.map(|day| say("follow-erased-backups", day)));
+    lines.push(locale.say("follow-erased-left"));
+    Ok(Some((say("follow-erased-title", disposal.on), lines)))
 }
 
 /// The act that a window of the petitioner is open for.

@@ -19,6 +19,7 @@ pub(super) fn check(procedure: &Procedure, faults: &mut Faults) {
     unique("grounds", procedure.grounds.iter().map(|ground| &ground.id), faults);
     unique("simple_grounds", procedure.simple_grounds.iter().map(|ground| &ground.id), faults);
     unique("remedies", procedure.remedies.iter().map(|remedy| &remedy.id), faults);
+    unique("disposals", procedure.disposals.iter().map(|basis| &basis.id), faults);
     unique("transitions", procedure.transitions.iter().map(|transition| &transition.id), faults);
 
     match procedure.limit(&procedure.supervision) {
@@ -57,7 +58,7 @@ fn unique<'a>(table: &str, names: impl Iterator<Item = &'a Name>, faults: &mut F
                 say(format!("{table} 中有空的 id"), format!("an id of `{table}` is empty")),
             );
         }
-        if ["*", "any", "previous"].contains(&name.as_str()) {
+        if ["*", "any", "rest", "previous"].contains(&name.as_str()) {
             faults.add(NamesUnique, name, say("这是保留词，不能作 id", "a reserved word cannot be an id"));
         }
         if !seen.insert(name) {
@@ -74,7 +75,9 @@ fn of_transition(procedure: &Procedure, transition: &Transition, faults: &mut Fa
     let id = &transition.id;
     let stage = |name: &Name| procedure.stage(name).is_some();
     let limit = |name: &Name| procedure.limit(name).is_some();
-    for from in transition.from.iter().filter(|from| !["*", "any"].contains(&from.as_str()) && !stage(from)) {
+    for from in
+        transition.from.iter().filter(|from| !["*", "any", "rest"].contains(&from.as_str()) && !stage(from))
+    {
         faults.add(NamesExist, id, unknown("阶段", "stage", from, "from"));
     }
     if let Some(to) = &transition.to {

@@ -38,9 +38,18 @@ fn citations(procedure: &Procedure, faults: &mut Faults) {
     let grounds =
         procedure.grounds.iter().chain(&procedure.simple_grounds).map(|ground| (&ground.id, &ground.basis));
     let remedies = procedure.remedies.iter().map(|remedy| (&remedy.id, &remedy.basis));
+    let disposals = procedure.disposals.iter().map(|basis| (&basis.id, &basis.basis));
+    let kept = (procedure.retention_years != 0).then_some((&procedure.id, &procedure.retention_basis));
     let transitions = procedure.transitions.iter().map(|transition| (&transition.id, &transition.basis));
-    let all =
-        kinds.chain(ways).chain(limits).chain(letters).chain(grounds).chain(remedies).chain(transitions);
+    let all = disposals.chain(kept);
+    let all = all
+        .chain(kinds)
+        .chain(ways)
+        .chain(limits)
+        .chain(letters)
+        .chain(grounds)
+        .chain(remedies)
+        .chain(transitions);
     for (id, _) in all.filter(|(_, basis)| basis.trim().is_empty()) {
         faults.add(Cited, id, say("没有写明依据（basis）", "cites nothing in `basis`"));
     }
@@ -54,6 +63,7 @@ fn labels(procedure: &Procedure, faults: &mut Faults) {
             .iter()
             .flat_map(|kind| [(&kind.id, "name", &kind.name), (&kind.id, "hint", &kind.hint)]),
     );
+    labels.extend(procedure.disposals.iter().map(|basis| (&basis.id, "name", &basis.name)));
     labels.extend(procedure.ways.iter().map(|way| (&way.id, "name", &way.name)));
     labels.extend(
         procedure
