@@ -1,6 +1,7 @@
 // A file at rest: restricted, freed again, erased, each time by two people, on every database; with and without scripts.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import { browser, databases, DESK, logIn, look, PHONE, serve, visitor } from '../lib.mjs';
 
 const AT_REST = `select m.case_ref, m.owner_unit, m.office_id from matter m where m.rest = 1 and m.sealed = 0
@@ -16,6 +17,15 @@ async function propose({ page }, base, ref, measure, basis) {
   await page.fill('#reason', '本人书面要求，经鉴定没有继续使用的需要');
 }
 
+/** Opens the petitioner's page without their code, which nobody here has. */
+async function follow({ context, page }, server, id) {
+  const token = randomBytes(32).toString('hex');
+  const digest = createHash('sha256').update(token).digest('hex');
+  await server.alter(`insert into follow_session (token_digest, petition_id, party, expires_at) values ('${digest}', '${id}', 0, '2999-01-01T00:00:00.000Z')`);
+  await context.addCookies([{ name: 'huiyin-follow', value: token, url: server.base }]);
+  await page.goto(`${server.base}/follow`);
+}
+
 for (const { name, address } of databases()) {
   test(`${name}: two people restrict a file, free it and erase it`, async () => {
     const server = await serve(await address());
@@ -27,6 +37,8 @@ for (const { name, address } of databases()) {
       const found = (await server.ask(AT_REST)).find(([, owner, office]) => of(owner) && of(office));
       assert.ok(found, 'the demo has a matter at rest whose units have heads');
       const [ref, owner, office] = found;
+      const [[id]] = await server.ask(`select petition_id from matter where case_ref = '${ref}'`);
+      const petitioner = await visitor(chrome, { size: PHONE });
       const one = await visitor(chrome, { size: PHONE });
       const two = await visitor(chrome, { size: DESK, js: false });
       const eye = await visitor(chrome, { size: DESK });
@@ -58,6 +70,10 @@ for (const { name, address } of databases()) {
         await look(one, `disposal-${measure}`);
         await eye.page.goto(`${base}/staff/cases/${ref}`);
         await look(eye, `disposal-${measure}`);
+        await follow(petitioner, server, id);
+        const theirs = await petitioner.page.textContent('main');
+        assert.equal(theirs.includes(title), measure !== 'erase', `${measure}: the petitioner's own page`);
+        if (measure !== 'lift') await look(petitioner, `disposal-told-${measure}`);
       }
       await one.page.goto(`${base}/staff/cases/${ref}/letters/0`);
       assert.match(await one.page.textContent('main'), /销毁/);

@@ -94,6 +94,15 @@ impl<'a> Told<'a> {
     }
 }
 
+impl Entry {
+    /// Without links to letters that cannot be read: their names alone.
+    pub(crate) fn without_letters(mut self) -> Entry {
+        let letters = std::mem::take(&mut self.letters);
+        self.notes.extend(letters.into_iter().map(|(title, _)| title));
+        self
+    }
+}
+
 /// The timeline, newest first.
 pub(crate) fn tell(
     app: &App,

@@ -2,6 +2,7 @@
 
 mod accesses;
 pub(super) mod attach;
+mod disposal;
 pub(super) mod document;
 pub(super) mod official;
 pub(super) mod petitioner;

@@ -4,6 +4,7 @@
 
 use super::accesses::Accesses;
 use super::attach::Listed;
+use super::disposal::TrackedDisposal;
 use super::read;
 use super::receipt::LogReceipt;
 use crate::app::attach::Holder;
@@ -234,19 +235,6 @@ pub(crate) struct Tracked {
     may: Vec<&'static str>,
 }
 
-/// That nothing is done with it but keeping and protecting, or that its key was destroyed.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedDisposal {
-    erased: bool,
-    on: String,
-    zh: String,
-    en: String,
-    /// The article.
-    basis: String,
-    /// Until when an older backup may still open what was erased.
-    backups_until: Option<String>,
-}
-
 /// Something that happened.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct TrackedEvent {
@@ -397,14 +385,7 @@ async fn tracked(
         story,
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
-        disposal: app.disposal(petition)?.map(|disposal| TrackedDisposal {
-            erased: disposal.erased,
-            on: disposal.on.to_string(),
-            zh: disposal.basis.name.zh,
-            en: disposal.basis.name.en,
-            basis: disposal.basis.basis,
-            backups_until: disposal.backups_until.map(|day| day.to_string()),
-        }),
+        disposal: TrackedDisposal::of(app, petition)?,
         may: own_verbs(app, petition, party)?,
     })
 }

@@ -284,6 +284,7 @@ async fn render(
         }
         Sight::Nothing | Sight::Shell | Sight::Matter => (None, String::new()),
     };
+    let entries = story::tell(app, history, &words, locale, Reader::Official)?;
     let sealed = is_sealed(procedure, &petition.kind);
     let files = app.attached(history).await?;
     let case_ref = submission.case_ref.to_string();
@@ -307,7 +308,11 @@ async fn render(
         body: text(&submission.body),
         requests: petition.requests.iter().map(text).collect(),
         respondent: unit_name(submission.respondent).unwrap_or_default(),
-        entries: story::tell(app, history, &words, locale, Reader::Official)?,
+        entries: if sight == Sight::Shell {
+            entries.into_iter().map(Entry::without_letters).collect()
+        } else {
+            entries
+        },
         letters,
         promises,
         n_files: files.len(),

@@ -128,12 +128,8 @@ pub(super) async fn view(
     let places = app.places(history).await?;
     let entries = story::tell(app, history, &words, locale, Reader::Petitioner)?;
     let erased = petition.erased.is_some();
-    let entries = entries.into_iter().map(|mut entry| {
-        if erased {
-            // There is nothing left behind the links.
-            let letters = std::mem::take(&mut entry.letters);
-            entry.notes.extend(letters.into_iter().map(|(title, _)| title));
-        }
+    let entries = entries.into_iter().map(|entry| {
+        let entry = if erased { entry.without_letters() } else { entry };
         let place = places.get(&entry.seq).copied();
         (entry, place)
     });
