@@ -63,6 +63,11 @@ pub enum StoreError {
         "something is wrapped under version {0} of the office's wrapping key, which the key file lacks: copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)"
     )]
     NoVersion(u32),
+    /// The key file has another key under the number of a version than the log says.
+    #[error(
+        "the key file has another key under version {0} of the office's wrapping key than the one that came into use: copy the key file of the node that began it to this machine (docs/manual/keys.md)"
+    )]
+    OtherVersion(u32),
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),

@@ -84,7 +84,17 @@ impl App {
     /// New wraps are made under that version of the wrapping key from now on, here at once, and by every other program as
     /// soon as it meets one or its timer runs.
     pub(crate) async fn begin_version(&self, version: u32) -> Result<(), Failure> {
-        self.record_of_keys(version, &Fact::Version, None).await?;
+        loop {
+            let fact = keys::beginning(&self.database, version).await?;
+            let (at, sure) = self.clock.stamp_now();
+            let tip = keys::tip(&self.database).await?;
+            let mut batch = Batch::new();
+            batch.record(keys::event(&tip, (&at, sure), version, &fact, entropy::bytes()?));
+            // Whoever lost looks again: another node may have begun the same number with a key of its own.
+            if self.database.commit(batch).await? == Outcome::Committed {
+                break;
+            }
+        }
         Ok(keys::follow(&self.database).await?)
     }
 

@@ -9,14 +9,19 @@ use minicbor::{Decoder, Encoder};
 
 const LATEST: &str = "select seq, entry, body from key_event order by seq desc limit 1";
 
+const BEGUN: &str = "select body from key_event where kind = 'version' order by seq desc limit 1";
+
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[LATEST];
+pub(super) const STATEMENTS: &[&str] = &[LATEST, BEGUN];
 
 /// One thing that happened to keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// New wraps are made under another version from now on.
-    Version,
+    Version {
+        /// Which key that is: two nodes that drew two keys under one number notice.
+        commitment: Hash,
+    },
     /// A recovery key was kept, sealed to the recipients.
     Recovery {
         /// Its id.
@@ -48,7 +53,7 @@ impl Fact {
     /// The word of its event.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Fact::Version => "version",
+            Fact::Version { .. } => "version",
             Fact::Recovery { .. } => "recovery",
             Fact::Rewrap(_) => "rewrap",
             Fact::Erase(_) => "erase",
@@ -58,7 +63,7 @@ impl Fact {
     /// Canonical bytes: the version in use after it, and what it says.
     pub(crate) fn body(&self, version: u32) -> Vec<u8> {
         let said = match self {
-            Fact::Version => Vec::new(),
+            Fact::Version { commitment } => commitment.to_vec(),
             Fact::Recovery { id, digest } => [id.as_slice(), digest].concat(),
             Fact::Rewrap(rows) => rows
                 .iter()
@@ -88,7 +93,7 @@ impl Fact {
         let version = decoder.u32().ok()?;
         let said = decoder.bytes().ok()?;
         let fact = match kind {
-            "version" if said.is_empty() => Fact::Version,
+            "version" => Fact::Version { commitment: said.try_into().ok()? },
             "recovery" => {
                 let (id, digest) = said.split_first_chunk::<16>()?;
                 Fact::Recovery { id: *id, digest: digest.try_into().ok()? }
@@ -151,4 +156,14 @@ pub async fn tip(database: &Database) -> Result<Tip, StoreError> {
         entry: row.blob(1)?.try_into().map_err(|_| damaged("entry"))?,
         version: Some(decoder.u32().map_err(|_| damaged("body"))?),
     })
+}
+
+/// The version that came into use last, and which key that is; `None` while there was never another than the first.
+pub(super) async fn begun(database: &Database) -> Result<Option<(u32, Hash)>, StoreError> {
+    let rows = database.query(BEGUN, Vec::new()).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    match Fact::read("version", row.blob(0)?) {
+        Some((version, Fact::Version { commitment })) => Ok(Some((version, commitment))),
+        Some(_) | None => Err(StoreError::Corrupt("key_event: body of the newest version".to_owned())),
+    }
 }

@@ -22,6 +22,7 @@ use crate::seal::{self, NONCE, PetitionKey};
 use crate::sql::Write;
 use crate::{Database, StoreError, content};
 use casework::PetitionId;
+use ledger::Hash;
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,14 +60,12 @@ impl Wraps {
         Wraps { known: RwLock::new(known), current: AtomicU32::new(least), reread }
     }
 
-    /// The key of a version. One that is not known is looked for in the key file, which a rotation may have changed; a
-    /// newer one that is met has come into use.
-    fn of(&self, version: u32) -> Result<Zeroizing<[u8; 32]>, StoreError> {
-        let key = self.find(version)?;
+    /// Something opened under that version: a newer one that is met has come into use, and its key is the right one.
+    fn met(&self, version: u32) {
         self.current.fetch_max(version, Ordering::SeqCst);
-        Ok(key)
     }
 
+    /// The key of a version. One that is not known is looked for in the key file, which a rotation may have changed.
     fn find(&self, version: u32) -> Result<Zeroizing<[u8; 32]>, StoreError> {
         let look = || self.known.read().ok().and_then(|known| known.get(&version).cloned());
         if let Some(key) = look() {
@@ -86,7 +85,16 @@ impl Wraps {
 
     fn current_key(&self) -> Result<(u32, Zeroizing<[u8; 32]>), StoreError> {
         let version = self.current();
-        Ok((version, self.of(version)?))
+        Ok((version, self.find(version)?))
+    }
+
+    /// Whether the key file has another key under that number than the log says; one that it lacks is no other.
+    fn agree(&self, begun: Option<(u32, Hash)>) -> Result<(), StoreError> {
+        let Some((version, said)) = begun else { return Ok(()) };
+        match self.find(version) {
+            Ok(key) if commitment(version, &key) != said => Err(StoreError::OtherVersion(version)),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// New wraps are made under that version from now on; or, where the file lacks it, under the next that it has: after
@@ -106,6 +114,11 @@ impl Wraps {
         self.current.store(newer.ok_or(missing)?, Ordering::SeqCst);
         Ok(())
     }
+}
+
+/// Which key a version stands for: tells two apart and nothing of either.
+fn commitment(version: u32, key: &[u8; 32]) -> Hash {
+    content::commit(key, &[b"huiyin wrapping version 1 ".as_slice(), &version.to_be_bytes()].concat())
 }
 
 /// What a wrap begins with; `None` for bytes that are none.
@@ -129,8 +142,12 @@ pub(crate) fn seal_under(
 /// What was encrypted so; `None` when it was altered or belongs elsewhere.
 pub(crate) fn open_under(keeper: &Keeper, place: &[u8], kept: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     let Some((version, sealed)) = version_of(kept) else { return Ok(None) };
-    let key = keeper.wraps().of(version)?;
-    Ok(seal::open(&key, place, sealed))
+    let key = keeper.wraps().find(version)?;
+    let opened = seal::open(&key, place, sealed);
+    if opened.is_some() {
+        keeper.wraps().met(version);
+    }
+    Ok(opened)
 }
 
 /// A secret of an account, encrypted under the office's wrapping key for its place.
@@ -178,12 +195,23 @@ pub fn current(database: &Database) -> Result<u32, StoreError> {
 /// Wraps under the version that the log says is in use, which another program may have begun.
 ///
 /// # Errors
-/// `NoVersion` when the key file has neither it nor a later one.
+/// `NoVersion` when the key file has neither it nor a later one; `OtherVersion` when it has another key under its number.
 pub async fn follow(database: &Database) -> Result<(), StoreError> {
+    database.keeper()?.wraps().agree(fact::begun(database).await?)?;
     match tip(database).await?.version {
         Some(version) => database.keeper()?.wraps().follow(version),
         None => Ok(()),
     }
+}
+
+/// What the log is to say of a version that comes into use. Asked anew whenever somebody else recorded something first.
+///
+/// # Errors
+/// `OtherVersion` when another key came into use under its number, `NoVersion` when the key file lacks it.
+pub async fn beginning(database: &Database, version: u32) -> Result<Fact, StoreError> {
+    let wraps = database.keeper()?.wraps();
+    wraps.agree(fact::begun(database).await?)?;
+    Ok(Fact::Version { commitment: commitment(version, &*wraps.find(version)?) })
 }
 
 /// The version that the log says is in use; `None` while there was never another than the first.

@@ -39,6 +39,7 @@ pub(super) async fn check(
     let mut stream = Follow::new(Stream::Keys);
     let mut wraps = BTreeMap::new();
     let mut kept = BTreeMap::new();
+    let mut versions = BTreeMap::new();
     let mut after = -1;
     loop {
         let page = database.query(EVENTS, vec![Value::Integer(after), PAGE.into()]).await?;
@@ -46,7 +47,13 @@ pub(super) async fn check(
             after = row.int(1)?;
             let sound = stream.follow(row, "key_event", Words::default(), log, report)?;
             match Fact::read(row.text(4)?, row.blob(6)?) {
-                Some((_, Fact::Version)) => {}
+                Some((version, Fact::Version { commitment })) => {
+                    let known = versions.insert(version, commitment);
+                    if known.is_some_and(|known| known != commitment) {
+                        let what = "one version of the wrapping key stands for two keys";
+                        report.fault("key_event", after, what);
+                    }
+                }
                 Some((_, Fact::Recovery { id, digest })) => {
                     kept.insert(id, digest);
                 }

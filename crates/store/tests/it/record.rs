@@ -90,7 +90,7 @@ async fn events_are_append_only() {
         ] {
             if sql.contains("key_event") {
                 let tip = store::keys::tip(database).await.unwrap();
-                let fact = store::keys::Fact::Version;
+                let fact = store::keys::Fact::Version { commitment: [5; 32] };
                 record(database, [store::keys::event(&tip, (AT, true), 1, &fact, [1; 32])]).await.unwrap();
             }
             if sql.contains("read_event") {

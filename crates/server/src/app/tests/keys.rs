@@ -354,3 +354,45 @@ fn key_1_a_key_file_within_reach_of_others_is_refused() {
     assert!(refused.contains("journal_folder"), "{refused}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// KEY-2: two nodes that each drew a key under one number notice it; the one that came second is refused, and goes on
+/// under the key that both have.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_2_two_keys_under_one_number_are_noticed_and_refused() {
+    for office in on_both_signed("two-keys").await {
+        let before = office.written(&office.app, 3).await;
+        let mut other = office.config.clone();
+        other.key_file = office.config.key_file.with_extension("other");
+        let old = keyfile::read(&office.config.key_file).unwrap();
+        std::fs::copy(&office.config.key_file, &other.key_file).unwrap();
+        let node = office.program(&other).await;
+        // Both prepare a version 2, each with a key of its own.
+        office.new_version(2);
+        keyfile::replace(&other.key_file, &old.with(2, [9; 32])).unwrap();
+        let first = office.program(&office.config).await;
+        first.begin_version(2).await.unwrap();
+        let refused = |found: Result<(), StoreError>| match found {
+            Err(StoreError::OtherVersion(2)) => {}
+            found => panic!("{found:?}"),
+        };
+        refused(keys::follow(&node.database).await);
+        let began = format!("{:#}", node.begin_version(2).await.unwrap_err());
+        assert!(began.contains("another key under version 2"), "{began}");
+        let clock = Clock::simulated("UTC", office_now()).unwrap();
+        let started = format!("{:#}", App::open(&other, clock).await.err().unwrap());
+        assert!(started.contains("copy the key file of the node that began it"), "{started}");
+        // What it meets under the other's key opens nothing, and it wraps nothing under its own.
+        first.wrap_anew(&By::Office, |_| ()).await.unwrap();
+        let shut = store::content::of_petition(&node.database, before[0]).await;
+        assert!(matches!(shut, Err(StoreError::Corrupt(_))), "{shut:?}");
+        assert_eq!(keys::current(&node.database).unwrap(), 1);
+        office.written(&node, 1).await;
+        assert_eq!(versions(&office.app.database).await, [(1, false, 1), (2, false, 3)]);
+        // With the right file it is one office again.
+        std::fs::copy(&office.config.key_file, &other.key_file).unwrap();
+        let mended = office.program(&other).await;
+        assert_eq!(office.words_of(&mended, before[0]).await, 4);
+        assert_eq!(faults(&office.app).await, [""; 0]);
+        std::fs::remove_file(&other.key_file).unwrap();
+    }
+}
