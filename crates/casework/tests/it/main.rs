@@ -22,4 +22,5 @@ mod procedure_text;
 mod random;
 mod recusal;
 mod scenarios;
+mod shell;
 mod vectors;

@@ -95,6 +95,21 @@ pub(crate) fn names(law: Law) -> Vec<(&'static str, &'static str)> {
     known.iter().map(|(name, _, _)| (*name, kind(name))).collect()
 }
 
+/// The courses that a report against officials takes, with its kind.
+pub(crate) fn sealed(law: Law) -> &'static [(&'static str, &'static str)] {
+    match law {
+        Law::Cn => &[
+            ("received", "report"),
+            ("registered", "report"),
+            ("registered", "retaliation"),
+            ("referred", "report"),
+            // What turns out to be a report on its way.
+            ("investigating", "claim"),
+        ],
+        Law::In => &[("received", "vigilance"), ("registered", "vigilance"), ("in-process", "grievance")],
+    }
+}
+
 /// Plays the course on one day. `outcome=` belongs to the opinion, everything else to the submission.
 pub(crate) fn play(world: &mut World, label: char, name: &str, extra: &str) {
     let (opinion, submission): (Vec<&str>, Vec<&str>) =
