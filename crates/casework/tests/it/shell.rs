@@ -140,3 +140,13 @@ fn seal_1_a_shell_written_before_a_field_was_added_still_reads() {
     }
     assert_eq!(serde_json::from_value::<Petition>(written).unwrap(), shell);
 }
+
+#[test]
+fn seal_1_nothing_that_was_written_or_promised_is_in_a_shell() {
+    let mut world = World::new(Law::Cn);
+    crate::district::given::play(&mut world, 'A', "in-second-review", "outcome=supported requests=2");
+    let petition = world.petition('A');
+    assert!(!petition.promises.is_empty() && !petition.answers().is_empty() && !petition.requests.is_empty());
+    says_nothing(&petition).unwrap();
+    assert_eq!(petition.shell().promises.len(), petition.promises.len());
+}
