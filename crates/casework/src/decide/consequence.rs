@@ -269,7 +269,7 @@ impl<'a> Draft<'a> {
         let named =
             named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
-        let fit = |official: &OfficialId| !self.is_kept(*official);
+        let fit = |official: &OfficialId| self.may_be_in_charge(unit, *official);
         let official = named.filter(fit).or(stays.filter(fit)).or_else(|| self.first_of(unit));
         if let Some(official) = official
             && self.state.owner != Some((unit, official))

@@ -5,7 +5,7 @@
 //! asks what is possible now) whatever depends on the act is taken to hold.
 
 pub(crate) use handling::hearing_days as handling_hearing_days;
-pub(crate) use intake::dispatched;
+pub(crate) use intake::{dispatched, is_for};
 
 mod after;
 mod handling;
@@ -83,6 +83,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("extension_once", handling::extension_once),
     ("extension_within_limit", handling::extension_within_limit),
     ("ground_facts_given", handling::ground_facts_given),
+    ("handler_is_recipient", intake::handler_is_recipient),
     ("handler_of_owner", intake::handler_of_owner),
     ("hearing_days_in_order", handling::hearing_days_in_order),
     ("hearing_notice_in_time", handling::hearing_notice_in_time),

@@ -58,10 +58,10 @@ fn person(unit: UnitId, post: u8) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit.0.as_u128() * 10 + u128::from(post)))
 }
 
-/// Every unit has a registrar, a handler and a head.
+/// Every unit has a registrar, a handler and a head; in two of three they open sealed matters.
 fn tree(drawn: &Drawn) -> Directory {
     let mut directory = Directory::default();
-    let mut add = |id: UnitId, parent: Option<UnitId>, kind: UnitKind| {
+    let mut add = |id: UnitId, parent: Option<UnitId>, kind: UnitKind, opens: bool| {
         let name = String::new;
         let made = Unit {
             id,
@@ -81,17 +81,19 @@ fn tree(drawn: &Drawn) -> Directory {
         directory.units.insert(id, made);
         for (post, role) in (0..).zip([Role::Registrar, Role::Handler, Role::Head]) {
             let id_of = person(id, post);
-            let (unit, roles) = (id, [role].into());
+            let roles = [role].into_iter().chain(Some(Role::Recipient).filter(|_| opens)).collect();
+            let unit = id;
             let made = Official { id: id_of, unit, name: name(), post: name(), roles, active: true };
             directory.officials.insert(id_of, made);
         }
     };
-    add(unit(0), None, UnitKind::Government);
+    add(unit(0), None, UnitKind::Government, false);
     for (n, (parent, kind)) in drawn.units.iter().enumerate() {
         let parent = unit(usize::from(*parent) % (n + 1));
-        add(unit(n + 1), Some(parent), KINDS[usize::from(*kind) % KINDS.len()]);
+        let opens = !(kind / 16).is_multiple_of(3);
+        add(unit(n + 1), Some(parent), KINDS[usize::from(*kind) % KINDS.len()], opens);
     }
-    add(UnitId(uuid::Uuid::from_u128(OUTSIDE)), None, UnitKind::IntegrityBody);
+    add(UnitId(uuid::Uuid::from_u128(OUTSIDE)), None, UnitKind::IntegrityBody, true);
     directory
 }
 

@@ -1,7 +1,7 @@
 //! Where a scenario begins, when what came before is not its subject: the shortest lawful course to a stage.
 
 use super::args::Args;
-use super::{Law, World, actor, outcome, payload};
+use super::{Law, World, outcome, payload};
 use casework::act::Verb;
 
 type Course = (&'static str, Option<&'static str>, &'static [&'static str]);
@@ -129,7 +129,8 @@ pub(crate) fn play(world: &mut World, label: char, name: &str, extra: &str) {
         let petition = world.petition(label);
         let act = payload::act(world.law, &petition, who, verb, world.today, &args);
         args.all_understood();
-        world.act(label, &actor(who), act).unwrap_or_else(|refusal| panic!("{name}: {line}: {refusal}"));
+        let actor = world.actor(who);
+        world.act(label, &actor, act).unwrap_or_else(|refusal| panic!("{name}: {line}: {refusal}"));
     }
 }
 
