@@ -35,7 +35,7 @@ pub(super) fn letter_numbers(procedure: &Procedure, events: &[Event]) -> LetterN
         if let Fact::LetterSigned(signed) = &event.fact
             && let Some(letter) = procedure.letter(&signed.letter)
         {
-            let series = (signed.unit, letter.mark.clone(), signed.year);
+            let series = (signed.unit, signed.series(letter), signed.year);
             numbers.entry(series).or_insert(signed.serial.saturating_sub(1));
         }
     }

@@ -47,7 +47,7 @@ pub enum Rule {
     TwoPeople,
     /// Authority (architecture §10): whoever acted may give such an act at all.
     Authority,
-    /// Numbers of letters (procedure.md §5): one series for each unit, mark and year, always onwards.
+    /// Numbers of letters (procedure.md §5): each unit, mark (with 密 or without) and year has one series, always onwards.
     LetterNumbers,
 }
 

@@ -78,6 +78,7 @@ impl SignedLetter {
                 year: 0,
                 serial: 0,
                 to_petitioner: signed.to_petitioner,
+                sealed: false,
             },
             on: Date::ZERO,
             level: self.level,

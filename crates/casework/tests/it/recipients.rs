@@ -2,6 +2,8 @@
 //! receives reports.
 
 use crate::district::{Law, World, official, unit};
+use crate::scenarios;
+use casework::LetterNumbers;
 use casework::directory::{Directory, Role};
 use casework::disclosure::{Sight, opens_sealed, sight_of_owner};
 use std::collections::BTreeSet;
@@ -51,4 +53,48 @@ fn rec_2_a_directory_says_whether_a_body_outside_is_named() {
     assert!(directory.has_body_outside());
     directory.units.get_mut(&unit("outside")).unwrap().parent = Some(unit("city"));
     assert!(!directory.has_body_outside());
+}
+
+/// Every number that the letters of these courses got.
+fn numbers(law: &str, lines: &str) -> LetterNumbers {
+    let mut last = None;
+    scenarios::play(&format!("{law}-course"), lines, &mut scenarios::Shown::default(), |world| {
+        last = Some(world.numbers.clone());
+    });
+    last.unwrap()
+}
+
+#[test]
+fn seal_2_letters_of_a_sealed_matter_leave_no_gap_in_any_ordinary_series() {
+    let cn = "2026-03-02 given @B registered kind=report accused=housing
+2026-03-02 office-clerk @B refer_report to=integrity
+2026-03-03 integrity-handler @B accept_report official=integrity-handler
+2026-03-03 integrity-handler @B feed_back_report
+2026-03-04 integrity-head @B serve letter=report_reply";
+    let india = "2026-03-02 given @B registered kind=vigilance accused=posts
+2026-03-02 nodal-clerk @B refer_report to=vigilance";
+    for (law, ordinary, sealed) in [("cn", "served", cn), ("in", "disposed", india)] {
+        let alone = numbers(law, &format!("2026-03-02 given @A {ordinary}"));
+        let mut beside = numbers(law, &format!("{sealed}\n2026-03-09 given @A {ordinary}"));
+        beside.retain(|(_, series, _), _| !series.ends_with('密'));
+        assert_eq!(beside, alone);
+        assert!(!numbers(law, sealed).is_empty(), "{law}: no sealed letter was signed");
+    }
+}
+
+#[test]
+fn seal_2_what_makes_a_matter_sealed_or_opens_it_is_told_in_an_ordinary_letter() {
+    let becomes = "2026-03-02 given forwarded
+2026-03-03 office-clerk propose_reclassification kind=report
+2026-03-03 office-head confirm_reclassification";
+    let opened = format!(
+        "{becomes}
+2026-03-03 office-clerk propose_reclassification kind=claim
+2026-03-03 office-head confirm_reclassification"
+    );
+    for (lines, last) in [(becomes, 1), (opened.as_str(), 2)] {
+        let numbers = numbers("cn", lines);
+        assert_eq!(numbers.get(&(unit("office"), "更".to_owned(), 2026)), Some(&last));
+        assert!(numbers.keys().all(|(_, series, _)| !series.ends_with('密')));
+    }
 }

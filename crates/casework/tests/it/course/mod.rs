@@ -158,7 +158,7 @@ impl Course {
         let decision = decide(&context, &self.petition, act.into())?;
         for event in &decision.events {
             if let Fact::LetterSigned(signed) = &event.fact {
-                let mark = self.procedure.letter(&signed.letter).unwrap().mark.clone();
+                let mark = signed.series(self.procedure.letter(&signed.letter).unwrap());
                 self.numbers.insert((signed.unit, mark, signed.year), signed.serial);
             }
             self.petition = self.petition.clone().apply(event);

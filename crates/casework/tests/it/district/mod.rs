@@ -330,7 +330,7 @@ impl World {
         });
         for event in events {
             if let Fact::LetterSigned(signed) = &event.fact {
-                let mark = self.procedure.letter(&signed.letter).unwrap().mark.clone();
+                let mark = signed.series(self.procedure.letter(&signed.letter).unwrap());
                 let last = self.numbers.insert((signed.unit, mark, signed.year), signed.serial).unwrap_or(0);
                 assert_eq!(signed.serial, last + 1, "letter numbers have no gap");
             }
