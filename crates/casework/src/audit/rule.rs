@@ -144,7 +144,7 @@ fn of_guard(guard: &str) -> Rule {
         "target_not_accused" => Rule::Accused,
         "joined" | "lead_is_living" | "lead_not_itself" | "same_kind" => Rule::Joined,
         "agreement_allowed" | "dispatch_allowed" => Rule::Bounces,
-        "second_person" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
+        "second_person" | "second_recipient" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
         "answers_complete"
         | "article_given"
         | "ground_facts_given"

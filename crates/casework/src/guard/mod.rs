@@ -122,6 +122,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("reviewer_took_no_part", after::reviewer_took_no_part),
     ("same_kind", intake::same_kind),
     ("second_person", after::second_person),
+    ("second_recipient", after::second_recipient),
     ("service_proved", after::service_proved),
     ("signed_by_both", handling::signed_by_both),
     ("signer_not_concerned", handling::signer_not_concerned),

@@ -38,11 +38,17 @@ fn altered(fact: &Fact) -> Option<Fact> {
 }
 
 /// The decision with one fact taken out, and with one altered, for every fact of it.
-fn forgeries(record: &Record) -> Vec<(Record, &Event)> {
+fn forgeries<'r>(world: &World, before: &Petition, record: &'r Record) -> Vec<(Record, &'r Event)> {
+    let after = record.events.iter().fold(before.clone(), Petition::apply);
+    let sealed = casework::disclosure::is_sealed(&world.procedure, &after.kind);
     let mut forgeries = Vec::new();
     for (place, touched) in record.events.iter().enumerate() {
         // That a unit had to give the matter up is the directory's to say too.
-        let gave_up = matches!(touched.fact, Fact::Diverted { .. });
+        let mut gave_up = matches!(touched.fact, Fact::Diverted { .. });
+        // So is who of a unit is a recipient, and cannot answer for what is sealed any more.
+        if let Fact::OwnerSet { unit, .. } = &touched.fact {
+            gave_up = sealed && before.owner.is_some_and(|(owner, _)| owner == *unit);
+        }
         if record.events.len() > 1 && !gave_up {
             let mut without = record.clone();
             without.events.remove(place);
@@ -65,7 +71,7 @@ fn is_noticed(world: &World) -> Result<u32, TestCaseError> {
     for (label, matter) in &world.matters {
         let mut honest = Audit::new(&rules, petition_id(*label));
         for record in &matter.records {
-            for (forged, touched) in forgeries(record) {
+            for (forged, touched) in forgeries(world, honest.petition(), record) {
                 let mut audit = honest.clone();
                 audit.follow(&audited::recorded(&forged));
                 let breaches = audit.finish().1;

@@ -42,7 +42,7 @@ fn art30_a_report_goes_only_to_a_body_that_is_not_reported_and_is_fed_back() {
     assert_eq!(sight(&course, HOUSING, 2), disclosure::Sight::Nothing);
     course.must(staff(integrity, 1), Act::AcceptReport(Handover { official: official(integrity, 1) }));
     course.must(staff(integrity, 1), Act::FeedBackReport(Statement { text: words() }));
-    course.serve(staff(integrity, 1), "report_reply");
+    course.serve(staff(integrity, 2), "report_reply");
     assert!(course.petition.is_at("report_closed"));
 }
 
