@@ -66,7 +66,8 @@ pub enum Place {
     Issuer,
     /// The unit that must perform the promise named in the act.
     Executor,
-    /// A petition office that registered it or stands above the unit in charge.
+    /// A petition office that registered it or stands above the unit in charge. In sealed matters nobody: the timer
+    /// supervises them, and what is sealed no supervisor sees.
     Supervising,
     /// The unit that owes the reply to the supervision in course.
     Supervised,
@@ -269,7 +270,7 @@ fn stands(
                     .zip(petition.owner)
                     .is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
             };
-            is_office && (petition.office == Some(unit) || above())
+            is_office && !concerns.is_sealed() && (petition.office == Some(unit) || above())
         }
     }
 }

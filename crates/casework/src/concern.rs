@@ -164,9 +164,23 @@ impl<'a> Concerns<'a> {
         self.office_from(self.directory.superior_petition_office(office)?)
     }
 
-    /// The petition office that supervises the unit, or the nearest above that one which can have the matter.
+    /// The petition office that supervises the unit, or the nearest above that one which can have the matter. What is
+    /// sealed no petition office learns for that: the integrity body above supervises (SEAL-5).
     pub fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
+        if self.is_sealed() {
+            return self.body_above(unit);
+        }
         self.office_from(self.directory.supervising_office(unit)?)
+    }
+
+    /// The nearest integrity body that stands above the unit and can have the matter, else the body outside: never one
+    /// beside another, so that what goes up comes to an end.
+    pub fn body_above(&self, unit: UnitId) -> Option<UnitId> {
+        let known = self.directory.unit(unit).filter(|known| !known.is_outside())?;
+        let beside = usize::from(known.kind == UnitKind::IntegrityBody);
+        let above = self.directory.above(unit);
+        let above = above.get(beside..).unwrap_or_default();
+        self.below_one_of(above, unit, UnitKind::IntegrityBody).or_else(|| self.outside(unit))
     }
 
     /// The unit whose head decides whether the official is recused: their own; about its only head, the unit that would
@@ -200,7 +214,11 @@ impl<'a> Concerns<'a> {
 
     /// The nearest unit of a kind that stands directly below one of the units above, and can have the matter.
     fn beside(&self, unit: UnitId, kind: UnitKind) -> Option<UnitId> {
-        self.directory.above(unit).iter().find_map(|government| {
+        self.below_one_of(&self.directory.above(unit), unit, kind)
+    }
+
+    fn below_one_of(&self, governments: &[UnitId], unit: UnitId, kind: UnitKind) -> Option<UnitId> {
+        governments.iter().find_map(|government| {
             let mut units = self.directory.units.values().filter(|other| other.parent == Some(*government));
             units
                 .find(|other| other.kind == kind && other.id != unit && self.can_have(other.id))

@@ -36,6 +36,21 @@ impl Draft<'_> {
         }
     }
 
+    /// Who takes a sealed matter over from a unit that does not act: the integrity body above; of a unit that only owes
+    /// something in it, whoever is in charge. Nobody where none stands above.
+    pub(super) fn escalates_to(&self, unit: UnitId) -> Option<UnitId> {
+        if !self.is_replay() {
+            let owner = self.owning_unit().filter(|owner| *owner != unit);
+            return owner.or_else(|| self.concerns().body_above(unit));
+        }
+        match self.next_recorded() {
+            Some(Fact::Diverted { from, to }) => {
+                Some(*to).filter(|to| *from == unit && *to != unit && !self.state.accused().contains(to))
+            }
+            Some(_) | None => None,
+        }
+    }
+
     /// The petition office that supervises the unit.
     pub(super) fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
