@@ -36,12 +36,11 @@ impl Draft<'_> {
         }
     }
 
-    /// Who takes a sealed matter over from a unit that does not act: the integrity body above; of a unit that only owes
-    /// something in it, whoever is in charge. Nobody where none stands above.
+    /// Who takes a sealed matter over from a unit that does not act: the integrity body above. Nobody where none stands
+    /// above.
     pub(super) fn escalates_to(&self, unit: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
-            let owner = self.owning_unit().filter(|owner| *owner != unit);
-            return owner.or_else(|| self.concerns().body_above(unit));
+            return self.concerns().body_above(unit);
         }
         match self.next_recorded() {
             Some(Fact::Diverted { from, to }) => {
@@ -115,7 +114,12 @@ impl Draft<'_> {
         for from in bound {
             let concerns = self.concerns();
             let (in_charge, sealed) = (owner == Some(from), concerns.is_sealed());
-            let fits = if in_charge || sealed { concerns.can_have(from) } else { !concerns.bars(from) };
+            let fits = match (in_charge, sealed) {
+                (true, _) => concerns.can_have(from),
+                (false, false) => !concerns.bars(from),
+                // Whoever is not in charge of what is sealed sees nothing of it, and could do nothing that they owe.
+                (false, true) => concerns.can_have(from) && !self.owes(from),
+            };
             if fits {
                 continue;
             }
@@ -129,6 +133,10 @@ impl Draft<'_> {
             }
         }
         self.state.version > before
+    }
+
+    fn owes(&self, unit: UnitId) -> bool {
+        self.state.open_deadlines().any(|(_, deadline)| deadline.set.unit == Some(unit))
     }
 
     /// Every unit that has the matter or owes something in it.
