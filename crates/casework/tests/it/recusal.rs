@@ -220,6 +220,15 @@ fn goes_its_way(procedure: &Procedure, drawn: &Drawn) -> Result<(), TestCaseErro
             let fits = chosen.is_none_or(|chosen| !is_in_the_chain(&directory, drawn, chosen));
             prop_assert!(fits, "REC-2: {id} is replaced by {chosen:?}");
         }
+        // SEAL-5: what goes up stays away from them, and comes to an end.
+        let upwards: Vec<UnitId> =
+            std::iter::successors(concerns.body_above(*id), |at| concerns.body_above(*at)).take(20).collect();
+        prop_assert!(upwards.len() < 20, "SEAL-5: it goes round: {upwards:?}");
+        for body in upwards {
+            prop_assert!(!is_in_the_chain(&directory, drawn, body));
+            prop_assert_eq!(directory.units[&body].kind, UnitKind::IntegrityBody);
+            prop_assert!(!directory.recipients_of(body).is_empty(), "SEAL-1: nobody there opens it");
+        }
         prop_assert!(concerns.instead_of(*id).is_some() || id.0.as_u128() == OUTSIDE, "REC-2: nowhere to go");
     }
     for official in directory.officials.values() {
