@@ -207,7 +207,8 @@ pub(crate) async fn refs(
     rows.iter().map(|row| content::reference_of(row, 0)).collect()
 }
 
-/// The files of a petition, in the order in which they came; none where its key was destroyed.
+/// The files of a petition, in the order in which they came; none where its key was destroyed, or is sealed to
+/// whoever asks.
 ///
 /// # Errors
 /// `Corrupt` names a file whose key does not open.
@@ -217,7 +218,7 @@ pub async fn of_petition(database: &Database, petition: PetitionId) -> Result<Ve
         return Ok(Vec::new());
     }
     let key = match content::key_of(database, petition).await {
-        Err(StoreError::Destroyed(_)) => return Ok(Vec::new()),
+        Err(StoreError::Destroyed(_) | StoreError::Sealed(_)) => return Ok(Vec::new()),
         key => key?,
     };
     rows.iter()

@@ -66,6 +66,9 @@ pub enum StoreError {
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),
+    /// Nobody who can open the petition has shown that they can.
+    #[error("petition {0} is sealed, and whoever asks has brought nothing that opens it")]
+    Sealed(String),
     /// The schema is from before the record had its form.
     #[error(
         "the database {database} has schema {found}: one from before the first release cannot be brought up to date, a later one is by `huiyin serve`"

@@ -23,6 +23,7 @@ pub mod reads;
 pub mod reminder;
 pub mod replay;
 pub mod seal;
+pub mod sealed;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]

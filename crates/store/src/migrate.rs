@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("schema/0017_keys.postgres.sql"),
     },
     Migration { number: 18, common: include_str!("schema/0018_recusal.sql"), sqlite: "", postgres: "" },
+    Migration { number: 20, common: include_str!("schema/0020_sealed.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

@@ -4,7 +4,7 @@
 //! destroys the words and leaves every proof valid: records speak of the row as it is kept, and of a commitment.
 
 use crate::log::Keeper;
-use crate::{StoreError, keys};
+use crate::{StoreError, keys, sealed};
 use casework::{ContentId, PetitionId};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -57,6 +57,9 @@ impl PetitionKey {
     ) -> Result<Option<PetitionKey>, StoreError> {
         if wrapped.is_empty() {
             return Ok(None);
+        }
+        if sealed::public_in(wrapped).is_some() {
+            return Err(StoreError::Sealed(petition.to_string()));
         }
         let damaged =
             || StoreError::Corrupt(format!("petition_key {petition}: the key file does not open it"));

@@ -115,6 +115,7 @@ pub struct Keeper {
     signing: Zeroizing<[u8; 32]>,
     padding: Zeroizing<[u8; 32]>,
     journal: Zeroizing<[u8; 32]>,
+    shell: Zeroizing<[u8; 32]>,
     wraps: Arc<Wraps>,
     origin: String,
 }
@@ -138,6 +139,7 @@ impl Keeper {
             signing: key("huiyin log signing"),
             padding: key("huiyin log padding"),
             journal: key("huiyin intake journal"),
+            shell: key("huiyin sealed shell"),
             wraps: Arc::new(Wraps::new(office_key, reread)),
             origin: origin.to_owned(),
         };
@@ -166,6 +168,11 @@ impl Keeper {
     /// Encrypts the intake journal where no recipients are named.
     pub(crate) fn journal(&self) -> &[u8; 32] {
         &self.journal
+    }
+
+    /// Encrypts what timers need of sealed matters.
+    pub(crate) fn shell(&self) -> &[u8; 32] {
+        &self.shell
     }
 
     /// What explains the padding after `first` entries with that root and the entries of the commit's events.

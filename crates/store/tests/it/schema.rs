@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use store::testing::open;
 use store::{
     Outcome, StoreError, Value, Write, attachment, content, history, inbox, keys, log, outbox, projection,
-    reads, reminder, verify,
+    reads, reminder, sealed, verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -63,6 +63,7 @@ async fn both_databases_understand_every_statement() {
         &verify::statements(),
         &log::statements(),
         &keys::statements(),
+        &sealed::statements(),
     ]
     .concat()
     {

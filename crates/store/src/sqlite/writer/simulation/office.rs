@@ -268,7 +268,7 @@ impl Office {
             if let Fact::LetterSigned(signed) = &event.fact
                 && let Some(letter) = self.procedure.letter(&signed.letter)
             {
-                let last = numbers.entry((signed.unit, letter.mark.clone(), signed.year)).or_insert(0);
+                let last = numbers.entry((signed.unit, signed.series(letter), signed.year)).or_insert(0);
                 *last = (*last).max(signed.serial);
             }
         }
