@@ -5,12 +5,13 @@ use super::{App, Failure, context};
 use crate::contents::Contents;
 use crate::entropy;
 use casework::authority::Actor;
+use casework::disclosure::is_sealed;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeSet;
 use store::attachment::{self, NewFile};
 use store::content::NewContent;
 use store::history::{self, Decision, History};
-use store::{Batch, Outcome, Value, Write, content, projection};
+use store::{Batch, Outcome, Value, Write, content, projection, sealed};
 
 /// Tries before giving up against faster writers; each starts from what they wrote.
 const TRIES: usize = 8;
@@ -77,6 +78,8 @@ impl Done {
             | Failure::Changed { .. }
             | Failure::TokenUsed
             | Failure::OnePerson
+            | Failure::Sealed
+            | Failure::NoRecipients
             | Failure::Unfit(_) => self.overtaken += 1,
             Failure::Broken(error) => {
                 tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");
@@ -113,9 +116,14 @@ impl App {
         for _ in 0..TRIES {
             let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
             let now = history.petition.version;
+            // The timer alone decides on what it cannot read; it looks at no more than a shell holds.
+            if history.closed && !matches!(actor, Actor::System) {
+                return Err(Failure::Sealed);
+            }
             if seen.is_some_and(|seen| seen != now) {
                 return Err(Failure::Changed { now });
             }
+            let procedure_of_it = self.procedure_of(&history.petition)?;
             let mut pending = Pending::new(self.letter_numbers().await?);
             let decided =
                 self.decide(&mut pending, actor, &history, command.clone(), (&kept.0, &kept.1)).await?;
@@ -123,6 +131,10 @@ impl App {
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
+                let kinds = [&history.petition, &after].map(|petition| petition.kind.clone());
+                if kinds.iter().any(|kind| is_sealed(procedure_of_it, kind)) {
+                    self.settle(id).await;
+                }
                 return Ok(after);
             }
             if turn.is_none() {
@@ -234,6 +246,9 @@ impl App {
             let seq = before.map_or(0, |before| before.version);
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
+            if let Some(before) = before {
+                self.must_have_recipients(actor, before, &next).await?;
+            }
             let mut contents = match before {
                 None => {
                     self.recovery_key().await?;
@@ -250,7 +265,7 @@ impl App {
                     contents.extend(refs);
                 }
             }
-            pending.batch.record(history::append(Decision {
+            let recorded = Decision {
                 petition: id,
                 seq,
                 prev: known.map_or([0; 32], History::tip),
@@ -260,7 +275,22 @@ impl App {
                 events,
                 contents,
                 ekey: entropy::bytes()?,
-            })?);
+            };
+            // What makes it an ordinary matter is told in clear, as everything after it.
+            let to = match known {
+                Some(history) if is_sealed(procedure, &next.kind) => self.sealed_to(history).await?,
+                Some(_) | None => None,
+            };
+            let event = match &to {
+                Some(public) => {
+                    let nonce = entropy::bytes()?;
+                    let (write, rows) = sealed::keep_shell(&self.database, (procedure, &next), &nonce)?;
+                    pending.batch.push(write);
+                    history::append_sealed(recorded, (public, rows), &mut entropy::generator())?
+                }
+                None => history::append(recorded)?,
+            };
+            pending.batch.record(event);
             pending.batch.extend(projection::writes(procedure, before, &next));
             pending.touched.insert(id);
             for event in events {
@@ -268,7 +298,7 @@ impl App {
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
                     let last =
-                        pending.now.entry((signed.unit, letter.mark.clone(), signed.year)).or_insert(0);
+                        pending.now.entry((signed.unit, signed.series(letter), signed.year)).or_insert(0);
                     *last = (*last).max(signed.serial);
                 }
             }

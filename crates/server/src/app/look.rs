@@ -1,11 +1,13 @@
 //! Reading for officials: the projection finds, the rules say what may be seen.
 
 use super::{App, Failure};
+use casework::Petition;
 use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
+use store::sealed;
 
 impl App {
     /// The petition behind a reference, for an actor who may know of it; what they may not is absent. That they read it
@@ -15,6 +17,8 @@ impl App {
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {
             Sight::Nothing => Err(Failure::Absent),
+            // Who may know of it is told that it is closed; whoever may not learns nothing.
+            Sight::Matter | Sight::Everything if history.closed => Err(Failure::Sealed),
             seen @ (Sight::Matter | Sight::Everything) => {
                 self.record_read(actor, id, Seen::Case).await?;
                 Ok((history, seen))
@@ -85,6 +89,51 @@ impl App {
         let next = rows.last().filter(|_| full).map(|(last, _)| key(last));
         Ok(InboxPage { rows, next })
     }
+}
+
+impl App {
+    /// A page of the sealed matters that a recipient may see, the first due first, and the key of the next page. What the
+    /// recipient can open is settled on the way: others who should have its key are given it.
+    ///
+    /// # Errors
+    /// `Absent` for whoever is no official, and whatever the database reports.
+    pub(crate) async fn sealed_matters(
+        &self,
+        actor: &Actor,
+        after: Option<&(String, String)>,
+    ) -> Result<(Vec<SealedMatter>, Option<(String, String)>), Failure> {
+        let unit = actor.unit().ok_or(Failure::Absent)?;
+        let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
+        let (due_on, id) = after.map(|(due_on, id)| (due_on.as_str(), id.as_str())).unwrap_or_default();
+        let found = sealed::sealed_of_unit(&self.database, unit, (due_on, id), inbox::PAGE).await?;
+        let next = found.last().filter(|_| found.len() >= most);
+        let next = next.map(|(due_on, id)| (due_on.clone(), id.to_string()));
+        let mut matters = Vec::new();
+        for (_, id) in found {
+            let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+            if self.sight(actor, &history)? == Sight::Nothing {
+                continue;
+            }
+            if !history.closed {
+                self.settle(id).await;
+            }
+            let mut words = self.words(&history.petition).await?;
+            let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
+            let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
+            matters.push(SealedMatter { title, closed: history.closed, petition: history.petition });
+        }
+        Ok((matters, next))
+    }
+}
+
+/// A row of the list of sealed matters.
+pub(crate) struct SealedMatter {
+    /// The matter; its shell where it is closed.
+    pub(crate) petition: Petition,
+    /// Its title; empty where it is closed.
+    pub(crate) title: String,
+    /// Whether its key was not given to the recipient yet.
+    pub(crate) closed: bool,
 }
 
 /// A page of the inbox.

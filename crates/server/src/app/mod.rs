@@ -18,7 +18,9 @@ mod office;
 mod proposal;
 mod reads;
 mod receipt;
+pub(crate) mod reseal;
 mod rules;
+mod sealed;
 mod second;
 mod submit;
 #[cfg(test)]
@@ -35,9 +37,11 @@ pub(crate) use account::{
 pub(crate) use certainty::UNSURE;
 pub(crate) use changes::OfficeChange;
 pub(crate) use draft::Draft;
+pub(crate) use look::SealedMatter;
 pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use rules::{Procedures, Rules, procedures};
+pub(crate) use sealed::{LEAST, Sealing, Unlock, open_sealing_key};
 pub(crate) use second::Ask;
 pub(crate) use submit::NewSubmission;
 
@@ -48,6 +52,7 @@ use crate::recovery::Recipients;
 use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::calendar::Calendar;
+use casework::codes::AccessCode;
 use casework::decide::Context;
 use casework::directory::{Unit, UnitKind};
 use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
@@ -56,6 +61,7 @@ use std::path::Path;
 use std::sync::Arc;
 use store::keys::RecoveryKey;
 use store::log::Keeper;
+use store::sealed::Opener;
 use store::{Database, StoreError, content};
 use zeroize::Zeroizing;
 
@@ -118,6 +124,8 @@ pub(crate) struct App {
     pub(crate) files: attach::Intake,
     /// Those who can bring the office back.
     recipients: Recipients,
+    /// Secrets of recipients who are at work on sealed matters.
+    unlocked: sealed::Unlocked,
     /// What petitions' keys are wrapped under for them, once one was.
     recovery: tokio::sync::OnceCell<RecoveryKey>,
 }
@@ -140,6 +148,12 @@ pub(crate) enum Failure {
     /// Another submission was sent under the same token (CORE-7).
     #[error("another submission came under this token; if it is a new one, send it under a token of its own")]
     TokenUsed,
+    /// A sealed matter is closed to whoever asks: nobody has shown what opens it.
+    #[error("the matter is sealed, and nothing that opens it was shown")]
+    Sealed,
+    /// Fewer than two of those who are to have a sealed matter could open it.
+    #[error("fewer than two recipients there can open sealed matters")]
+    NoRecipients,
     /// It takes two people, and this is the one who asked (DUAL-1).
     #[error("it takes another person than the one who asked")]
     OnePerson,
@@ -153,6 +167,9 @@ pub(crate) enum Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Sealed(_) = error {
+            return Failure::Sealed;
+        }
         Failure::Broken(error.into())
     }
 }
@@ -217,6 +234,7 @@ impl App {
             recent: receipt::Recent::default(),
             files: attach::Intake::new(config),
             recipients: Recipients::parse(&config.recovery_recipients)?,
+            unlocked: sealed::Unlocked::default(),
             recovery: tokio::sync::OnceCell::new(),
         };
         app.check_key(&config.key_file).await?;
@@ -287,7 +305,7 @@ impl App {
 
     /// The petition that a query code opens, and whose code it is; `None` for a code that opens nothing.
     pub(crate) async fn by_code(&self, code: &str) -> Result<Option<(PetitionId, u32)>, Failure> {
-        let Ok(code) = casework::codes::AccessCode::parse(code) else { return Ok(None) };
+        let Ok(code) = AccessCode::parse(code) else { return Ok(None) };
         let rows = self
             .database
             .query(
@@ -296,6 +314,10 @@ impl App {
             )
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
+        // What a long code opens, it opens from here on to the end of the request.
+        if let AccessCode::Receipt(_) = code {
+            store::sealed::bring(Opener::Code(store::sealed::pair_of_code(code.as_str()).0));
+        }
         let petition = row.text(0)?.parse().context("petition id of a query code")?;
         Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))
     }

@@ -14,7 +14,7 @@ use casework::{ContentId, OfficialId, Petition, PetitionId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use store::reads::{self, Before, Kept, NewRead};
-use store::{Batch, Outcome, content};
+use store::{Batch, Outcome, content, sealed};
 
 /// Tries before giving up against others who read the same case.
 const TRIES: usize = 8;
@@ -73,7 +73,10 @@ impl App {
             let ekey = crate::entropy::bytes()?;
             let mut batch = Batch::new();
             let new = NewRead { petition, tip, at: (&at, sure), actor: &who, read: &read, ekey };
-            batch.record(reads::append(new)?);
+            batch.record(match sealed::public_of(&self.database, petition).await? {
+                Some(public) => reads::append_sealed(new, &public, &mut crate::entropy::generator())?,
+                None => reads::append(new)?,
+            });
             if self.database.commit(batch).await? == Outcome::Committed {
                 return Ok(Some(tip.0));
             }
@@ -165,7 +168,9 @@ impl App {
             return Ok(BTreeMap::new());
         }
         let key = match content::key_of(&self.database, petition).await {
-            Err(store::StoreError::Destroyed(_)) => return Ok(BTreeMap::new()),
+            Err(store::StoreError::Destroyed(_) | store::StoreError::Sealed(_)) => {
+                return Ok(BTreeMap::new());
+            }
             key => key?,
         };
         let mut words = BTreeMap::new();

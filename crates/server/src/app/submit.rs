@@ -1,7 +1,7 @@
 //! A petition comes in: number, reference, query code, and a receipt that is true when it is shown.
 
 use super::attach::{Held, Holder};
-use super::{App, Failure, context};
+use super::{App, Failure, Sealing, context};
 use crate::contents::Contents;
 use crate::entropy;
 use anyhow::Context as _;
@@ -15,7 +15,7 @@ use ledger::record::ContentRef;
 use store::history::{Decision, History};
 use store::log::NewEvent;
 use store::seal::PetitionKey;
-use store::{Batch, Outcome, Write, attachment, content, history, projection};
+use store::{Batch, Outcome, Write, attachment, content, history, projection, sealed};
 
 /// A petition as somebody typed it.
 #[derive(Clone, Debug)]
@@ -96,6 +96,7 @@ impl App {
         if let Some(earlier) = new.earlier {
             related.extend(history::load(&self.database, earlier).await?);
         }
+        let sealing = self.sealing_for(&new.kind).await?;
         for draw in 0..DRAWS {
             let number = draw_number(&division, received_on, draw)?;
             match self.before_intake(new.token.as_deref(), number).await? {
@@ -106,7 +107,7 @@ impl App {
                 Before::Taken => {}
                 Before::Free => {
                     let held = self.all_held(&new.files).await?;
-                    let (batch, receipt) = self.intake(actor, &new, &held, number, &related)?;
+                    let (batch, receipt) = self.intake(actor, &new, &held, number, (&related, &sealing))?;
                     // Refused when the number was taken, or the token came on another connection, since.
                     if self.database.commit(batch).await? == Outcome::Committed {
                         self.counted.forget();
@@ -235,7 +236,7 @@ impl App {
         new: &NewSubmission,
         held: &[Held],
         number: RegisterNumber,
-        related: &[History],
+        (related, sealing): (&[History], &Sealing),
     ) -> Result<(Batch, Receipt), Failure> {
         let (at, sure, today) = self.clock.stamp_today();
         let directory = self.directory();
@@ -291,7 +292,18 @@ impl App {
 
         let mut batch = Batch::new();
         let who = super::carry_out::actor_word(actor);
-        let (key, mut contents_kept) = self.new_key(&mut batch, id)?;
+        let code_public = match &code {
+            AccessCode::Receipt(_) => Some(sealed::pair_of_code(code.as_str()).1),
+            AccessCode::Query(_) => None,
+        };
+        let sealed_key = self.new_sealed_key(&mut batch, &petition, (sealing, code_public.as_ref()))?;
+        let (key, mut contents_kept, sealed_to) = match sealed_key {
+            Some((key, reference, public)) => (key, vec![reference], Some(public)),
+            None => {
+                let (key, contents) = self.new_key(&mut batch, id)?;
+                (key, contents, None)
+            }
+        };
         let (words, files) = contents.into_kept();
         let of_words = content::writes(&key, id, 0, &words)?;
         let of_files = attachment::take_over(&key, id, 0, &files)?;
@@ -299,7 +311,7 @@ impl App {
             batch.extend(writes);
             contents_kept.extend(refs);
         }
-        let event = history::append(Decision {
+        let recorded = Decision {
             petition: id,
             seq: 0,
             prev: [0; 32],
@@ -309,7 +321,16 @@ impl App {
             events: &decision.events,
             contents: contents_kept,
             ekey: entropy::bytes()?,
-        })?;
+        };
+        let event = match &sealed_to {
+            Some(public) => {
+                let (write, rows) =
+                    sealed::keep_shell(&self.database, (procedure, &petition), &entropy::bytes()?)?;
+                batch.push(write);
+                history::append_sealed(recorded, (public, rows), &mut entropy::generator())?
+            }
+            None => history::append(recorded)?,
+        };
         batch.record(event.clone());
         // An earlier matter is told that a new one follows it.
         for (other, events) in &decision.others {
@@ -331,8 +352,13 @@ impl App {
         }
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(
-            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
-            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), 0.into()],
+            "insert into access_code (code_mac, petition_id, party, public) values ($1, $2, $3, $4)",
+            vec![
+                self.code_mac(code.as_str()).into(),
+                id.to_string().into(),
+                0.into(),
+                code_public.map(|public| entropy::hex(public.bytes())).unwrap_or_default().into(),
+            ],
         ));
         if new.code.is_some() {
             batch.push(self.without_draft(code.as_str()));
@@ -379,6 +405,7 @@ impl App {
     pub(crate) async fn issue_code(&self, id: PetitionId, party: u32) -> Result<AccessCode, Failure> {
         let code = AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?));
         let mut batch = Batch::new();
+        batch.push(sealed::drop_holder(id, &sealed::Holder::Code(party)));
         batch.push(Write::new(
             "delete from access_code where petition_id = $1 and party = $2",
             vec![id.to_string().into(), i64::from(party).into()],

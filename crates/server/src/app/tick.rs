@@ -51,6 +51,7 @@ impl App {
         let warned = self.warn().await;
         let delivered = self.deliver().await;
         self.forget_expired().await?;
+        self.seal_what_waits().await.map_err(broken)?;
         let swept = swept?;
         Ok(TickReport { moved: moved?, warned: warned?, delivered: delivered?, ..swept })
     }
@@ -157,6 +158,8 @@ fn broken(failure: Failure) -> anyhow::Error {
         | Failure::Changed { .. }
         | Failure::TokenUsed
         | Failure::OnePerson
+        | Failure::Sealed
+        | Failure::NoRecipients
         | Failure::Unfit(_) => {
             anyhow::anyhow!("{failure}")
         }

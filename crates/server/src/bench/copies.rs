@@ -144,7 +144,7 @@ impl<'a> Copies<'a> {
                 if let Fact::LetterSigned(signed) = &event.fact
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
-                    let key = (signed.unit.to_string(), letter.mark.clone(), signed.year);
+                    let key = (signed.unit.to_string(), signed.series(letter), signed.year);
                     let serial = last.entry(key).or_insert(0);
                     *serial = (*serial).max(signed.serial);
                 }

@@ -88,6 +88,18 @@ pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
     if let Some((role, _)) = administrators.iter().find(|(_, holders)| holders.is_empty()) {
         anyhow::bail!("the directory {shown}: nobody in office has the role {}; name one", role.word());
     }
+    if !directory.has_body_outside() {
+        anyhow::bail!(
+            "the directory {shown}: no integrity body stands outside (one without a parent); a report against the head of the top unit would have nowhere to go"
+        );
+    }
+    if let Some(unit) = directory.without_recipients().first().and_then(|unit| directory.unit(*unit)) {
+        anyhow::bail!(
+            "the directory {shown}: {} needs two officials in office with the role {} beside the one they work in: reports are sealed to them",
+            unit.name_zh,
+            Role::Recipient.word()
+        );
+    }
     let codes = block_on(async {
         let app = App::open(&config, Clock::real(&config.time_zone)?).await?;
         app.install_directory(&directory).await?;

@@ -5,6 +5,7 @@
 
 mod disk;
 mod record;
+mod sealed;
 
 pub(crate) use record::LAST_BACKUP;
 
@@ -66,6 +67,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
             findings
                 .push(Finding::ok("database", format!("{} answers and is set up safely", database.kind())));
             findings.extend(record::examine(config, &database, clock.now()).await?);
+            findings.extend(sealed::examine(&database).await?);
         }
         Err(error @ StoreError::Unsafe { .. }) => {
             findings.push(Finding::red("database", error.to_string(), "correct the server's configuration"));

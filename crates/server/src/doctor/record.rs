@@ -6,7 +6,6 @@ use crate::config::Config;
 use crate::feed::Public;
 use crate::recovery::Recipients;
 use crate::witness::{self, Known, TROUBLE};
-use casework::directory::Unit;
 use jiff::Timestamp;
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
@@ -17,7 +16,6 @@ const WITNESSES: &str = "witnesses";
 const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
-const OUTSIDE: &str = "body outside";
 const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
@@ -46,20 +44,7 @@ pub(super) async fn examine(
     findings.push(holders(config, database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
-    findings.push(outside(database).await?);
     Ok(findings)
-}
-
-/// REC-2: a report against whoever heads the top unit goes to a body outside.
-async fn outside(database: &Database) -> anyhow::Result<Finding> {
-    for row in database.query("select body from unit order by sort, id", Vec::new()).await? {
-        let unit: Unit = serde_json::from_str(row.text(0)?)?;
-        if unit.is_outside() {
-            return Ok(Finding::ok(OUTSIDE, format!("{} has what nobody inside may have", unit.name_zh)));
-        }
-    }
-    let found = "a report against the head of the top unit has nowhere to go";
-    Ok(Finding::warning(OUTSIDE, found, "name an integrity body without a unit above it in the directory"))
 }
 
 fn published(config: &Config, public: Option<&Public>, now: Timestamp) -> Finding {

@@ -72,7 +72,7 @@ pub(crate) async fn show(
         .ok_or(Failure::Absent)?;
     let addressee = facts.known.get("addressee").cloned().unwrap_or_default();
     let unit = facts.known.get("unit").cloned().unwrap_or_default();
-    let number = document_number(app, &letter.signed, &known.mark);
+    let number = document_number(app, &letter.signed, known);
     let page = page.titled(format!("{} {number}", locale.label(&known.name)));
     Ok(page::html(
         StatusCode::OK,

@@ -20,6 +20,7 @@ pub(super) use enrol::is_login;
 pub(crate) use enrol::{Enrolment, Set};
 pub(crate) use list::{AccountRow, State};
 pub(crate) use passkey::{Answered, relying_party};
+pub(super) use password::weakness;
 pub(crate) use password::{Passwords, Weak};
 #[cfg(test)]
 pub(crate) use provider::Named;
@@ -92,6 +93,11 @@ impl Account {
             factor_version: row.int(7)?,
             n_passkeys: row.int(8)?,
         })
+    }
+
+    /// The hash of its password; empty before there is one.
+    pub(super) fn password_hash(&self) -> String {
+        self.password_hash.clone()
     }
 
     /// Whether a second factor was set up, of either kind.

@@ -2,12 +2,13 @@
 //! (IAM-3).
 
 use anyhow::Context as _;
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroizing;
 
 /// Shortest password, in characters.
 pub(crate) const SHORTEST: usize = 10;
@@ -15,6 +16,9 @@ pub(crate) const SHORTEST: usize = 10;
 const LONGEST: usize = 200;
 /// Distinct characters a password needs at least.
 const DISTINCT: usize = 5;
+/// Memory, in KiB, and passes of a passphrase that opens something for good.
+const PASSPHRASE_KIB: u32 = 64 * 1024;
+const PASSPHRASE_PASSES: u32 = 3;
 /// Logins that may wait for their turn.
 const WAITING: usize = 64;
 /// Turns that logins share, so that nobody tries one login twice at the same moment.
@@ -65,7 +69,7 @@ impl Passwords {
     }
 
     /// Whether the password is that of the hash; without a hash it is never, and takes as long. `None` when too many wait.
-    pub(super) async fn verify(
+    pub(in crate::app) async fn verify(
         &self,
         hash: Option<String>,
         password: String,
@@ -91,8 +95,33 @@ impl Passwords {
     }
 }
 
+impl Passwords {
+    /// What a passphrase gives that something is encrypted under, in its turn like a login. Slower than a login: whoever
+    /// has a copy of the database may try for years.
+    pub(in crate::app) async fn derive(
+        &self,
+        passphrase: &str,
+        salt: [u8; 16],
+    ) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+        let core = Arc::clone(&self.cores).acquire_owned().await.context("the queue of logins")?;
+        let passphrase = Zeroizing::new(passphrase.to_owned());
+        tokio::task::spawn_blocking(move || {
+            let _core = core;
+            let params = Params::new(PASSPHRASE_KIB, PASSPHRASE_PASSES, 1, Some(32));
+            let params = params.map_err(|error| anyhow::anyhow!("{error}"))?;
+            let mut under = Zeroizing::new([0; 32]);
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_into(passphrase.as_bytes(), &salt, under.as_mut_slice())
+                .map_err(|error| anyhow::anyhow!("derive a key from a passphrase: {error}"))?;
+            Ok(under)
+        })
+        .await
+        .context("derive a key from a passphrase")?
+    }
+}
+
 /// Whether a new password is strong enough. No rule on kinds of characters and no forced change (IAM-7).
-pub(super) fn weakness(login: &str, password: &str) -> Option<Weak> {
+pub(in crate::app) fn weakness(login: &str, password: &str) -> Option<Weak> {
     let n_chars = password.chars().count();
     if n_chars < SHORTEST {
         return Some(Weak::Short);

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use anyhow::Context as _;
 use casework::OfficialId;
 use casework::authority::Actor;
+use casework::directory::Role;
 use jiff::{SignedDuration, Timestamp};
 use store::content::sha256;
 use store::{Batch, Outcome, Write};
@@ -155,6 +156,7 @@ impl App {
             ));
             self.database.commit(batch).await?;
         }
+        self.bring_secret(&digest, id, official.roles.contains(&Role::Recipient));
         Ok(Some(Session {
             digest,
             login: row.text(0)?.to_owned(),
@@ -184,6 +186,7 @@ impl App {
 
     /// Ends a session by the digest of its token.
     pub(crate) async fn end_session(&self, digest: &str) -> Result<(), Failure> {
+        self.unlocked.forget(digest);
         let mut batch = Batch::new();
         batch.push(Write::new("delete from session where token_digest = $1", vec![digest.into()]));
         self.database.commit(batch).await?;

@@ -15,6 +15,7 @@ mod receipts;
 mod record;
 mod recusal;
 mod scanner;
+mod sealed;
 mod timer;
 mod whole;
 

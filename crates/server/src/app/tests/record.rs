@@ -17,7 +17,7 @@ pub(crate) async fn faults(app: &App) -> Vec<String> {
     lines.map(ToString::to_string).collect()
 }
 
-async fn verify(app: &App) -> Report {
+pub(crate) async fn verify(app: &App) -> Report {
     let rules = app.rules().unwrap();
     store::verify::verify(&app.database, &rules, &Expected::default(), |_| {}).await.unwrap()
 }
@@ -41,6 +41,8 @@ const COVERED: &[(&str, &[&str])] = &[
     ("log_head", &["epoch"]),
     ("log_commit", &["epoch", "first"]),
     ("log_tile", &["epoch", "level", "idx"]),
+    ("sealed_shell", &["petition_id"]),
+    ("sealing_key", &["official_id"]),
     ("unit", &["id"]),
     ("official", &["id"]),
 ];

@@ -5,11 +5,11 @@ use super::*;
 use crate::identity::Identity;
 use store::history;
 
-const INTEGRITY: u128 = 8;
-const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const INTEGRITY: u128 = 8;
+pub(super) const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
 
 /// The office with an integrity body beside it, whose staff are a registrar, a handler and a head.
-async fn with_integrity(name: &str) -> [Office; 2] {
+pub(super) async fn with_integrity(name: &str) -> [Office; 2] {
     let offices = on_both(name).await;
     for office in &offices {
         let mut new = (*office.app.directory()).clone();
@@ -31,21 +31,21 @@ async fn with_integrity(name: &str) -> [Office; 2] {
     offices
 }
 
-async fn change(office: &Office, new: &Directory) {
+pub(super) async fn change(office: &Office, new: &Directory) {
     let by = official_id(CITY, AUDITOR);
     let batch = office.app.change_directory(new, by, serde_json::Map::new()).await.unwrap();
     office.app.database.commit(batch).await.unwrap();
     office.app.read_directory().await.unwrap();
 }
 
-async fn session(office: &Office, unit: u128, n: u128) -> String {
+pub(super) async fn session(office: &Office, unit: u128, n: u128) -> String {
     let login = format!("u{unit}n{n}");
     office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
     office.log_in(&login).await
 }
 
 /// A petition of somebody with a name and a telephone: its id, its reference, its code.
-async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, String) {
+pub(super) async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, String) {
     let identity =
         Identity { name: "林晓芸".to_owned(), phone: "13800004521".to_owned(), ..Identity::default() };
     let new = NewSubmission { identity: identity.words(), ..new };
@@ -54,7 +54,7 @@ async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, Stri
     (receipt.petition, petition.submission.unwrap().case_ref.to_string(), receipt.code.to_string())
 }
 
-async fn petition(office: &Office, id: PetitionId) -> Petition {
+pub(super) async fn petition(office: &Office, id: PetitionId) -> Petition {
     history::load(&office.app.database, id).await.unwrap().unwrap().petition
 }
 

@@ -353,7 +353,7 @@ async fn tracked(
     let letters = petition
         .letters
         .iter()
-        .filter(|letter| letter.signed.to_petitioner)
+        .filter(|letter| letter.signed.to_petitioner && !history.closed)
         .filter_map(|letter| {
             let name = &procedure.letter(&letter.signed.letter)?.name;
             Some(TrackedLetter {
@@ -382,7 +382,7 @@ async fn tracked(
         story,
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
-        may: own_verbs(app, petition, party)?,
+        may: if history.closed { Vec::new() } else { own_verbs(app, petition, party)? },
     })
 }
 
@@ -413,6 +413,9 @@ pub(crate) async fn own_act(
     let mut asked = read(body)?;
     let (id, party) = opened(&app, &source, &asked.code).await?;
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    if history.closed {
+        return Err(Failure::Sealed.into());
+    }
     let mut contents = Contents::new();
     let handles = if verb == Verb::AddSupplement { asked.fields.remove("files") } else { None };
     let handles: Vec<String> = handles.map(handles_of).transpose()?.unwrap_or_default();

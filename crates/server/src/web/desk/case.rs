@@ -226,7 +226,7 @@ async fn render(
             Some(LetterRow {
                 index,
                 name: locale.label(&known.name),
-                number: document_number(app, &letter.signed, &known.mark),
+                number: document_number(app, &letter.signed, known),
                 signed_on: letter.on,
                 served_on: letter.served_on,
                 to_petitioner: letter.signed.to_petitioner,

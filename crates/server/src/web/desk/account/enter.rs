@@ -181,7 +181,11 @@ pub(super) fn new_password_controls(page: &Page) -> [Control; 2] {
 }
 
 /// The new password when it was typed twice alike, else what is wrong beside the field.
-pub(super) fn typed_twice(page: &Page, typed: &Typed, controls: &mut [Control]) -> Option<String> {
+pub(in crate::web::desk) fn typed_twice(
+    page: &Page,
+    typed: &Typed,
+    controls: &mut [Control],
+) -> Option<String> {
     let (one, other) = (verbatim(typed, "new-password"), verbatim(typed, "again"));
     if one == other {
         return Some(one);
