@@ -135,8 +135,11 @@ impl Draft<'_> {
         self.state.version > before
     }
 
+    /// Whether the unit owes something that only whoever sees the matter can do. Whoever decides on a recusal sees what for
+    /// ([`crate::disclosure::sight`]).
     fn owes(&self, unit: UnitId) -> bool {
-        self.state.open_deadlines().any(|(_, deadline)| deadline.set.unit == Some(unit))
+        let mut open = self.state.open_deadlines().map(|(_, deadline)| &deadline.set);
+        open.any(|set| set.unit == Some(unit) && set.limit != *"recusal")
     }
 
     /// Every unit that has the matter or owes something in it.

@@ -5,7 +5,7 @@ use crate::district::{Law, World, official, unit};
 use crate::scenarios;
 use casework::LetterNumbers;
 use casework::directory::{Directory, Role};
-use casework::disclosure::{Sight, opens_sealed, sight_of_owner};
+use casework::disclosure::{Sight, opens_sealed, sight, sight_of_owner};
 use std::collections::BTreeSet;
 
 #[test]
@@ -97,4 +97,36 @@ fn seal_2_what_makes_a_matter_sealed_or_opens_it_is_told_in_an_ordinary_letter()
         assert_eq!(numbers.get(&(unit("office"), "更".to_owned(), 2026)), Some(&last));
         assert!(numbers.keys().all(|(_, series, _)| !series.ends_with('密')));
     }
+}
+
+#[test]
+fn seal_1_who_must_decide_on_a_recusal_sees_the_matter_only_as_a_recipient() {
+    let lines = "2026-03-02 given referred kind=report accused=water
+2026-03-03 petitioner ask_recusal official=city-integrity-head";
+    let mut last = None;
+    scenarios::play("cn-course", lines, &mut scenarios::Shown::default(), |world| last = Some(world.clone()));
+    let mut world = last.unwrap();
+    let seen = |world: &World, who: &str| {
+        sight(&world.directory, &world.procedure, &world.petition('A'), &world.actor(who))
+    };
+    // The only other head of the body is no recipient: the body outside decides.
+    assert!(world.petition('A').decides_on_recusal(unit("outside")));
+    assert_eq!(seen(&world, "outside-head"), Sight::Matter);
+    for blind in ["outside-head2", "outside-clerk", "city-integrity-head2"] {
+        assert_eq!(seen(&world, blind), Sight::Nothing, "{blind}");
+    }
+    let decide = |world: &mut World, who: &str| {
+        let decision = casework::act::RecusalDecision {
+            official: official("city-integrity", "head"),
+            recused: true,
+            reason: crate::district::args::words(8),
+            successor: None,
+        };
+        let actor = world.actor(who);
+        world.act('A', &actor, casework::Act::DecideRecusal(decision)).map(|_| ())
+    };
+    assert_eq!(decide(&mut world, "outside-head2").unwrap_err().code(), "not_for_you");
+    decide(&mut world, "outside-head").unwrap();
+    assert_eq!(seen(&world, "city-integrity-head"), Sight::Nothing);
+    assert_eq!(seen(&world, "outside-head"), Sight::Nothing, "decided");
 }
