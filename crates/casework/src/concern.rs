@@ -12,6 +12,7 @@ use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::{LetterKind, Procedure};
+use std::iter::successors;
 
 /// Why somebody is kept from a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -184,13 +185,16 @@ impl<'a> Concerns<'a> {
     }
 
     /// The unit whose head decides whether the official is recused: their own; about its only head, the unit that would
-    /// have the matter in its place (Art.28(3); 上海24, 山东17).
+    /// have the matter in its place, the first upwards that has a head who may (Art.28(3); 上海24, 山东17).
     pub fn decides_on(&self, official: OfficialId) -> Option<UnitId> {
         let unit = self.directory.official(official)?.unit;
-        match self.fit_head(unit, Some(official)) {
-            Some(_) => Some(unit),
-            None => self.instead_of(unit).or(Some(unit)),
+        let decides = |unit: &UnitId| self.fit_head(*unit, Some(official)).is_some();
+        if decides(&unit) {
+            return Some(unit);
         }
+        let instead = self.instead_of(unit);
+        let mut upwards = successors(instead, |at| self.instead_of(*at)).take(self.directory.units.len());
+        upwards.find(decides).or(instead).or(Some(unit))
     }
 
     /// Whether the official handled or decided the matter on another level than the one in course (INV-8).

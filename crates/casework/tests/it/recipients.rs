@@ -130,3 +130,19 @@ fn seal_1_who_must_decide_on_a_recusal_sees_the_matter_only_as_a_recipient() {
     assert_eq!(seen(&world, "city-integrity-head"), Sight::Nothing);
     assert_eq!(seen(&world, "outside-head"), Sight::Nothing, "decided");
 }
+
+#[test]
+fn seal_1_a_recusal_is_decided_where_a_head_opens_reports() {
+    for (shut, decides) in [("nobody-else", "city-office"), ("city-office-head", "city-integrity")] {
+        let lines = format!(
+            "2026-03-02 given registered kind=report accused=water
+no recipient: {shut}
+2026-03-03 petitioner ask_recusal official=office-head"
+        );
+        let mut last = None;
+        scenarios::play("cn-course", &lines, &mut scenarios::Shown::default(), |world| {
+            last = Some(world.petition('A'));
+        });
+        assert!(last.unwrap().decides_on_recusal(unit(decides)), "{decides}");
+    }
+}
