@@ -180,3 +180,4 @@ directory-fault-head = The head of { $unit } must be in office there; name anoth
 directory-fault-no-unit = The person’s unit does not exist
 directory-fault-separated = An administrator may hold no other duty; give them to different people
 not-proposed-overtaken = This official or unit was changed since it was proposed; refuse it and propose again from what is there now
+not-proposed-recipients = { $unit } would be left with fewer than two recipients, and sealed matters could not be opened; name others first

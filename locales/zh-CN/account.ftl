@@ -177,3 +177,4 @@ directory-fault-head = { $unit }的负责人必须是本单位在岗人员，请
 directory-fault-no-unit = 这个人的单位不存在
 directory-fault-separated = 管理员不能再有别的职责，请分给不同的人
 not-proposed-overtaken = 提出以后，这个人员或单位又有了改动；请不同意这一条，按现在的情况重新提出
+not-proposed-recipients = { $unit }的密件受理人会不足两人，密件会打不开；请先补上

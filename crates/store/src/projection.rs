@@ -3,7 +3,7 @@
 use crate::sql::{Value, Write};
 use casework::act::Channel;
 use casework::directory::Directory;
-use casework::disclosure::is_sealed;
+use casework::disclosure::{is_sealed, opens_sealed};
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
 use casework::{Name, UnitId};
@@ -85,14 +85,20 @@ pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> [Vec<Vec<Value
 /// addressee.
 pub fn named_official(
     directory: &Directory,
+    procedure: &Procedure,
     petition: &Petition,
     deadline: &Deadline,
 ) -> Option<casework::OfficialId> {
     let unit = deadline.set.unit?;
+    // Of a sealed matter only a recipient knows.
+    let opens = |official: casework::OfficialId| {
+        !is_sealed(procedure, &petition.kind)
+            || directory.official(official).is_some_and(|known| opens_sealed(&known.roles))
+    };
     match petition.owner {
         Some((owner, official)) if owner == unit => Some(official),
         Some(_) | None => directory.addressee(unit, |official| {
-            !petition.named.contains(&official) && !petition.recused.contains(&official)
+            !petition.named.contains(&official) && !petition.recused.contains(&official) && opens(official)
         }),
     }
 }

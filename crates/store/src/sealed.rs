@@ -15,8 +15,8 @@ pub use keys::{Made, SALT, SealingKey, keep_sealing_key, sealing_key, sealing_ke
 pub(crate) use keys::{kept as kept_sealing_keys, said as said_of_sealing_key};
 pub use openers::{Opener, bring, scope};
 pub use wraps::{
-    Holder, SealedRow, drop_holder, forget_followers, give, open_as, page, pair_of_code, public_of, seal_up,
-    sealed_of_unit, unseal, wraps_of,
+    Holder, KeptKey, SealedRow, drop_holder, forget_followers, give, kept_key, open_as, page, pair_of_code,
+    public_of, seal_up, sealed_of_unit, unseal, unsealed, wraps_of,
 };
 pub(crate) use wraps::{kept, open, public_in};
 

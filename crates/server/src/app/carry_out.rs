@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use store::attachment::{self, NewFile};
 use store::content::NewContent;
 use store::history::{self, Decision, History};
-use store::{Batch, Outcome, Value, Write, content, projection, sealed};
+use store::{Batch, Outcome, Value, Write, content, projection};
 
 /// Tries before giving up against faster writers; each starts from what they wrote.
 const TRIES: usize = 8;
@@ -123,7 +123,6 @@ impl App {
             if seen.is_some_and(|seen| seen != now) {
                 return Err(Failure::Changed { now });
             }
-            let procedure_of_it = self.procedure_of(&history.petition)?;
             let mut pending = Pending::new(self.letter_numbers().await?);
             let decided =
                 self.decide(&mut pending, actor, &history, command.clone(), (&kept.0, &kept.1)).await?;
@@ -131,10 +130,6 @@ impl App {
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
-                let kinds = [&history.petition, &after].map(|petition| petition.kind.clone());
-                if kinds.iter().any(|kind| is_sealed(procedure_of_it, kind)) {
-                    self.settle(id).await;
-                }
                 return Ok(after);
             }
             if turn.is_none() {
@@ -246,16 +241,18 @@ impl App {
             let seq = before.map_or(0, |before| before.version);
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
-            if let Some(before) = before {
-                self.must_have_recipients(actor, before, &next).await?;
-            }
-            let mut contents = match before {
-                None => {
-                    self.recovery_key().await?;
-                    self.new_key(&mut pending.batch, id)?.1
-                }
-                Some(_) => Vec::new(),
+            let (mut contents, to) = match known {
+                None => self.begin_key(&mut pending.batch, petition.id, &next).await?,
+                // What makes it an ordinary matter is told in clear, as everything after it.
+                Some(_) if !is_sealed(procedure, &next.kind) => (Vec::new(), None),
+                Some(history) => (Vec::new(), self.sealed_to(history).await?),
             };
+            if let Some(history) = known {
+                if to.is_some() {
+                    self.must_have_recipients(actor, &history.petition, &next).await?;
+                }
+                self.hold(&mut pending.batch, history, &next).await?;
+            }
             if id == petition.id && !(words.is_empty() && files.is_empty()) {
                 let key = content::key_of(&self.database, id).await?;
                 let of_words = content::writes(&key, id, seq, words)?;
@@ -276,20 +273,7 @@ impl App {
                 contents,
                 ekey: entropy::bytes()?,
             };
-            // What makes it an ordinary matter is told in clear, as everything after it.
-            let to = match known {
-                Some(history) if is_sealed(procedure, &next.kind) => self.sealed_to(history).await?,
-                Some(_) | None => None,
-            };
-            let event = match &to {
-                Some(public) => {
-                    let nonce = entropy::bytes()?;
-                    let (write, rows) = sealed::keep_shell(&self.database, (procedure, &next), &nonce)?;
-                    pending.batch.push(write);
-                    history::append_sealed(recorded, (public, rows), &mut entropy::generator())?
-                }
-                None => history::append(recorded)?,
-            };
+            let event = self.event_of(&mut pending.batch, recorded, to.as_ref(), (procedure, &next))?;
             pending.batch.record(event);
             pending.batch.extend(projection::writes(procedure, before, &next));
             pending.touched.insert(id);

@@ -80,7 +80,6 @@ impl App {
         batch.push(Write::new("delete from login_try where until <= $1", vec![yesterday.into()]));
         batch.extend(store::attachment::discard_expired(&self.clock.stamp_in_hours(-1)));
         self.database.commit(batch).await?;
-        self.forget_secrets().await?;
         Ok(())
     }
 }

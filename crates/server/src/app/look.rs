@@ -1,10 +1,10 @@
 //! Reading for officials: the projection finds, the rules say what may be seen.
 
 use super::{App, Failure};
-use casework::Petition;
 use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
+use casework::{Petition, PetitionId};
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
 use store::sealed;
@@ -27,7 +27,7 @@ impl App {
     }
 
     /// Whether an actor may know that a petition exists.
-    pub(crate) async fn may_know(&self, actor: &Actor, id: casework::PetitionId) -> Result<bool, Failure> {
+    pub(crate) async fn may_know(&self, actor: &Actor, id: PetitionId) -> Result<bool, Failure> {
         let history = history::load(&self.database, id).await?;
         Ok(match history {
             Some(history) => self.sight(actor, &history)? != Sight::Nothing,
@@ -93,7 +93,7 @@ impl App {
 
 impl App {
     /// A page of the sealed matters that a recipient may see, the first due first, and the key of the next page. What the
-    /// recipient can open is settled on the way: others who should have its key are given it.
+    /// recipient can open is settled on the way.
     ///
     /// # Errors
     /// `Absent` for whoever is no official, and whatever the database reports.
@@ -105,24 +105,44 @@ impl App {
         let unit = actor.unit().ok_or(Failure::Absent)?;
         let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
         let (due_on, id) = after.map(|(due_on, id)| (due_on.as_str(), id.as_str())).unwrap_or_default();
-        let found = sealed::sealed_of_unit(&self.database, unit, (due_on, id), inbox::PAGE).await?;
-        let next = found.last().filter(|_| found.len() >= most);
-        let next = next.map(|(due_on, id)| (due_on.clone(), id.to_string()));
+        let mut after = (due_on.to_owned(), id.to_owned());
         let mut matters = Vec::new();
-        for (_, id) in found {
-            let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-            if self.sight(actor, &history)? == Sight::Nothing {
-                continue;
+        let mut full = true;
+        // What may not be seen takes no place on a page; what cannot be read keeps no other from being seen.
+        while full && matters.len() < most {
+            let key = (after.0.as_str(), after.1.as_str());
+            let found = sealed::sealed_of_unit(&self.database, unit, key, inbox::PAGE).await?;
+            full = found.len() >= most;
+            for (due_on, id) in found {
+                if matters.len() >= most {
+                    full = true;
+                    break;
+                }
+                after = (due_on, id.to_string());
+                match self.sealed_matter(actor, id).await {
+                    Ok(matter) => matters.extend(matter),
+                    Err(error) => tracing::error!("a sealed matter cannot be listed: {error:#}"),
+                }
             }
-            if !history.closed {
-                self.settle(id).await;
-            }
-            let mut words = self.words(&history.petition).await?;
-            let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
-            let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
-            matters.push(SealedMatter { title, closed: history.closed, petition: history.petition });
         }
+        let next = full.then_some(after);
         Ok((matters, next))
+    }
+}
+
+impl App {
+    async fn sealed_matter(&self, actor: &Actor, id: PetitionId) -> Result<Option<SealedMatter>, Failure> {
+        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        if self.sight(actor, &history)? == Sight::Nothing {
+            return Ok(None);
+        }
+        if !history.closed {
+            self.settle(id).await;
+        }
+        let mut words = self.words(&history.petition).await?;
+        let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
+        let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
+        Ok(Some(SealedMatter { title, closed: history.closed, petition: history.petition }))
     }
 }
 

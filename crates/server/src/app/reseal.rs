@@ -1,12 +1,13 @@
 //! Those who bring the office back give sealed matters to the recipients who should have them and have not: after a matter
 //! went on to the body above by itself, or when nobody is left who knows their passphrase (SEAL-5).
 
+use super::sealed::for_recovery_of;
 use super::{App, Failure};
 use crate::entropy;
 use crate::recovery::Identity;
 use store::seal::PetitionKey;
 use store::sealed::{self, Holder, SealedRow};
-use store::{Batch, Database, Outcome};
+use store::{Batch, Database, Outcome, StoreError};
 use zeroize::Zeroizing;
 
 /// Matters looked at in one go.
@@ -27,7 +28,7 @@ pub(crate) struct Resealed {
 
 /// A sealed matter's key, by those who bring the office back; `None` when it is sealed to others.
 pub(crate) fn recovered(row: &SealedRow, identity: &Identity) -> Option<PetitionKey> {
-    let bytes = Zeroizing::new(identity.decrypt(&row.recovery).ok()?);
+    let bytes = Zeroizing::new(identity.decrypt(for_recovery_of(&row.recovery)).ok()?);
     let key = PetitionKey::new(bytes.as_slice().try_into().ok()?);
     (Some(sealed::case_pair(&key).1) == row.public).then_some(key)
 }
@@ -67,29 +68,31 @@ impl App {
             after = last.petition.to_string();
             for row in page.iter().filter(|row| row.public.is_some()) {
                 done.matters += 1;
-                let Some(shell) = sealed::shell(&self.database, row.petition).await? else {
-                    done.shut += 1;
-                    continue;
+                let shell = match sealed::shell(&self.database, row.petition).await {
+                    Ok(Some(shell)) => shell,
+                    Ok(None) | Err(StoreError::Corrupt(_)) => {
+                        done.shut += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
                 };
                 let wanted = self.recipients(&sealing, &shell, row.unit)?;
                 let known = sealed::wraps_of(&self.database, row.petition).await?;
-                let lacking: Vec<_> = wanted.iter().filter(|one| !known.contains(one)).collect();
+                let lacked = wanted.iter().any(|one| !known.contains(one));
                 if wanted.is_empty() {
                     done.nobody += 1;
-                }
-                if lacking.is_empty() {
-                    continue;
                 }
                 let Some(key) = recovered(row, identity) else {
                     done.shut += 1;
                     continue;
                 };
                 let mut batch = Batch::new();
-                for (official, public) in lacking {
+                // Also to those who seem to have it: whether theirs still opens nobody here can tell.
+                for (official, public) in &wanted {
                     let to = (&Holder::Recipient(*official), public);
                     batch.push(sealed::give(row.petition, &key, to, &mut entropy::generator())?);
                 }
-                if self.database.commit(batch).await? == Outcome::Committed {
+                if self.database.commit(batch).await? == Outcome::Committed && lacked {
                     done.given += 1;
                 }
             }

@@ -5,29 +5,31 @@
 //! the session that showed the passphrase lasts, and is used only for requests of that session. Whenever a sealed matter
 //! is opened, its key is given to everybody who should have it and taken from everybody who should not.
 
+mod holders;
+
+pub(in crate::app) use holders::for_recovery_of;
+
 use super::account::{Passwords, Session, Set, Weak};
 use super::{App, Failure};
 use crate::entropy;
 use anyhow::Context as _;
 use casework::authority::Actor;
-use casework::concern::Concerns;
 use casework::directory::Role;
 use casework::disclosure::is_sealed;
-use casework::{OfficialId, Petition, PetitionId, UnitId};
-use std::collections::{BTreeMap, BTreeSet};
+use casework::{OfficialId, Petition, PetitionId, Procedure};
+use ledger::record::ContentRef;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
-use store::history::{self, History};
-use store::keys;
+use store::history::{self, Decision, History};
+use store::log::NewEvent;
 use store::seal::PetitionKey;
 use store::sealed::{self, CasePublic, Holder, Made, Opener, SealingKey, Secret};
-use store::{Batch, Outcome, StoreError, content};
+use store::{Batch, Outcome, content};
 
 /// How many must be able to open a sealed matter.
 pub(crate) const LEAST: usize = 2;
 /// Tries before giving up against others who do the same.
 const TRIES: usize = 8;
-/// Matters looked at in one go.
-const PAGE: i64 = 100;
 
 /// Secrets of recipients whose sessions showed their passphrase, by the digest of the session's token.
 #[derive(Default)]
@@ -48,6 +50,22 @@ impl Unlocked {
     pub(super) fn forget(&self, session: &str) {
         if let Ok(mut known) = self.0.lock() {
             known.remove(session);
+        }
+    }
+
+    /// Forgets an official's, whatever the session.
+    fn forget_all_of(&self, official: OfficialId) {
+        if let Ok(mut known) = self.0.lock() {
+            known.retain(|_, (whose, _)| *whose != official);
+        }
+    }
+
+    /// Another session in the place of one.
+    pub(super) fn carry_over(&self, from: &str, to: &str) {
+        if let Ok(mut known) = self.0.lock()
+            && let Some(secret) = known.remove(from)
+        {
+            known.insert(to.to_owned(), secret);
         }
     }
 
@@ -72,7 +90,7 @@ pub(crate) enum Unlock {
 /// Those to whom a new sealed matter's key is given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sealing {
-    keys: Vec<SealingKey>,
+    pub(super) keys: Vec<SealingKey>,
 }
 
 /// The secret half of a key pair; `None` for another passphrase. For commands, which have no queue of logins.
@@ -104,22 +122,37 @@ impl App {
         if let Some(weak) = self.weak_passphrase(&session.login, passphrase).await? {
             return Ok(Set::TooWeak(weak));
         }
-        let secret = self.keep_sealing_key(*id, passphrase).await?;
+        // Whoever shows that they can open it keeps their pair under the new passphrase; who cannot gets another.
+        let known = self.unlocked.get(&session.digest).map(|(_, secret)| secret);
+        let secret = self.keep_pair(*id, passphrase, known.as_ref()).await?;
+        self.unlocked.forget_all_of(*id);
         self.unlocked.put(&session.digest, *id, secret);
         Ok(Set::Done)
     }
 
-    /// The key pair of an official, kept with an event of the office that names its public half.
+    /// A new key pair of an official, kept with an event of the office that names its public half.
     pub(crate) async fn keep_sealing_key(
         &self,
         official: OfficialId,
         passphrase: &str,
     ) -> Result<Secret, Failure> {
+        self.keep_pair(official, passphrase, None).await
+    }
+
+    async fn keep_pair(
+        &self,
+        official: OfficialId,
+        passphrase: &str,
+        known: Option<&Secret>,
+    ) -> Result<Secret, Failure> {
         let salt = entropy::bytes()?;
         let under = self.passwords.derive(passphrase, salt).await?;
         let made = Made {
             official,
-            random: &entropy::bytes()?,
+            secret: match known {
+                Some(secret) => secret.clone(),
+                None => sealed::pair(&entropy::bytes()?).0,
+            },
             salt: &salt,
             under: &under,
             nonce: &entropy::bytes()?,
@@ -143,6 +176,8 @@ impl App {
     pub(crate) async fn unlock(&self, session: &Session, passphrase: &str) -> Result<Unlock, Failure> {
         let official = session.actor.official().ok_or(Failure::Absent)?;
         let tried = format!("sealing\0{}", session.login);
+        let turn = self.passwords.turn(&tried);
+        let _turn = turn.lock().await;
         if let Some(seconds) = self.must_wait(&tried).await? {
             return Ok(Unlock::Wait(seconds));
         }
@@ -198,8 +233,22 @@ impl App {
     /// Everybody's key that this office made. A row that somebody wrote past the program is left out and named.
     pub(super) async fn sealing(&self) -> Result<Sealing, Failure> {
         let mut keys = sealed::sealing_keys(&self.database).await?;
+        let sql = "select body from office_event where kind = 'sealing_key' order by seq";
+        let mut said: BTreeMap<OfficialId, String> = BTreeMap::new();
+        for row in self.database.query(sql, Vec::new()).await? {
+            let body: serde_json::Value =
+                serde_json::from_slice(row.blob(0)?).context("an event of the office")?;
+            let text = |name: &str| body.get(name).and_then(|value| value.as_str());
+            if let Some((official, public)) =
+                text("official").and_then(|id| id.parse().ok()).zip(text("public"))
+            {
+                said.insert(official, public.to_owned());
+            }
+        }
         keys.retain(|key| {
-            let ours = key.mac == self.mac_of_key(key.official, &key.public);
+            // Nor one that was ours once: the last that the record names.
+            let ours = key.mac == self.mac_of_key(key.official, &key.public)
+                && said.get(&key.official) == Some(&entropy::hex(key.public.bytes()));
             if !ours {
                 tracing::error!(official = %key.official, "a sealing key was not made by this office; run huiyin verify");
             }
@@ -220,33 +269,6 @@ impl App {
         self.sealing().await
     }
 
-    /// Recipients who may have a matter, with the keys that it is sealed to: those of the unit that answers for it whom
-    /// nothing keeps from it, and whoever elsewhere must decide on a recusal in it.
-    pub(crate) fn recipients(
-        &self,
-        sealing: &Sealing,
-        petition: &Petition,
-        unit: UnitId,
-    ) -> Result<Vec<(OfficialId, CasePublic)>, Failure> {
-        let directory = self.directory();
-        let concerns = Concerns::new(&directory, self.procedure_of(petition)?, petition);
-        let keys: BTreeMap<OfficialId, CasePublic> =
-            sealing.keys.iter().map(|key| (key.official, key.public)).collect();
-        let own = directory.recipients_of(unit).into_iter().map(|official| (official, unit));
-        let deciding = directory.officials.values().filter(|official| {
-            official.active
-                && official.unit != unit
-                && [Role::Recipient, Role::Head].iter().all(|role| official.roles.contains(role))
-                && petition.decides_on_recusal(official.unit)
-        });
-        let all = own.chain(deciding.map(|official| (official.id, official.unit)));
-        let fit = all.filter(|(official, unit)| concerns.of(*official, *unit).is_none());
-        Ok(fit
-            .map(|(official, _)| official)
-            .filter_map(|official| Some((official, *keys.get(&official)?)))
-            .collect())
-    }
-
     /// The key of a new sealed matter, given to its recipients, to whoever has the code, and to the recovery recipients;
     /// `None` when fewer than two recipients have keys: then it is kept as an ordinary one until they do, because no
     /// petition may become unreadable, and `doctor` is loud about it.
@@ -254,8 +276,8 @@ impl App {
         &self,
         batch: &mut Batch,
         petition: &Petition,
-        (sealing, code): (&Sealing, Option<&CasePublic>),
-    ) -> Result<Option<(PetitionKey, ledger::record::ContentRef, CasePublic)>, Failure> {
+        (sealing, codes): (&Sealing, &[(u32, CasePublic)]),
+    ) -> Result<Option<(PetitionKey, ContentRef, CasePublic)>, Failure> {
         let Some((unit, _)) = petition.owner else { return Ok(None) };
         let recipients = self.recipients(sealing, petition, unit)?;
         if recipients.len() < LEAST {
@@ -268,24 +290,44 @@ impl App {
             let to = (&Holder::Recipient(official), &public);
             batch.push(sealed::give(petition.id, &key, to, &mut entropy::generator())?);
         }
-        if let Some(public) = code {
-            batch.push(sealed::give(
-                petition.id,
-                &key,
-                (&Holder::Code(0), public),
-                &mut entropy::generator(),
-            )?);
+        for (party, public) in codes {
+            let to = (&Holder::Code(*party), public);
+            batch.push(sealed::give(petition.id, &key, to, &mut entropy::generator())?);
         }
         let public = sealed::case_pair(&key).1;
         Ok(Some((key, reference, public)))
     }
 
-    /// A key sealed to those who bring the office back; empty where none are named.
-    fn for_recovery(&self, key: &PetitionKey) -> Result<Vec<u8>, Failure> {
-        if self.recipients.is_empty() {
-            return Ok(Vec::new());
+    /// The key of a petition that another begins: sealed where its kind is, to whoever has a long code of the other too.
+    pub(super) async fn begin_key(
+        &self,
+        batch: &mut Batch,
+        from: PetitionId,
+        petition: &Petition,
+    ) -> Result<(Vec<ContentRef>, Option<CasePublic>), Failure> {
+        if is_sealed(self.procedure_of(petition)?, &petition.kind) {
+            let codes = self.code_keys(from).await?;
+            let sealing = self.sealing().await?;
+            if let Some((_, reference, public)) = self.new_sealed_key(batch, petition, (&sealing, &codes))? {
+                return Ok((vec![reference], Some(public)));
+            }
         }
-        Ok(self.recipients.encrypt(sealed::for_recovery(key))?)
+        self.recovery_key().await?;
+        Ok((self.new_key(batch, petition.id)?.1, None))
+    }
+
+    /// The event of a decision, sealed to that key where one is given: then the shell goes with it into the batch.
+    pub(super) fn event_of(
+        &self,
+        batch: &mut Batch,
+        decision: Decision<'_>,
+        to: Option<&CasePublic>,
+        (procedure, after): (&Procedure, &Petition),
+    ) -> Result<NewEvent, Failure> {
+        let Some(public) = to else { return Ok(history::append(decision)?) };
+        let (write, rows) = sealed::keep_shell(&self.database, (procedure, after), &entropy::bytes()?)?;
+        batch.push(write);
+        Ok(history::append_sealed(decision, (public, rows), &mut entropy::generator())?)
     }
 
     /// To what the events of a petition are sealed; `None` for one that is not.
@@ -295,157 +337,6 @@ impl App {
             return Ok(None);
         }
         Ok(sealed::public_of(&self.database, history.petition.id).await?)
-    }
-
-    /// Refuses to send a sealed matter where fewer than two could open it (architecture §10.14). The timer is never
-    /// refused: what it sends on waits there for those who bring the office back (SEAL-5).
-    pub(super) async fn must_have_recipients(
-        &self,
-        actor: &Actor,
-        before: &Petition,
-        after: &Petition,
-    ) -> Result<(), Failure> {
-        let (Actor::Official { .. }, Some((from, _)), Some((to, _))) = (actor, before.owner, after.owner)
-        else {
-            return Ok(());
-        };
-        if from == to || !is_sealed(self.procedure_of(after)?, &after.kind) {
-            return Ok(());
-        }
-        let sealing = self.sealing_for(&after.kind).await?;
-        if self.recipients(&sealing, after, to)?.len() < LEAST { Err(Failure::NoRecipients) } else { Ok(()) }
-    }
-
-    /// Makes right who can open a matter, now that it is open: sealed once two can open it, given to those who should
-    /// have it, taken from those who should not, and an ordinary matter again once it is of an ordinary kind. What fails
-    /// here has changed nothing and is done at the next occasion.
-    pub(crate) async fn settle(&self, id: PetitionId) {
-        for _ in 0..TRIES {
-            match self.settle_once(id).await {
-                Ok(Outcome::Committed) => return,
-                Ok(Outcome::Conflict) => {}
-                Err(error) => {
-                    return tracing::error!(petition.id = %id, "a sealed matter's key was not given on: {error:#}");
-                }
-            }
-        }
-    }
-
-    async fn settle_once(&self, id: PetitionId) -> Result<Outcome, Failure> {
-        let Some(history) = history::load(&self.database, id).await? else { return Ok(Outcome::Committed) };
-        let petition = &history.petition;
-        let Some((unit, _)) = petition.owner else { return Ok(Outcome::Committed) };
-        let is_sealed = is_sealed(self.procedure_of(petition)?, &petition.kind);
-        let public = sealed::public_of(&self.database, id).await?;
-        if history.closed || (!is_sealed && public.is_none()) {
-            return Ok(Outcome::Committed);
-        }
-        let key = match content::key_of(&self.database, id).await {
-            Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => return Ok(Outcome::Committed),
-            key => key?,
-        };
-        let mut batch = Batch::new();
-        if !is_sealed {
-            return self.unseal(batch, id, &key).await;
-        }
-        let sealing = self.sealing().await?;
-        let wanted: BTreeMap<OfficialId, CasePublic> =
-            self.recipients(&sealing, petition, unit)?.into_iter().collect();
-        if public.is_none() {
-            if wanted.len() < LEAST {
-                return Ok(Outcome::Committed);
-            }
-            self.seal_up(&mut batch, petition, &key).await?;
-        }
-        let known: BTreeMap<OfficialId, CasePublic> =
-            sealed::wraps_of(&self.database, id).await?.into_iter().collect();
-        for (official, public) in
-            wanted.iter().filter(|(official, public)| known.get(*official) != Some(public))
-        {
-            let to = (&Holder::Recipient(*official), public);
-            batch.push(sealed::give(id, &key, to, &mut entropy::generator())?);
-        }
-        // Never fewer than two: whoever had it keeps it until two others have.
-        let gone = known.keys().filter(|official| !wanted.contains_key(official));
-        let left: BTreeSet<OfficialId> = wanted.keys().copied().collect();
-        for official in gone.filter(|_| left.len() >= LEAST) {
-            batch.push(sealed::drop_holder(id, &Holder::Recipient(*official)));
-        }
-        if batch.writes.is_empty() {
-            return Ok(Outcome::Committed);
-        }
-        Ok(self.database.commit(batch).await?)
-    }
-
-    /// Takes the key of a matter that became sealed out of the office's hands. What was recorded before stays readable to
-    /// the record's readers; its words do not.
-    async fn seal_up(
-        &self,
-        batch: &mut Batch,
-        petition: &Petition,
-        key: &PetitionKey,
-    ) -> Result<(), Failure> {
-        let recovery = self.for_recovery(key)?;
-        let (fact, write, _) = sealed::seal_up(&self.database, petition.id, key, recovery).await?;
-        batch.push(write);
-        for (party, public) in self.code_keys(petition.id).await? {
-            batch.push(sealed::give(
-                petition.id,
-                key,
-                (&Holder::Code(party), &public),
-                &mut entropy::generator(),
-            )?);
-        }
-        let procedure = self.procedure_of(petition)?;
-        batch.push(sealed::keep_shell(&self.database, (procedure, petition), &entropy::bytes()?)?.0);
-        self.record_wraps(batch, &fact).await
-    }
-
-    /// Gives a matter that is of an ordinary kind after all back to the office.
-    async fn unseal(&self, mut batch: Batch, id: PetitionId, key: &PetitionKey) -> Result<Outcome, Failure> {
-        let nonces = [&entropy::bytes()?, &entropy::bytes()?];
-        let recovery = self.recovery_key().await?;
-        let (fact, writes) = sealed::unseal(&self.database, id, key, nonces, recovery).await?;
-        batch.extend(writes);
-        self.record_wraps(&mut batch, &fact).await?;
-        Ok(self.database.commit(batch).await?)
-    }
-
-    async fn record_wraps(&self, batch: &mut Batch, fact: &keys::Fact) -> Result<(), Failure> {
-        let (at, sure) = self.clock.stamp_now();
-        let tip = keys::tip(&self.database).await?;
-        let version = keys::current(&self.database)?;
-        batch.record(keys::event(&tip, (&at, sure), version, fact, entropy::bytes()?));
-        Ok(())
-    }
-
-    /// To what is sealed for those who have long codes of a petition.
-    async fn code_keys(&self, id: PetitionId) -> Result<Vec<(u32, CasePublic)>, Failure> {
-        let sql = "select party, public from access_code where petition_id = $1 and public <> ''";
-        let rows = self.database.query(sql, vec![id.to_string().into()]).await?;
-        let mut keys = Vec::new();
-        for row in &rows {
-            let bytes = entropy::unhex(row.text(1)?).context("public key of a code")?;
-            let public = CasePublic::read(&bytes).context("public key of a code")?;
-            keys.push((u32::try_from(row.int(0)?).unwrap_or(0), public));
-        }
-        Ok(keys)
-    }
-
-    /// Seals what waits for a second recipient's key. Part of the timer's work.
-    pub(super) async fn seal_what_waits(&self) -> Result<(), Failure> {
-        if sealed::sealing_keys(&self.database).await?.len() < LEAST {
-            return Ok(());
-        }
-        let mut after = String::new();
-        loop {
-            let page = sealed::page(&self.database, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.petition.to_string();
-            for row in page.iter().filter(|row| row.public.is_none()) {
-                self.settle(row.petition).await;
-            }
-        }
     }
 }
 

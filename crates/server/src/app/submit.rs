@@ -15,6 +15,7 @@ use ledger::record::ContentRef;
 use store::history::{Decision, History};
 use store::log::NewEvent;
 use store::seal::PetitionKey;
+use store::sealed::CasePublic;
 use store::{Batch, Outcome, Write, attachment, content, history, projection, sealed};
 
 /// A petition as somebody typed it.
@@ -58,6 +59,9 @@ pub(crate) struct NewSubmission {
     pub(crate) files: Vec<Holder>,
 }
 
+/// A petition that a new one follows, and to what its events are sealed.
+pub(crate) type Related = (Option<CasePublic>, History);
+
 /// What the petitioner takes away.
 #[derive(Clone, Debug)]
 pub(crate) struct Receipt {
@@ -96,6 +100,11 @@ impl App {
         if let Some(earlier) = new.earlier {
             related.extend(history::load(&self.database, earlier).await?);
         }
+        let mut to = Vec::new();
+        for history in related {
+            to.push((self.sealed_to(&history).await?, history));
+        }
+        let related = to;
         let sealing = self.sealing_for(&new.kind).await?;
         for draw in 0..DRAWS {
             let number = draw_number(&division, received_on, draw)?;
@@ -236,7 +245,7 @@ impl App {
         new: &NewSubmission,
         held: &[Held],
         number: RegisterNumber,
-        (related, sealing): (&[History], &Sealing),
+        (related, sealing): (&[Related], &Sealing),
     ) -> Result<(Batch, Receipt), Failure> {
         let (at, sure, today) = self.clock.stamp_today();
         let directory = self.directory();
@@ -280,7 +289,7 @@ impl App {
         };
         let procedure = self.current_procedure()?;
         let numbers = LetterNumbers::new();
-        let earlier: Vec<Petition> = related.iter().map(|history| history.petition.clone()).collect();
+        let earlier: Vec<Petition> = related.iter().map(|(_, history)| history.petition.clone()).collect();
         let decision = casework::decide(
             &context((procedure, self.calendar(procedure)?, &directory), actor, today, &earlier, &numbers),
             &Petition::new(id),
@@ -296,7 +305,8 @@ impl App {
             AccessCode::Receipt(_) => Some(sealed::pair_of_code(code.as_str()).1),
             AccessCode::Query(_) => None,
         };
-        let sealed_key = self.new_sealed_key(&mut batch, &petition, (sealing, code_public.as_ref()))?;
+        let codes: Vec<(u32, CasePublic)> = code_public.into_iter().map(|public| (0, public)).collect();
+        let sealed_key = self.new_sealed_key(&mut batch, &petition, (sealing, &codes))?;
         let (key, mut contents_kept, sealed_to) = match sealed_key {
             Some((key, reference, public)) => (key, vec![reference], Some(public)),
             None => {
@@ -322,22 +332,15 @@ impl App {
             contents: contents_kept,
             ekey: entropy::bytes()?,
         };
-        let event = match &sealed_to {
-            Some(public) => {
-                let (write, rows) =
-                    sealed::keep_shell(&self.database, (procedure, &petition), &entropy::bytes()?)?;
-                batch.push(write);
-                history::append_sealed(recorded, (public, rows), &mut entropy::generator())?
-            }
-            None => history::append(recorded)?,
-        };
+        let event = self.event_of(&mut batch, recorded, sealed_to.as_ref(), (procedure, &petition))?;
         batch.record(event.clone());
         // An earlier matter is told that a new one follows it.
         for (other, events) in &decision.others {
-            let Some(history) = related.iter().find(|before| before.petition.id == *other) else { continue };
+            let known = related.iter().find(|(_, before)| before.petition.id == *other);
+            let Some((to, history)) = known else { continue };
             let before = &history.petition;
             let after = events.iter().fold(before.clone(), Petition::apply);
-            batch.record(history::append(Decision {
+            let recorded = Decision {
                 petition: *other,
                 seq: before.version,
                 prev: history.tip(),
@@ -347,8 +350,11 @@ impl App {
                 events,
                 contents: Vec::new(),
                 ekey: entropy::bytes()?,
-            })?);
-            batch.extend(projection::writes(self.procedure_of(before)?, Some(before), &after));
+            };
+            let own = self.procedure_of(before)?;
+            let event = self.event_of(&mut batch, recorded, to.as_ref(), (own, &after))?;
+            batch.record(event);
+            batch.extend(projection::writes(own, Some(before), &after));
         }
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(

@@ -35,6 +35,7 @@ impl App {
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
         self.keep_clock().await?;
+        self.forget_secrets().await.map_err(broken)?;
         // Another program may have begun a version of the wrapping key. Without it this one goes on under its own.
         if let Err(error) = store::keys::follow(&self.database).await {
             tracing::error!("{error}");

@@ -288,12 +288,10 @@ fn reseal(options: &Reseal) -> anyhow::Result<Done> {
     let identity = options.opening.identity()?;
     block_on(async {
         let app = open(&config).await?;
+        app.record_recovery("keys reseal", &options.opening.holders())
+            .await
+            .context("record who gives them")?;
         let done = app.reseal(&identity).await?;
-        if done.given > 0 {
-            app.record_recovery("keys reseal", &options.opening.holders())
-                .await
-                .context("record who gave them")?;
-        }
         println!(
             "sealed matters: {}; given to recipients who could not open them: {}",
             done.matters, done.given

@@ -85,6 +85,16 @@ impl Secret {
         &self.0
     }
 
+    /// Its public half.
+    ///
+    /// # Errors
+    /// For bytes that are no key, which nothing that this program makes is.
+    pub(crate) fn public(&self) -> Result<CasePublic, StoreError> {
+        let secret = <Suite as Kem>::PrivateKey::from_bytes(&*self.0)
+            .map_err(|_| StoreError::Other("a sealing key is none".to_owned()))?;
+        Ok(CasePublic(Suite::sk_to_pk(&secret).to_bytes().into()))
+    }
+
     /// Opens; `None` when it was altered, is for another place, or is sealed to another key.
     pub(crate) fn open(&self, place: &[u8], kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (encapped, sealed) = kept.split_first_chunk::<PUBLIC>()?;

@@ -1,6 +1,6 @@
 //! Recipients' key pairs: the secret half is kept under a key made from a passphrase, which the caller derives.
 
-use super::hpke::{CasePublic, Secret, pair};
+use super::hpke::{CasePublic, Secret};
 use crate::seal::{self, NONCE};
 use crate::sealed::digest;
 use crate::sql::{Row, Value, Write};
@@ -39,8 +39,8 @@ pub struct SealingKey {
 pub struct Made<'a> {
     /// Whose.
     pub official: OfficialId,
-    /// Random bytes that the pair is made from.
-    pub random: &'a [u8; 32],
+    /// The secret half.
+    pub secret: Secret,
     /// Salt of the passphrase.
     pub salt: &'a [u8; SALT],
     /// What the passphrase and the salt give (Argon2id).
@@ -58,7 +58,8 @@ pub struct Made<'a> {
 /// # Errors
 /// When it cannot be encrypted, which no input causes.
 pub fn keep_sealing_key(made: &Made<'_>) -> Result<(Write, Secret, serde_json::Value), StoreError> {
-    let (secret, public) = pair(made.random);
+    let public = made.secret.public()?;
+    let secret = made.secret.clone();
     let wrapped = seal::seal(made.under, made.nonce, &place(made.official), secret.bytes())?;
     let row: Vec<Value> = vec![
         made.official.to_string().into(),

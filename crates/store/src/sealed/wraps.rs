@@ -24,11 +24,12 @@ const FORGET: &str = "delete from sealed_wrap where holder like 'follow:%' and n
 const KEY: &str = "select digest, wrapped, recovery from petition_key where petition_id = $1";
 const SEAL_UP: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
 const PAGE: &str = "select k.petition_id, k.wrapped, k.recovery, m.owner_unit from petition_key k join matter m on m.petition_id = k.petition_id where m.sealed = 1 and k.petition_id > $1 order by k.petition_id limit $2";
+const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 36 order by m.petition_id limit $1";
 const UNIT: &str = "select petition_id, due from (select m.petition_id, coalesce((select min(d.due_on) from deadline d where d.petition_id = m.petition_id and d.role = 'duty' and d.state in ('running', 'missed')), '9999-12-31') as due from matter m where m.sealed = 1 and (m.owner_unit = $1 or exists (select 1 from deadline d where d.petition_id = m.petition_id and d.unit_id = $1 and d.role = 'duty' and d.state in ('running', 'missed')))) w where (due, petition_id) > ($2, $3) order by due, petition_id limit $4";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[OF, ONE, BY_CODE, GIVE, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, SEAL_UP, PAGE, UNIT];
+    &[OF, ONE, BY_CODE, GIVE, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, SEAL_UP, PAGE, UNSEALED, UNIT];
 
 /// Who holds a wrap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -176,6 +177,35 @@ pub(crate) fn public_in(wrapped: &[u8]) -> Option<CasePublic> {
 pub async fn public_of(database: &Database, petition: PetitionId) -> Result<Option<CasePublic>, StoreError> {
     let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
     rows.first().map_or(Ok(None), |row| Ok(public_in(row.blob(1)?)))
+}
+
+/// What stands in a petition's key row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptKey {
+    /// The matter's public key; `None` where the office has a wrap.
+    pub public: Option<CasePublic>,
+    /// What those have who bring the office back.
+    pub recovery: Vec<u8>,
+}
+
+/// What stands in a petition's key row; nothing for a petition that has none.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn kept_key(database: &Database, petition: PetitionId) -> Result<KeptKey, StoreError> {
+    let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
+    let Some(row) = rows.first() else { return Ok(KeptKey::default()) };
+    Ok(KeptKey { public: public_in(row.blob(1)?), recovery: row.blob(2)?.to_vec() })
+}
+
+/// Matters of a sealed kind whose key the office still has; so many at most.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn unsealed(database: &Database, most: i64) -> Result<Vec<PetitionId>, StoreError> {
+    let damaged = |_| StoreError::Corrupt("petition id of a sealed matter".to_owned());
+    let rows = database.query(UNSEALED, vec![Value::Integer(most)]).await?;
+    rows.iter().map(|row| row.text(0)?.parse().map_err(damaged)).collect()
 }
 
 /// Takes a petition's key out of the office's hands: the row without the office's wrap, and what the log is to say of

@@ -146,7 +146,11 @@ impl Pages {
         }
         for row in database.query(KEYS, range()).await? {
             let kept = petitions.entry(row.text(0)?.to_owned()).or_default();
-            if sealed::public_in(row.blob(2)?).is_some()
+            let mut has_sealed = false;
+            for event in &kept.events {
+                has_sealed |= sealed::is_sealed_body(event.blob(6)?);
+            }
+            if has_sealed
                 && let Ok(id) = row.text(0)?.parse()
                 && let Ok(key) = content::key_of(database, id).await
             {

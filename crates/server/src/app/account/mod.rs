@@ -216,8 +216,11 @@ impl App {
     /// A whole session in the place of one that can do less: it gets a name of its own (SESS-1).
     async fn renew(&self, session: &Session, account: &Account) -> Result<LoggedIn, Failure> {
         self.forget_tries(&account.login).await?;
+        let token = self.begin_session(account, Reach::Whole).await?;
+        // What the session had opened stays open in the one that takes its place.
+        self.carry_secret_over(&session.digest, &token);
         self.end_session(&session.digest).await?;
-        Ok(LoggedIn::In(self.begin_session(account, Reach::Whole).await?, Reach::Whole))
+        Ok(LoggedIn::In(token, Reach::Whole))
     }
 
     /// The second half of a login: the code of the second factor.

@@ -63,7 +63,7 @@ impl Passwords {
     }
 
     /// The turn that everybody takes who tries this login.
-    pub(super) fn turn(&self, login: &str) -> Arc<Mutex<()>> {
+    pub(in crate::app) fn turn(&self, login: &str) -> Arc<Mutex<()>> {
         let n = login.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
         self.turns.get(n % TURNS).map(Arc::clone).unwrap_or_default()
     }

@@ -184,6 +184,11 @@ impl App {
         self.session_idle_minutes
     }
 
+    /// A recipient's secret goes on with the session that takes another's place.
+    pub(super) fn carry_secret_over(&self, from: &str, token: &str) {
+        self.unlocked.carry_over(from, &digest(token));
+    }
+
     /// Ends a session by the digest of its token.
     pub(crate) async fn end_session(&self, digest: &str) -> Result<(), Failure> {
         self.unlocked.forget(digest);

@@ -312,7 +312,8 @@ async fn seal_5_no_act_leaves_a_matter_with_fewer_than_two_who_can_open_it() {
             .collect();
         holders.sort();
         assert_eq!(holders, [official_id(INTEGRITY, 1), official_id(INTEGRITY, 2)]);
-        // A third gets it when one of the two opens the list; before, they see that there is something they cannot open.
+        // A third sees that there is something they cannot open, until one of the two gives it to them; opening the list is
+        // not enough, because a key may have been made by somebody who got hold of an account.
         office.app.keep_sealing_key(official_id(INTEGRITY, 0), PASSPHRASE).await.unwrap();
         let third = recipient(INTEGRITY, 0);
         let list =
@@ -320,8 +321,23 @@ async fn seal_5_no_act_leaves_a_matter_with_fewer_than_two_who_can_open_it() {
         assert!(list.len() == 1 && list[0].closed && list[0].title.is_empty());
         let first = recipient(INTEGRITY, 1);
         as_recipient(&office, (INTEGRITY, 1), office.app.sealed_matters(&first, None)).await.unwrap();
-        let list =
-            as_recipient(&office, (INTEGRITY, 0), office.app.sealed_matters(&third, None)).await.unwrap().0;
+        let list = async || {
+            as_recipient(&office, (INTEGRITY, 0), office.app.sealed_matters(&third, None)).await.unwrap().0
+        };
+        assert!(list().await[0].closed);
+        let waiting = office.app.waiting_recipients(&first).await.unwrap();
+        assert!(
+            waiting.len() == 1 && waiting[0].official == official_id(INTEGRITY, 0) && waiting[0].matters == 1
+        );
+        // Nobody can be given what whoever gives cannot open, nor somebody of another unit.
+        let strange = office.app.give_sealed(&first, official_id(OFFICE, 0)).await;
+        assert!(matches!(strange, Err(Failure::Absent)));
+        office.app.give_sealed(&first, official_id(INTEGRITY, 0)).await.unwrap();
+        assert!(list().await[0].closed, "given by nobody who has it");
+        as_recipient(&office, (INTEGRITY, 1), office.app.give_sealed(&first, official_id(INTEGRITY, 0)))
+            .await
+            .unwrap();
+        let list = list().await;
         assert!(!list[0].closed && list[0].title.contains(CANARY));
     }
 }
@@ -497,5 +513,56 @@ async fn seal_1_on_the_pages_a_passphrase_opens_for_its_session_alone_until_it_e
             show("wrong+words").await;
         }
         assert_eq!(show("three+herons+over+the+lake").await.0, StatusCode::TOO_MANY_REQUESTS);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seal_1_what_links_to_a_sealed_matter_and_what_is_split_off_as_one_is_sealed_too() {
+    for office in with_recipients("sealed-links", &RECIPIENTS).await {
+        let database = &office.app.database;
+        let (id, _, code) = referred(&office, "links").await;
+        // New facts, with the long code of the report: the report is told, and nobody can read that it was.
+        let follows = NewSubmission { earlier: Some(id), ..report("links-again") };
+        let again = sealed::scope(async {
+            office.app.by_code(&code).await.unwrap().unwrap();
+            office.app.submit(&Actor::Petitioner { party: 0 }, follows).await
+        })
+        .await;
+        if again.is_ok() {
+            let closed = history::load(database, id).await.unwrap().unwrap();
+            assert!(
+                closed.records.iter().all(|record| record.kind == "sealed"),
+                "a link was recorded in clear"
+            );
+        }
+        assert_eq!(super::faults(&office.app).await, Vec::<String>::new());
+        // A part of a letter that is a report is sealed from its first decision on.
+        let (whole, ..) = filed(&office, submission("links-whole")).await;
+        office.act(recipient(OFFICE, 0), whole, |_| registration("claim")).await.unwrap();
+        let child = PetitionId(uuid::Uuid::now_v7());
+        let other = PetitionId(uuid::Uuid::now_v7());
+        let numbers = [
+            office.app.free_number("349999", date(2026, 3, 2)).await.unwrap(),
+            office.app.free_number("349999", date(2026, 3, 2)).await.unwrap(),
+        ];
+        let split = |contents: &mut Contents| {
+            let parts = [(child, "report", numbers[0]), (other, "claim", numbers[1])];
+            let portions = parts.map(|(petition, kind, number)| Portion {
+                petition,
+                number,
+                case_ref: Name::new(crate::entropy::token().unwrap()),
+                kind: Name::from(kind),
+                title: contents.add("其中一件").unwrap(),
+                request: contents.add("查处").unwrap(),
+            });
+            Act::Split(Splitting { portions: portions.into(), reason: contents.add("两件事").unwrap() })
+        };
+        office.act(recipient(OFFICE, 0), whole, split).await.unwrap();
+        let part = history::load(database, child).await.unwrap().unwrap();
+        assert!(part.closed && part.records.iter().all(|record| record.kind == "sealed"));
+        assert!(!history::load(database, other).await.unwrap().unwrap().closed);
+        let open = as_recipient(&office, (OFFICE, 2), history::load(database, child)).await.unwrap().unwrap();
+        assert!(!open.closed);
+        assert_eq!(super::faults(&office.app).await, Vec::<String>::new());
     }
 }

@@ -324,7 +324,7 @@ async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) ->
     let directory = app.directory();
     let deadlines = petition.open_deadlines().map(|(_, deadline)| {
         let limit = procedure.limit(&deadline.set.limit);
-        let official = store::projection::named_official(&directory, petition, deadline);
+        let official = store::projection::named_official(&directory, procedure, petition, deadline);
         CaseDeadline {
             limit: deadline.set.limit.to_string(),
             role: limit.map(|limit| limit.role.word()),

@@ -24,12 +24,16 @@ use axum::http::StatusCode;
 use casework::act::Channel;
 use casework::authority::Actor;
 use casework::deadline::Lang;
+use casework::disclosure::is_sealed;
 use casework::procedure::LimitRole;
 use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::history;
+
+/// Least length of the token of a sealed petition: 128 bits in base64.
+const RANDOM: usize = 22;
 
 /// A petition to be submitted.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -116,6 +120,16 @@ pub(crate) async fn submit(
     check_words(&mut faults, "body", &new.body, LONG, true);
     check_words(&mut faults, "identity", &new.identity.words(), LONG, false);
     check_words(&mut faults, "token", &new.token, SHORT, true);
+    // The code of a sealed petition follows from its token: who has the office's key must not find it by trying.
+    let kind = Name::from(new.kind.as_str());
+    if is_sealed(app.current_procedure()?, &kind) && new.token.chars().count() < RANDOM {
+        faults.push(fault(
+            "token",
+            "too_short",
+            "密件的token至少22个字符，请用随机生成的（如UUID）",
+            "a sealed petition needs a random token of at least 22 characters, such as a UUID",
+        ));
+    }
     for request in &new.requests {
         check_words(&mut faults, "requests", request, LONG, false);
     }
@@ -229,6 +243,8 @@ pub(crate) struct Tracked {
     accesses: Accesses,
     /// Files that came with it (`/file`).
     files: Vec<Listed>,
+    /// It is sealed and the code is a short one: title, letters, story, accesses and files are not shown.
+    closed: bool,
     may: Vec<&'static str>,
 }
 
@@ -382,6 +398,7 @@ async fn tracked(
         story,
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
+        closed: history.closed,
         may: if history.closed { Vec::new() } else { own_verbs(app, petition, party)? },
     })
 }

@@ -48,8 +48,17 @@ struct Row {
 struct SealedPage {
     page: Page,
     rows: Vec<Row>,
+    waiting: Vec<Colleague>,
     first: bool,
     next: String,
+}
+
+/// A colleague to whom matters may be given.
+struct Colleague {
+    id: String,
+    name: String,
+    made: String,
+    n: u64,
 }
 
 impl Desk {
@@ -79,7 +88,21 @@ pub(crate) async fn show(
     let page = desk.page.clone().guarded(&app, &desk.session);
     let page = Page { place: "sealed", ..page.clone().titled(page.say("sealed-title")) };
     let next = next.map(|(due_on, id)| format!("{due_on},{id}")).unwrap_or_default();
-    Ok(page::html(StatusCode::OK, &SealedPage { page, rows, first: after.is_none(), next }))
+    let directory = app.directory();
+    let waiting = app.waiting_recipients(&desk.actor).await?.into_iter().map(|one| Colleague {
+        id: one.official.to_string(),
+        name: directory.official(one.official).map(|official| official.name.clone()).unwrap_or_default(),
+        made: time(&app, &one.key_made_at),
+        n: one.matters,
+    });
+    let waiting = waiting.collect();
+    Ok(page::html(StatusCode::OK, &SealedPage { page, rows, waiting, first: after.is_none(), next }))
+}
+
+/// An instant of the store as people write it.
+fn time(app: &App, stamp: &str) -> String {
+    let at = stamp.parse().map(|at| app.clock.civil_of(at).strftime("%Y-%m-%d %H:%M").to_string());
+    at.unwrap_or_else(|_| stamp.to_owned())
 }
 
 fn row(app: &App, desk: &Desk, matter: &SealedMatter) -> Result<Row, Failure> {
@@ -137,6 +160,14 @@ pub(crate) async fn unlock(
     desk.check(&app, &typed)?;
     if typed.get("do") == "lock" {
         app.lock(&desk.own);
+        return Ok(page::see_other(LIST, []));
+    }
+    if typed.get("do") == "give" {
+        if !app.is_unlocked(&desk.own) {
+            return Err(Failure::Sealed.into());
+        }
+        let official = typed.get("official").parse().map_err(|_| Failure::Absent)?;
+        app.give_sealed(&desk.actor, official).await?;
         return Ok(page::see_other(LIST, []));
     }
     let mut form = ask(&app, &desk, &typed.get("to"));
