@@ -46,7 +46,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&bare, "clock", Level::Ok, "believed");
         has(&bare, "database", Level::Ok, office.app.database.kind());
         has(&bare, "key file", Level::Ok, "apart");
-        has(&bare, "body outside", Level::Warning, "nowhere to go");
+        has(&bare, "body outside", Level::Red, "nowhere to go");
 
         // Step by step as it should be.
         let mut directory = (*office.app.directory()).clone();

@@ -50,17 +50,17 @@ fn unit_id(n: u128) -> UnitId {
     UnitId(uuid::Uuid::from_u128(n))
 }
 
-/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head; of the city also 3, the auditor.
+/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head, all of them recipients; of the city also 3, the auditor.
 fn official_id(unit: u128, n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit * 100 + n))
 }
 
 fn roles(n: u128) -> Vec<Role> {
     match n {
-        0 => vec![Role::Registrar, Role::Supervisor],
-        1 => vec![Role::Handler],
+        0 => vec![Role::Registrar, Role::Supervisor, Role::Recipient],
+        1 => vec![Role::Handler, Role::Recipient],
         AUDITOR => vec![Role::AuditAdministrator],
-        _ => vec![Role::Head],
+        _ => vec![Role::Head, Role::Recipient],
     }
 }
 

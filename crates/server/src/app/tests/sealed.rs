@@ -32,6 +32,9 @@ async fn with_recipients(name: &str, keyed: &[(u128, u128)]) -> [Office; 2] {
 
 async fn make_recipients(office: &Office) {
     let mut new = (*office.app.directory()).clone();
+    for official in new.officials.values_mut() {
+        official.roles.remove(&Role::Recipient);
+    }
     for (unit, n) in RECIPIENTS {
         new.officials.get_mut(&official_id(unit, n)).unwrap().roles.insert(Role::Recipient);
     }
@@ -539,8 +542,8 @@ async fn seal_1_what_links_to_a_sealed_matter_and_what_is_split_off_as_one_is_se
         // A part of a letter that is a report is sealed from its first decision on.
         let (whole, ..) = filed(&office, submission("links-whole")).await;
         office.act(recipient(OFFICE, 0), whole, |_| registration("claim")).await.unwrap();
-        let child = PetitionId(uuid::Uuid::now_v7());
-        let other = PetitionId(uuid::Uuid::now_v7());
+        let child = PetitionId(uuid::Uuid::from_u128(71));
+        let other = PetitionId(uuid::Uuid::from_u128(72));
         let numbers = [
             office.app.free_number("349999", date(2026, 3, 2)).await.unwrap(),
             office.app.free_number("349999", date(2026, 3, 2)).await.unwrap(),
