@@ -89,6 +89,20 @@ pub(crate) struct Config {
     pub(crate) disk_floor_megabytes: u64,
     /// Socket of the virus scanner clamd; empty for none.
     pub(crate) clamav_socket: PathBuf,
+    /// The relay that takes the office's mail; empty for none.
+    pub(crate) mail_host: String,
+    /// Its port.
+    pub(crate) mail_port: u16,
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    pub(crate) mail_tls: String,
+    /// The address that mails are from.
+    pub(crate) mail_from: String,
+    /// The name under which the relay knows this office; empty when it asks for none.
+    pub(crate) mail_user: String,
+    /// File with the password to it.
+    pub(crate) mail_password_file: PathBuf,
+    /// File with the certificate of the authority that the relay's is checked against, PEM; empty for what this machine trusts.
+    pub(crate) mail_authority: PathBuf,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
 }

@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("schema/0017_keys.postgres.sql"),
     },
     Migration { number: 18, common: include_str!("schema/0018_recusal.sql"), sqlite: "", postgres: "" },
+    Migration { number: 23, common: include_str!("schema/0023_mails.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

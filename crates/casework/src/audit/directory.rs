@@ -148,6 +148,7 @@ impl Day {
             post: String::new(),
             roles: BTreeSet::new(),
             active: true,
+            mail: String::new(),
         };
         self.directory.officials.insert(id, official);
     }

@@ -88,6 +88,8 @@ pub(crate) struct App {
     pub(crate) public_address: String,
     /// The identity provider; none where none is configured.
     pub(crate) provider: Option<Provider>,
+    /// The relay that takes the office's mail; none where none is configured.
+    pub(crate) mail: Option<crate::mail::Relay>,
     /// The queue of those who log in.
     passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
@@ -202,6 +204,7 @@ impl App {
             relying_party: relying_party(&config.public_address)?,
             public_address: config.public_address.trim_end_matches('/').to_owned(),
             provider: Provider::new(config)?,
+            mail: crate::mail::Relay::new(config)?,
             passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             kiosks: config.kiosks.clone(),

@@ -61,6 +61,7 @@ fn directory() -> Directory {
                     post: String::new(),
                     roles: [role].into(),
                     active: true,
+                    mail: String::new(),
                 },
             );
         }

@@ -121,6 +121,7 @@ impl Law {
                     post: (*post).to_owned(),
                     roles: [*role].into(),
                     active: true,
+                    mail: String::new(),
                 };
                 directory.officials.insert(person.id, person);
             }

@@ -4,6 +4,7 @@
 use super::password::{hash, weakness};
 use super::{LoggedIn, Reach, Session, Weak};
 use crate::app::{App, Failure};
+use crate::mail::News;
 use casework::OfficialId;
 use store::content::sha256;
 use store::log::NewEvent;
@@ -77,6 +78,7 @@ impl App {
         let mut batch = Batch::new();
         batch.record(event);
         batch.extend(with);
+        self.tell(&mut batch, News::CodeGiven, official)?;
         batch.push(Write::new(
             "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', $3, $4, $5, 0, $6, 0) on conflict (login) do update set password_hash = '', enrol_digest = excluded.enrol_digest, enrol_until = excluded.enrol_until, totp = excluded.totp, totp_step = 0, factor_version = account.factor_version + 1, used_at = excluded.used_at, disabled = 0 where account.official_id = excluded.official_id",
             vec![
@@ -157,6 +159,7 @@ impl App {
         batch.record(
             self.office_event("account_enrolled", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::Enrolled, account.official)?;
         batch.push(
             Write::new(
                 "update account set password_hash = $3, password_at = $4, enrol_digest = '', enrol_until = '' where login = $1 and enrol_digest = $2",
@@ -182,6 +185,7 @@ impl App {
         let mut batch = Batch::new();
         let body = serde_json::json!({ "official": official });
         batch.record(self.office_event("password_changed", &official.to_string(), &body.to_string()).await?);
+        self.tell(&mut batch, News::Password, official)?;
         batch.push(
             Write::new(
                 "update account set password_hash = $2, password_at = $3 where login = $1",

@@ -2,6 +2,7 @@
 
 use super::{Account, Reach, Session, Set};
 use crate::app::{App, Failure};
+use crate::mail::News;
 use anyhow::Context as _;
 use casework::OfficialId;
 use store::{Batch, Outcome, Value, Write, keys};
@@ -168,6 +169,7 @@ impl App {
         batch.record(
             self.office_event("second_factor_set", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::Factor, account.official)?;
         batch.push(
             Write::new(
                 "update account set totp = $2, totp_step = $3, factor_version = $4 + 1 where login = $1 and factor_version = $4",

@@ -27,6 +27,7 @@ pub(crate) use provider::{Away, Back, Provider, Returned};
 pub(crate) use session::{OwnSession, Reach, Session};
 
 use super::{App, Failure, NotProposed};
+use crate::mail::News;
 use anyhow::{Context as _, bail};
 use casework::OfficialId;
 use jiff::Timestamp;
@@ -268,6 +269,8 @@ impl App {
         let body = serde_json::json!({ "official": account.official });
         let mut batch = Batch::new();
         batch.record(self.office_event(kind, &by.to_string(), &body.to_string()).await?);
+        let news = if disabled { News::Closed } else { News::Opened };
+        self.tell(&mut batch, news, account.official)?;
         batch.push(
             Write::new(
                 "update account set disabled = $2, used_at = $3 where login = $1",

@@ -8,6 +8,7 @@ use super::ceremony::Purpose;
 use super::{Account, LoggedIn, Reach, Session};
 use crate::app::{App, Failure};
 use crate::config::Config;
+use crate::mail::News;
 use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -360,6 +361,7 @@ impl App {
         let by = account.official.to_string();
         let mut batch = Batch::new();
         batch.record(self.office_event("provider_linked", &by, &body.to_string()).await?);
+        self.tell(&mut batch, News::Linked, account.official)?;
         batch.push(
             Write::new(
                 "insert into provider_link (subject_mac, login, seal, linked_at) values ($1, $2, $3, $4) on conflict do nothing",
@@ -381,6 +383,7 @@ impl App {
         let body = json!({ "official": official });
         let mut batch = Batch::new();
         batch.record(self.office_event("provider_unlinked", &official.to_string(), &body.to_string()).await?);
+        self.tell(&mut batch, News::Unlinked, official)?;
         let sql = "delete from provider_link where login = $1";
         batch.push(Write::new(sql, vec![session.login.clone().into()]).rows(1));
         batch.push(super::passkey::others_end(session));

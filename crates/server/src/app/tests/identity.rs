@@ -16,18 +16,18 @@ const SECURITY: u128 = 91;
 const AUDIT: u128 = 92;
 
 /// An administrator: an official of the district government with one role and nothing else.
-fn administrator(n: u128) -> OfficialId {
+pub(super) fn administrator(n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(n))
 }
 
-async fn put_in_place(app: &App, new: &Directory) {
+pub(super) async fn put_in_place(app: &App, new: &Directory) {
     let batch = app.change_directory(new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
     app.database.commit(batch).await.unwrap();
     app.read_directory().await.unwrap();
 }
 
 /// An office with the three administrators, everybody with the password `correct horse`; with a second factor or not.
-async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
+pub(super) async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
     let mut office = office(scratch, name).await;
     let app = Arc::get_mut(&mut office.app).unwrap();
     app.second_factor = second_factor;
@@ -46,6 +46,7 @@ async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
             post: "管理员".into(),
             roles: [role].into(),
             active: true,
+            mail: String::new(),
         };
         new.officials.insert(id, person);
     }
@@ -72,7 +73,7 @@ async fn staffed_on_both(name: &str, second_factor: bool) -> [Office; 2] {
 }
 
 /// What an authenticator shows for a secret now.
-fn code_of(office: &Office, secret: &str) -> String {
+pub(super) fn code_of(office: &Office, secret: &str) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)

@@ -23,8 +23,18 @@ async fn with_integrity(name: &str) -> [Office; 2] {
             let id = official_id(INTEGRITY, n);
             let (unit, roles) = (unit_id(INTEGRITY), roles(n).into_iter().collect());
             let name = format!("integrity {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(office, &new).await;
     }
@@ -255,7 +265,15 @@ async fn rec_1_whom_the_registrar_finds_in_the_directory_sees_nothing_of_it() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("outside {n}");
-            let made = Official { id, unit, name, post: "干部".to_owned(), roles, active: true };
+            let made = Official {
+                id,
+                unit,
+                name,
+                post: "干部".to_owned(),
+                roles,
+                active: true,
+                mail: String::new(),
+            };
             directory.officials.insert(id, made);
         }
         change(&office, &directory).await;
@@ -419,8 +437,18 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("city {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(&office, &new).await;
         let (_, case_ref, _) = referred(&office, "alone").await;
