@@ -1,7 +1,7 @@
 //! Setting an account up: with a one-time code that two people brought about, its holder chooses a password. Nobody else
 //! ever knows it.
 
-use super::password::{hash, weakness};
+use super::password::hash;
 use super::{LoggedIn, Reach, Session, Weak};
 use crate::app::{App, Failure};
 use crate::mail::News;
@@ -150,7 +150,7 @@ impl App {
             self.failed(&tries).await?;
             return Ok(Ok(LoggedIn::Wrong));
         };
-        if let Some(weak) = weakness(login, password) {
+        if let Some(weak) = self.weakness(login, account.official, password) {
             return Ok(Err(weak));
         }
         let (hash, now) = (hash(password)?, self.clock.now_stamp());
@@ -178,10 +178,10 @@ impl App {
 
     /// The holder changes their password; every other session of theirs ends.
     pub(crate) async fn change_password(&self, session: &Session, new: &str) -> Result<Set, Failure> {
-        if let Some(weak) = weakness(&session.login, new) {
+        let Some(official) = session.actor.official() else { return Ok(Set::Wrong) };
+        if let Some(weak) = self.weakness(&session.login, official, new) {
             return Ok(Set::TooWeak(weak));
         }
-        let Some(official) = session.actor.official() else { return Ok(Set::Wrong) };
         let mut batch = Batch::new();
         let body = serde_json::json!({ "official": official });
         batch.record(self.office_event("password_changed", &official.to_string(), &body.to_string()).await?);
