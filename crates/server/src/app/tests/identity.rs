@@ -322,6 +322,43 @@ async fn iam_6_a_grave_step_asks_again_and_keeps_what_was_typed() {
     }
 }
 
+/// LOG-8: on the office's own machine too it takes what it takes on the pages.
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_2_who_confirms_the_clock_shows_two_factors() {
+    for office in staffed_on_both("confirms", false).await {
+        let app = &office.app;
+        let who = async |lines: &str| crate::cli::clock::who(app, "clerk", &mut lines.as_bytes()).await;
+        assert_eq!(
+            who("correct horse\n").await.unwrap(),
+            official_id(OFFICE, 0),
+            "no factor, none asked for"
+        );
+        let account = app.account("clerk").await.unwrap().unwrap();
+        let token = app.begin_session(&account, Reach::Whole).await.unwrap();
+        let session = app.session(&token).await.unwrap().unwrap();
+        let secret = app.new_secret("clerk").unwrap().words;
+        app.set_factor(&session, &secret, &code_of(&office, &secret)).await.unwrap();
+        office.wait(30);
+        let refused = who("correct horse\n").await.unwrap_err().to_string();
+        assert!(refused.contains("wrong login, password or code"), "the password alone: {refused}");
+        let refused = who("correct horse\n").await.unwrap_err().to_string();
+        assert!(refused.contains("wait 1 seconds"), "a wrong try counts: {refused}");
+        office.wait(30);
+        let both = format!("correct horse\n{}\n", code_of(&office, &secret));
+        assert_eq!(who(&both).await.unwrap(), official_id(OFFICE, 0));
+        assert!(who(&both).await.is_err(), "a code works once");
+        office.wait(30);
+        let wrong = format!("wrong horse\n{}\n", code_of(&office, &secret));
+        assert!(who(&wrong).await.is_err(), "the code alone");
+    }
+    // Where the office asks everybody for two factors, an account that has none yet confirms nothing.
+    for office in staffed_on_both("confirms-two", true).await {
+        assert!(
+            crate::cli::clock::who(&office.app, "clerk", &mut "correct horse\n".as_bytes()).await.is_err()
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn iam_5_accounts_that_nobody_uses_and_people_who_left_stay_out() {
     for office in staffed_on_both("leavers", false).await {
