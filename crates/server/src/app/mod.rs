@@ -76,6 +76,8 @@ pub(crate) struct App {
     directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: Zeroizing<[u8; 32]>,
+    /// Which standard's rules hold for passwords.
+    pub(crate) profile: crate::config::Profile,
     /// Hours after which a staff session ends.
     session_hours: i64,
     /// Minutes without use after which it ends.
@@ -198,6 +200,7 @@ impl App {
             directory: arc_swap::ArcSwap::default(),
             directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key: Zeroizing::new(code_key),
+            profile: config.profile,
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,

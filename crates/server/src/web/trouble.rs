@@ -54,6 +54,7 @@ pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Requ
     drop(app);
     match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
         Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
+        Some(Problem::OldPassword) if staff => page::see_other(super::desk::account::own::PASSWORD, []),
         Some(problem) => render(&page, &problem, staff),
         None => match super::problem::of_framework(&response) {
             Some(problem) => render(&page, &problem, staff),
@@ -70,6 +71,7 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
         }
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::OldPassword => ("login", String::new(), locale.say("password-old")),
         Problem::SecondFactor => ("login", String::new(), locale.say("trouble-login-advice")),
         Problem::Busy => ("tries", String::new(), locale.say("login-busy")),
         Problem::Later(seconds) => {

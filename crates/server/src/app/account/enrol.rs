@@ -4,6 +4,7 @@
 use super::password::hash;
 use super::{LoggedIn, Reach, Session, Weak};
 use crate::app::{App, Failure};
+use crate::config::Profile;
 use crate::mail::News;
 use casework::OfficialId;
 use store::content::sha256;
@@ -181,6 +182,13 @@ impl App {
         let Some(official) = session.actor.official() else { return Ok(Set::Wrong) };
         if let Some(weak) = self.weakness(&session.login, official, new) {
             return Ok(Set::TooWeak(weak));
+        }
+        if self.profile == Profile::Mlps3 {
+            let account = self.account(&session.login).await?.ok_or(Failure::Absent)?;
+            let same = self.passwords.verify(Some(account.password_hash), new.to_owned()).await?;
+            if same != Some(false) {
+                return Ok(Set::TooWeak(Weak::Same));
+            }
         }
         let mut batch = Batch::new();
         let body = serde_json::json!({ "official": official });

@@ -2,6 +2,7 @@
 //! (IAM-3).
 
 use crate::app::App;
+use crate::config::Profile;
 use anyhow::Context as _;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -43,6 +44,10 @@ pub(crate) enum Weak {
     Long,
     /// Little else than something that is guessed first, the login, or one character again and again.
     Guessable,
+    /// Fewer kinds of characters than the profile `mlps3` asks for.
+    Plain,
+    /// The one before, which the profile `mlps3` has changed.
+    Same,
 }
 
 /// The queue of those who log in.
@@ -141,8 +146,25 @@ impl App {
             words.extend(name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
             words.push(name);
         }
-        weakness(&words, password)
+        let is_plain = self.profile == Profile::Mlps3 && kinds(password) < KINDS;
+        weakness(&words, password).or(is_plain.then_some(Weak::Plain))
     }
+}
+
+/// Days after which the profile `mlps3` has a password changed (GB/T 22239-2019, 8.1.4.1 a, which names no figure).
+pub(super) const RENEWED_DAYS: i64 = 90;
+/// Kinds of characters that it asks for: of small and capital letters, digits, and all others.
+const KINDS: usize = 3;
+
+/// How many kinds of characters a password has.
+fn kinds(password: &str) -> usize {
+    let kind = |c: char| match c {
+        'a'..='z' => 0,
+        'A'..='Z' => 1,
+        '0'..='9' => 2,
+        _ => 3,
+    };
+    password.chars().map(kind).collect::<BTreeSet<u8>>().len()
 }
 
 /// The hash that is kept.

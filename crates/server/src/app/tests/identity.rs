@@ -3,6 +3,7 @@
 mod browser;
 mod matrix;
 mod passkeys;
+mod profile;
 mod provider;
 mod rights;
 

@@ -177,6 +177,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         witnesses: Vec::new(),
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
+        profile: crate::config::Profile::Asvs,
         session_hours: 12,
         session_idle_minutes: 24 * 60,
         second_factor: false,
