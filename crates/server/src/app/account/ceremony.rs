@@ -8,8 +8,9 @@ use store::{Batch, Outcome, Write};
 
 /// Seconds for which an answer is waited for.
 pub(super) const SECONDS: u64 = 300;
-/// Challenges that wait at most for people who have not said who they are: whoever asks for more is told to come back.
-const WAITING: i64 = 2_000;
+/// Challenges that wait at most for people who have not said who they are, from all sources together: some megabytes. One
+/// source is told to come back long before (`web/intake/source.rs`).
+const WAITING: i64 = 20_000;
 
 /// What a challenge is for: one is never taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

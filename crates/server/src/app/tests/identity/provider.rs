@@ -89,3 +89,28 @@ async fn iam_5_nobody_is_named_into_an_account_that_is_shut_or_that_they_did_not
         assert_eq!(faults(app).await, [""; 0]);
     }
 }
+
+/// IAM-3b: whoever asks for challenges and answers none shuts the login to nobody but themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_3b_challenges_of_one_source_shut_nobody_else_out() {
+    for office in with_provider("challenges", false).await {
+        let ask = async |address: &str| {
+            let request = Request::post("/staff/login/passkey")
+                .header("x-forwarded-for", address)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(Body::from("")).unwrap();
+            crate::web::router(office.app.clone()).oneshot(request).await.unwrap().status()
+        };
+        for n in 0..200 {
+            assert_eq!(ask("203.0.113.9").await, StatusCode::OK, "{n}");
+        }
+        assert_eq!(ask("203.0.113.9").await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(ask("203.0.113.10").await, StatusCode::OK, "somebody else");
+        let sql = "select count(*) from ceremony";
+        let rows = office.app.database.query(sql, Vec::new()).await.unwrap();
+        assert_eq!(rows[0].int(0).unwrap(), 201, "what was refused waits for nothing");
+        office.wait(300);
+        assert_eq!(ask("203.0.113.9").await, StatusCode::OK, "five minutes later");
+    }
+}

@@ -50,10 +50,11 @@ pub(crate) async fn take_enter(
     page: Page,
     source: Result<Source, Problem>,
 ) -> Result<Response, Trouble> {
-    let _source = source?;
+    let source = source?;
     if app.provider.is_none() {
         return Ok(page::see_other("/staff/login", []));
     }
+    source.asks(&app)?;
     match app.go_to_provider(None).await? {
         Some(gone) => Ok(away(&app, &page, &gone)),
         None => {
