@@ -8,6 +8,7 @@
 mod ceremony;
 mod enrol;
 mod factor;
+mod link;
 mod list;
 mod lock;
 mod passkey;

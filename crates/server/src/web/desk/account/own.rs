@@ -67,6 +67,7 @@ pub(crate) async fn show(
     let mut others = Vec::new();
     match asked.done.as_str() {
         "last" => others.push(page.say("passkey-last")),
+        "cancelled" => others.push(page.say("provider-cancelled")),
         "silent" => others.push(page.say("provider-silent")),
         "unlinkable" => others.push(page.say("provider-unlinkable")),
         _ => {}
