@@ -131,6 +131,11 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1");
         let findings = examine(&config, clock).await.unwrap();
         assert!(findings.iter().any(|found| found.level == Level::Red && found.found.contains("ALARM")));
+        // A server elsewhere without TLS; the name leads nowhere, which is told besides.
+        let near = std::mem::replace(&mut config.database, "postgres://a:b@db.invalid/c".to_owned());
+        let findings = examine(&config, clock).await.unwrap();
+        has(&findings, "way to the database", Level::Red, "db.invalid is asked in clear");
+        config.database = near;
         config.witnesses = vec!["http://a.example".to_owned()];
         has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "URL VKEY");
         let _gone = std::fs::remove_dir_all(&folder);
