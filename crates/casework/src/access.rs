@@ -265,6 +265,8 @@ pub struct Reads {
     timeline: Timeline,
     /// What was asked for in a sealed matter, by the place of its read.
     asked: BTreeMap<u64, (String, IdentityField, u64)>,
+    /// Which of it was agreed to.
+    agreed: BTreeSet<u64>,
     /// Fields revealed so far, by the place of their read: by whom, which, when.
     grants: BTreeMap<u64, (String, IdentityField, u64)>,
 }
@@ -298,7 +300,7 @@ impl Reads {
                     return Some("DUAL-1: nobody else had asked for what was agreed to");
                 };
                 self.grants.insert(seq, (by.clone(), *field, at));
-                None
+                (!self.agreed.insert(*ask)).then_some("DUAL-1: what was asked once was agreed to twice")
             }
             Seen::Identity { field, words, .. } => {
                 self.grants.insert(seq, (actor.to_owned(), *field, at));

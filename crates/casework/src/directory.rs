@@ -191,6 +191,9 @@ pub struct Official {
     pub roles: BTreeSet<Role>,
     /// False once they have left the post.
     pub active: bool,
+    /// Where they are told of what becomes of their account (IAM-4); empty for nowhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mail: String,
 }
 
 /// A person whom every unit needs, because deadlines run against them.

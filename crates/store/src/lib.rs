@@ -98,6 +98,12 @@ impl Address {
     }
 }
 
+/// The host to which words would travel in clear on the way to a database: a PostgreSQL server on another machine without
+/// TLS. `None` for every other address.
+pub fn travels_in_clear(address: &str) -> Option<String> {
+    address.contains("://").then(|| postgres::address::in_clear(address)).flatten()
+}
+
 impl Database {
     /// Opens `sqlite:PATH`, a bare path or `postgres://…` without the office's key, to look at what needs none. Changes
     /// nothing, its schema neither.

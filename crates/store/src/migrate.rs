@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 18, common: include_str!("schema/0018_recusal.sql"), sqlite: "", postgres: "" },
     Migration { number: 20, common: include_str!("schema/0020_sealed.sql"), sqlite: "", postgres: "" },
+    Migration { number: 23, common: include_str!("schema/0023_mails.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

@@ -148,6 +148,7 @@ impl Day {
             // Who was a recipient of what is sealed is not in the record.
             roles: [Role::Handler, Role::Recipient].into(),
             active: true,
+            mail: String::new(),
         };
         self.directory.officials.insert(id, official);
     }

@@ -82,8 +82,15 @@ fn tree(drawn: &Drawn) -> Directory {
         for (post, role) in (0..).zip([Role::Registrar, Role::Handler, Role::Head]) {
             let id_of = person(id, post);
             let roles = [role].into_iter().chain(Some(Role::Recipient).filter(|_| opens)).collect();
-            let unit = id;
-            let made = Official { id: id_of, unit, name: name(), post: name(), roles, active: true };
+            let made = Official {
+                id: id_of,
+                unit: id,
+                name: name(),
+                post: name(),
+                roles,
+                active: true,
+                mail: String::new(),
+            };
             directory.officials.insert(id_of, made);
         }
     };

@@ -82,6 +82,8 @@ pub(crate) struct App {
     directory_as_of: std::sync::atomic::AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: Zeroizing<[u8; 32]>,
+    /// Which standard's rules hold for passwords.
+    pub(crate) profile: crate::config::Profile,
     /// Hours after which a staff session ends.
     session_hours: i64,
     /// Minutes without use after which it ends.
@@ -94,6 +96,8 @@ pub(crate) struct App {
     pub(crate) public_address: String,
     /// The identity provider; none where none is configured.
     pub(crate) provider: Option<Provider>,
+    /// The relay that takes the office's mail; none where none is configured.
+    pub(crate) mail: Option<crate::mail::Relay>,
     /// The queue of those who log in.
     passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
@@ -213,12 +217,14 @@ impl App {
             directory: arc_swap::ArcSwap::default(),
             directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key: Zeroizing::new(code_key),
+            profile: config.profile,
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
             relying_party: relying_party(&config.public_address)?,
             public_address: config.public_address.trim_end_matches('/').to_owned(),
             provider: Provider::new(config)?,
+            mail: crate::mail::Relay::new(config)?,
             passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             kiosks: config.kiosks.clone(),

@@ -327,6 +327,7 @@ impl App {
             change @ (Change::Official(_) | Change::Unit(_)) => {
                 let new = change.applied(&self.directory());
                 let mut batch = self.change_directory(&new, by, said).await?;
+                self.tell_of_change(&mut batch, change, &new)?;
                 batch.push(decided);
                 if let Change::Official(official) = change
                     && !official.active

@@ -69,6 +69,12 @@ impl App {
                 }
             }
             let tip = reads::tip(&self.database, petition).await?;
+            // After the tip: of two who agree at once, the second loses the race, looks again and finds the first.
+            if let Seen::Agreed { ask, .. } = read.seen
+                && self.is_agreed(petition, ask).await?
+            {
+                return Err(Failure::Absent);
+            }
             let (at, sure) = self.clock.stamp_now();
             let ekey = crate::entropy::bytes()?;
             let mut batch = Batch::new();

@@ -342,11 +342,12 @@ impl App {
 
 impl App {
     async fn weak_passphrase(&self, login: &str, passphrase: &str) -> Result<Option<Weak>, Failure> {
-        if let Some(weak) = super::account::weakness(login, passphrase) {
+        let account = self.account(login).await?.ok_or(Failure::Absent)?;
+        // A sentence needs no kinds of characters, whatever the profile.
+        if let Some(weak) = self.weakness(login, account.official, passphrase).filter(|weak| *weak != Weak::Plain) {
             return Ok(Some(weak));
         }
         // The password is seen by this program at every login; what it opens must not hang on that.
-        let account = self.account(login).await?.ok_or(Failure::Absent)?;
         let same = self.passwords.verify(Some(account.password_hash()), passphrase.to_owned()).await?;
         Ok((same == Some(true)).then_some(Weak::Guessable))
     }

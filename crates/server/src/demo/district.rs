@@ -157,6 +157,7 @@ impl District {
                         post: post.to_owned(),
                         roles: roles.filter(|role| *role != Role::Supervisor || supervises).collect(),
                         active: true,
+                        mail: String::new(),
                     },
                 );
             }
@@ -167,7 +168,15 @@ impl District {
             let name = name(usize::try_from(n).unwrap_or(0) + 101);
             directory.officials.insert(
                 id,
-                Official { id, unit: home, name, post: post.to_owned(), roles: [role].into(), active: true },
+                Official {
+                    id,
+                    unit: home,
+                    name,
+                    post: post.to_owned(),
+                    roles: [role].into(),
+                    active: true,
+                    mail: String::new(),
+                },
             );
         }
         let names = file.units.iter().map(|unit| (unit.login.clone(), unit.zh.clone())).collect();

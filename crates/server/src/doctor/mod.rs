@@ -62,6 +62,13 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
     findings.push(cookies(config));
     findings.extend(disk::certificate(config, clock.now()));
     findings.push(passkeys(config));
+    findings.extend(store::travels_in_clear(&config.database).map(|host| {
+        Finding::red(
+            "way to the database",
+            format!("{host} is asked in clear: whoever is on the way reads every word and every hash, and can alter them"),
+            "add sslmode=verify-full&sslrootcert=FILE to the address, or lead it through a tunnel that ends on this machine",
+        )
+    }));
     match Database::look(&config.database).await {
         Ok(database) => {
             findings

@@ -6,16 +6,18 @@ use crate::config::Config;
 use crate::feed::Public;
 use crate::recovery::Recipients;
 use crate::witness::{self, Known, TROUBLE};
+use casework::directory::Official;
 use jiff::Timestamp;
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
 use store::log::feed;
-use store::{Database, Value, keys};
+use store::{Database, Value, keys, outbox};
 
 const WITNESSES: &str = "witnesses";
 const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
+const MAIL: &str = "mail";
 const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
@@ -44,7 +46,41 @@ pub(super) async fn examine(
     findings.push(holders(config, database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
+    findings.push(mails(config, database).await?);
     Ok(findings)
+}
+
+/// Are people told of what becomes of their accounts (IAM-4)?
+async fn mails(config: &Config, database: &Database) -> anyhow::Result<Finding> {
+    let remedy = "set mail_host and mail_from, and give officials an address in the directory";
+    match crate::mail::Relay::new(config) {
+        Err(error) => return Ok(Finding::red(MAIL, format!("{error:#}"), "correct what is named")),
+        Ok(None) => {
+            let found = "no relay: nobody is told when somebody else changes their account or their rights";
+            return Ok(Finding::warning(MAIL, found, remedy));
+        }
+        Ok(Some(_)) => {}
+    }
+    let (mut reached, mut all) = (0, 0);
+    for row in database.query("select body from official order by id", Vec::new()).await? {
+        let official: Official = serde_json::from_str(row.text(0)?)?;
+        if official.active {
+            all += 1;
+            reached += i64::from(crate::mail::is_address(&official.mail));
+        }
+    }
+    let (waiting, given_up) = outbox::trouble(database, crate::mail::TOPIC).await?;
+    Ok(if waiting + given_up > 0 {
+        Finding::warning(
+            MAIL,
+            format!("{waiting} wait after the relay did not take them, {given_up} of a month were given up"),
+            "see why in the server's log; what is given up is told to nobody",
+        )
+    } else if reached == 0 && all > 0 {
+        Finding::warning(MAIL, format!("none of {all} officials has an address"), remedy)
+    } else {
+        Finding::ok(MAIL, format!("reaches {reached} of {all} officials through {}", config.mail_host))
+    })
 }
 
 fn published(config: &Config, public: Option<&Public>, now: Timestamp) -> Finding {

@@ -14,7 +14,7 @@ mod files;
 mod form;
 mod intake;
 mod letter;
-mod locale;
+pub(crate) mod locale;
 mod log;
 mod page;
 mod problem;

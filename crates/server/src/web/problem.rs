@@ -21,6 +21,8 @@ pub(crate) enum Problem {
     LogIn,
     /// The right password, but the second factor is missing or not set up.
     SecondFactor,
+    /// The password must be changed on the pages first (IAM-7).
+    OldPassword,
     /// Too many wrong codes or passwords from one source.
     TooManyTries {
         /// Seconds until the next try.
@@ -116,6 +118,7 @@ impl Problem {
             Problem::Invalid(_)
             | Problem::LogIn
             | Problem::SecondFactor
+            | Problem::OldPassword
             | Problem::Elsewhere
             | Problem::TooLarge
             | Problem::Unreadable(_)
@@ -130,7 +133,7 @@ impl Problem {
             Problem::LogIn => StatusCode::UNAUTHORIZED,
             Problem::TooManyTries { .. } | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Work { .. } => StatusCode::PRECONDITION_REQUIRED,
-            Problem::SecondFactor => StatusCode::UNAUTHORIZED,
+            Problem::SecondFactor | Problem::OldPassword => StatusCode::UNAUTHORIZED,
             Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -188,6 +191,10 @@ impl IntoResponse for Problem {
             Problem::SecondFactor => plain(
                 "second_factor",
                 "还要第二步验证的验证码；没有设置过的，请先在网页上设置 / the code of the second factor is needed; set it up on the pages first",
+            ),
+            Problem::OldPassword => plain(
+                "old_password",
+                "密码已满90天，请先在网页上修改 / the password is ninety days old; change it on the pages first",
             ),
             Problem::Later(seconds) => plain(
                 "later",

@@ -60,6 +60,7 @@ pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Requ
         Some(Problem::Failure(Failure::Sealed)) if staff && asked => {
             page::see_other(&format!("/staff/sealed?to={path}"), [])
         }
+        Some(Problem::OldPassword) if staff => page::see_other(super::desk::account::own::PASSWORD, []),
         Some(problem) => render(&page, &problem, staff),
         None => match super::problem::of_framework(&response) {
             Some(problem) => render(&page, &problem, staff),
@@ -76,6 +77,7 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
         }
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::OldPassword => ("login", String::new(), locale.say("password-old")),
         Problem::SecondFactor => ("login", String::new(), locale.say("trouble-login-advice")),
         Problem::Busy => ("tries", String::new(), locale.say("login-busy")),
         Problem::Later(seconds) => {

@@ -135,6 +135,9 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
                 "drop table recovery_key",
                 "drop table key_event",
                 "alter table desk drop column kept",
+                "drop index outbox_sent",
+                "alter table outbox drop column recipient",
+                "alter table outbox drop column given_up",
             ]
             .map(|sql| Write::new(sql, Vec::new()))
         };

@@ -63,6 +63,7 @@ fn directory() -> Directory {
                     post: String::new(),
                     roles: if n == OFFICE { [role, Role::Recipient].into() } else { [role].into() },
                     active: true,
+                    mail: String::new(),
                 },
             );
         }

@@ -132,6 +132,7 @@ impl Law {
                     post: (*post).to_owned(),
                     roles: roles(*kind, post),
                     active: true,
+                    mail: String::new(),
                 };
                 directory.officials.insert(person.id, person);
             }

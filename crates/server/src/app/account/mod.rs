@@ -8,6 +8,7 @@
 mod ceremony;
 mod enrol;
 mod factor;
+mod link;
 mod list;
 mod lock;
 mod passkey;
@@ -20,7 +21,6 @@ pub(super) use enrol::is_login;
 pub(crate) use enrol::{Enrolment, Set};
 pub(crate) use list::{AccountRow, State};
 pub(crate) use passkey::{Answered, relying_party};
-pub(super) use password::weakness;
 pub(crate) use password::{Passwords, Weak};
 #[cfg(test)]
 pub(crate) use provider::Named;
@@ -28,6 +28,7 @@ pub(crate) use provider::{Away, Back, Provider, Returned};
 pub(crate) use session::{OwnSession, Reach, Session};
 
 use super::{App, Failure, NotProposed};
+use crate::mail::News;
 use anyhow::{Context as _, bail};
 use casework::OfficialId;
 use jiff::Timestamp;
@@ -240,16 +241,34 @@ impl App {
         self.renew(session, &account).await
     }
 
-    /// The official whose login and password these are, for commands on the office's own machine; `None` for wrong ones.
+    /// The official whose login this is, for commands on the office's own machine, by password and by a code where the account
+    /// has a second factor or the office asks for one; else how the try ended. Codes are read by the machine's own clock,
+    /// which may be what is confirmed with them. Wrong tries count as on the pages.
     pub(crate) async fn official_of_login(
         &self,
         login: &str,
-        password: String,
-    ) -> Result<Option<OfficialId>, Failure> {
+        shown: Shown,
+    ) -> Result<Result<OfficialId, LoggedIn>, Failure> {
+        let turn = self.passwords.turn(login);
+        let _turn = turn.lock().await;
+        if let Some(seconds) = self.must_wait(login).await? {
+            return Ok(Err(LoggedIn::Wait(seconds)));
+        }
         let account = self.account(login).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let right = self.passwords.verify(hash, password).await?.unwrap_or(false);
-        Ok(account.filter(|account| right && self.may_log_in(account)).map(|account| account.official))
+        let Some(right) = self.passwords.verify(hash, shown.password).await? else {
+            return Ok(Err(LoggedIn::Busy));
+        };
+        if let Some(account) = account.filter(|account| right && self.may_log_in(account)) {
+            let takes_two = self.second_factor || account.has_factor();
+            let now = self.clock.by_the_machine();
+            if !takes_two || self.use_code_at(&account, &shown.code, now).await? {
+                self.forget_tries(login).await?;
+                return Ok(Ok(account.official));
+            }
+        }
+        self.failed(login).await?;
+        Ok(Err(LoggedIn::Wrong))
     }
 
     /// Whether the account is open and its official still in a post (IAM-5).
@@ -277,6 +296,8 @@ impl App {
         let body = serde_json::json!({ "official": account.official });
         let mut batch = Batch::new();
         batch.record(self.office_event(kind, &by.to_string(), &body.to_string()).await?);
+        let news = if disabled { News::Closed } else { News::Opened };
+        self.tell(&mut batch, news, account.official)?;
         batch.push(
             Write::new(
                 "update account set disabled = $2, used_at = $3 where login = $1",

@@ -8,6 +8,7 @@
 use super::ceremony::{self, Ceremony, Purpose};
 use super::{Account, LoggedIn, Reach, Session, Set};
 use crate::app::{App, Failure};
+use crate::mail::News;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -187,6 +188,7 @@ impl App {
         batch.record(
             self.office_event("passkey_added", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::PasskeyAdded, account.official)?;
         batch.push(factors_changed(&account));
         batch.push(
             Write::new(
@@ -220,6 +222,7 @@ impl App {
         batch.record(
             self.office_event("passkey_removed", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::PasskeyRemoved, account.official)?;
         batch.push(factors_changed(&account));
         let sql = "delete from passkey where passkey_id = $1 and login = $2";
         batch.push(Write::new(sql, vec![id.into(), session.login.clone().into()]).rows(1));
@@ -310,6 +313,7 @@ impl App {
             self.office_event("passkey_perhaps_copied", &account.official.to_string(), &body.to_string())
                 .await?,
         );
+        self.tell(&mut batch, News::PasskeyCopied, account.official)?;
         self.database.commit(batch).await?;
         Ok(())
     }

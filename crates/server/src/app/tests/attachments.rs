@@ -257,6 +257,20 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
             office.fill(&format!("{base}/files/0"), &desk, &format!("{words}&purpose=evidence")).await;
         is_inert(&whole);
         assert_eq!((&whole.bytes, office.originals().await), (&photo, 1));
+        // Longer than five minutes after somebody showed who they are it is asked again, and what for is kept (IAM-6).
+        office.app.clock.set(office.app.clock.now() + jiff::SignedDuration::from_mins(6));
+        let asked = format!("{words}&purpose=evidence");
+        let again = office.fill(&format!("{base}/files/0"), &desk, &asked).await;
+        assert_eq!((again.status, office.originals().await), (StatusCode::FORBIDDEN, 1));
+        assert!(again.text().contains("holder_password") && again.text().contains("value=\"evidence\""));
+        let request = Request::post(format!("/api/v1/cases/{case_ref}/files/0"))
+            .header("authorization", format!("Bearer {staff}"))
+            .header("content-type", "application/json");
+        let api = office.go(request, b"{\"original\":true,\"purpose\":\"x\"}".to_vec()).await;
+        assert_eq!((api.status, office.originals().await), (StatusCode::UNAUTHORIZED, 1));
+        let proved = format!("{asked}&holder_password=correct%20horse");
+        let whole = office.fill(&format!("{base}/files/0"), &desk, &proved).await;
+        assert_eq!((&whole.bytes, office.originals().await), (&photo, 2));
         let kept = office.count("attachment_chunk").await;
         office.go_to(date(2026, 3, 3));
         office.app.forget_expired().await.unwrap();

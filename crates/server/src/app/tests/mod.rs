@@ -10,6 +10,7 @@ mod identity;
 mod intake;
 mod joined;
 mod keys;
+mod mails;
 mod reads;
 mod receipts;
 mod record;
@@ -101,6 +102,7 @@ fn directory() -> Directory {
                     post: "科员".to_owned(),
                     roles: roles(official).into_iter().collect(),
                     active: true,
+                    mail: String::new(),
                 },
             );
         }
@@ -176,6 +178,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         witnesses: Vec::new(),
         journal_folder: std::path::PathBuf::new(),
         recovery_recipients: Vec::new(),
+        profile: crate::config::Profile::Asvs,
         session_hours: 12,
         session_idle_minutes: 24 * 60,
         second_factor: false,
@@ -192,6 +195,13 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         source_megabytes: 2_000,
         disk_floor_megabytes: 1,
         clamav_socket: std::path::PathBuf::new(),
+        mail_host: String::new(),
+        mail_port: 25,
+        mail_tls: "none".to_owned(),
+        mail_from: "huiyin@petitions.test".to_owned(),
+        mail_user: String::new(),
+        mail_password_file: std::path::PathBuf::new(),
+        mail_authority: std::path::PathBuf::new(),
         front_office: String::new(),
         secure_cookies: true,
     };

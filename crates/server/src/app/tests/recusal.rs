@@ -23,8 +23,18 @@ pub(super) async fn with_integrity(name: &str) -> [Office; 2] {
             let id = official_id(INTEGRITY, n);
             let (unit, roles) = (unit_id(INTEGRITY), roles(n).into_iter().collect());
             let name = format!("integrity {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(office, &new).await;
     }
@@ -255,7 +265,15 @@ async fn rec_1_whom_the_registrar_finds_in_the_directory_sees_nothing_of_it() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("outside {n}");
-            let made = Official { id, unit, name, post: "干部".to_owned(), roles, active: true };
+            let made = Official {
+                id,
+                unit,
+                name,
+                post: "干部".to_owned(),
+                roles,
+                active: true,
+                mail: String::new(),
+            };
             directory.officials.insert(id, made);
         }
         change(&office, &directory).await;
@@ -328,6 +346,14 @@ async fn rec_4_who_knew_before_they_were_kept_from_it_is_listed_to_whoever_decid
         assert_eq!(status, StatusCode::OK);
         let row = page.split("<tbody>").nth(1).unwrap();
         assert!(row.contains("official 0") && row.contains("由被检举人负责"), "{row}");
+        // Who moves to another unit knew of it all the same.
+        let mut new = (*office.app.directory()).clone();
+        new.units.get_mut(&unit_id(HOUSING)).unwrap().intake = official_id(HOUSING, 1);
+        new.officials.get_mut(&official_id(HOUSING, 0)).unwrap().unit = unit_id(OFFICE);
+        change(&office, &new).await;
+        let (_, page) = office.page(&format!("{case}/recusals"), &body).await;
+        let row = page.split("<tbody>").nth(1).unwrap();
+        assert!(row.contains("official 0") && row.contains("由被检举人负责"), "moved: {row}");
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }
@@ -393,6 +419,21 @@ async fn dual_1_in_a_sealed_matter_one_asks_and_another_agrees() {
             .await;
         assert_eq!(status, StatusCode::ACCEPTED);
         assert!(given["value"].is_null());
+        let after =
+            |minutes: i64| (office.app.clock.now() + jiff::SignedDuration::from_mins(minutes)).to_string();
+        assert_eq!(given["until"], after(24 * 60), "somebody may agree for a day");
+        let others = [session(&office, INTEGRITY, 0).await, session(&office, INTEGRITY, 2).await];
+        let agreeing =
+            others.each_ref().map(|other| office.send(&api, other, json!({ "agree": given["asked"] })));
+        let mut answers = futures_util::future::join_all(agreeing).await;
+        answers.sort_by_key(|(status, _)| *status);
+        assert_eq!(answers[0].0, StatusCode::ACCEPTED);
+        assert_eq!(answers[0].1["until"], after(10), "and it stays open for ten minutes");
+        assert_eq!(answers[1].0, StatusCode::NOT_FOUND, "agreed to twice");
+        assert_eq!(kinds().await.iter().filter(|kind| **kind == "agreed").count(), 2, "of two questions");
+        let (_, given) = office
+            .send(&api, &asker, json!({ "field": "phone", "purpose": "contact", "words": "talk" }))
+            .await;
         office.app.clock.set(office.app.clock.now() + jiff::SignedDuration::from_hours(25));
         let other = session(&office, INTEGRITY, 0).await;
         let late = office.send(&api, &other, json!({ "agree": given["asked"] })).await;
@@ -419,8 +460,18 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("city {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(&office, &new).await;
         let (_, case_ref, _) = referred(&office, "alone").await;

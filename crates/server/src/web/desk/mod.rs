@@ -25,6 +25,9 @@ use casework::authority::Actor;
 use casework::directory::Role;
 use std::sync::Arc;
 
+/// What can be done with a password that must be changed first: changing it, and leaving (IAM-7).
+const AT_ANY_AGE: [&str; 2] = [account::own::PASSWORD, "/staff/logout"];
+
 /// A logged-in official at a browser. Asking for it *is* the login check.
 pub(crate) struct Desk {
     /// Who.
@@ -91,6 +94,9 @@ impl FromRequestParts<Arc<App>> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
         let half = Half::from_request_parts(parts, app).await?;
+        if half.own.password_is_old && !AT_ANY_AGE.contains(&parts.uri.path()) {
+            return Err(Problem::OldPassword.into());
+        }
         match half.own.reach {
             Reach::Whole => Ok(half.desk(app)),
             // Half a login opens no desk (IAM-2).

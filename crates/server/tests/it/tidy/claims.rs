@@ -22,6 +22,7 @@ const CRYPTOGRAPHY: &[&str] = &[
     "ed25519_dalek",
     "getrandom",
     "hmac",
+    "lettre",
     "openidconnect",
     "rustls",
     "sha2",

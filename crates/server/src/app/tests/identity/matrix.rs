@@ -60,6 +60,7 @@ async fn populated(scratch: Scratch, name: &str) -> Office {
                 post: "职员".to_owned(),
                 roles: [role].into(),
                 active: true,
+                mail: String::new(),
             };
             new.officials.insert(id, person);
         }

@@ -139,6 +139,8 @@ pub(super) fn weak(page: &Page, weak: Weak) -> String {
         Weak::Short => "password-short",
         Weak::Long => "password-long",
         Weak::Guessable => "password-guessable",
+        Weak::Plain => "password-plain",
+        Weak::Same => "password-same",
     })
 }
 
