@@ -255,12 +255,12 @@ impl App {
 }
 
 /// A file, or parts of it, piece by piece.
-pub(crate) fn pieces<'a>(
-    database: impl std::ops::Deref<Target = store::Database> + Send + 'a,
+pub(crate) fn pieces<D: std::ops::Deref<Target = store::Database> + Send>(
+    database: D,
     key: &FileKey,
     file: ContentId,
     parts: Vec<Part>,
-) -> impl Stream<Item = Result<Bytes, store::StoreError>> + Send + 'a {
+) -> impl Stream<Item = Result<Bytes, store::StoreError>> + Send + use<D> {
     let parts: std::collections::VecDeque<Part> = parts.into();
     let state = (database, key.clone(), parts, None::<(u32, Bytes)>);
     futures_util::stream::try_unfold(state, move |(database, key, mut parts, mut known)| async move {

@@ -11,6 +11,7 @@ pub(super) mod reads;
 pub(super) mod recusals;
 pub(super) mod register;
 pub(super) mod reminders;
+pub(super) mod zipped;
 
 use super::cookie;
 use super::form::Typed;
