@@ -50,7 +50,7 @@ bench: build ## Figures of this machine beside the bare database: SQLite, then P
 	target/release/huiyin bench $(BENCH)
 	scripts/with-postgres.sh sh -c 'target/release/huiyin bench $(BENCH) --database "$$HUIYIN_TEST_POSTGRES/postgres"'
 
-crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, flipped bits, receipts offline; and a flood
+crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, flipped bits, receipts offline; log-ins and a flood
 	scripts/ensure.sh test
 	cargo build --locked
 	scripts/with-postgres.sh python3 soak/all.py short $(SOAK)
