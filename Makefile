@@ -39,6 +39,7 @@ lint: ## No warnings
 
 unit: ## Unit and integration tests, on SQLite and PostgreSQL
 	scripts/with-postgres.sh cargo nextest run --workspace --all-features --locked --no-fail-fast
+	cargo nextest run -p store --lib --locked suite # A program without the suite gm says so.
 
 walk: ## Walks through the pages in a real browser, with accessibility, on both databases
 	cargo build --locked
