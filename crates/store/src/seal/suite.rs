@@ -148,6 +148,18 @@ mod tests {
         }
     }
 
+    /// ENC-2, ENC-3: the number of the suite is authenticated with the place, as another implementation would find it.
+    #[test]
+    fn a_ciphertext_is_bound_to_the_number_of_its_suite() {
+        let sealed = Suite::Intl.seal(&[1; 32], &[2; 24], b"here", b"words").unwrap();
+        let open = |aad: &[u8]| {
+            let payload = Payload { msg: &sealed[25..], aad };
+            XChaCha20Poly1305::new(&[1; 32].into()).decrypt(&XNonce::from([2; 24]), payload).ok()
+        };
+        assert_eq!(open(b"\x01here"), Some(b"words".to_vec()));
+        assert_eq!((open(b"here"), open(b"\x02here")), (None, None));
+    }
+
     /// ENC-3: what this program cannot do, it says.
     #[test]
     fn a_suite_that_was_not_built_in_is_refused_by_name() {
