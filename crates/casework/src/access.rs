@@ -158,6 +158,15 @@ pub enum Seen {
         /// What for.
         words: SealedWords,
     },
+    /// All files at once, in one encrypted archive; the words say what for.
+    AllFiles {
+        /// How many.
+        files: u32,
+        /// As they were handed in; else copies without metadata, where such can be made.
+        originals: bool,
+        /// What for.
+        words: SealedWords,
+    },
     /// A lost code was replaced; the words say how the person was identified.
     Code {
         /// How.
@@ -175,12 +184,13 @@ impl Seen {
             Seen::Asked { .. } => "asked",
             Seen::Agreed { .. } => "agreed",
             Seen::Original { .. } => "original",
+            Seen::AllFiles { .. } => "all_files",
             Seen::Code { .. } => "code",
         }
     }
 
-    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field and taking an original
-    /// state a purpose, and replacing a code changes something: each stands for itself.
+    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field and taking an original or
+    /// all files state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
             Seen::Case | Seen::Letter { .. } => true,
@@ -188,6 +198,7 @@ impl Seen {
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => false,
         }
     }
@@ -198,6 +209,7 @@ impl Seen {
             Seen::Identity { words, .. }
             | Seen::Asked { words, .. }
             | Seen::Original { words, .. }
+            | Seen::AllFiles { words, .. }
             | Seen::Code { words } => Some(words),
             Seen::Case | Seen::Letter { .. } | Seen::Agreed { .. } => None,
         }
@@ -211,6 +223,7 @@ impl Seen {
             | Seen::Asked { .. }
             | Seen::Letter { grant: None, .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => false,
         }
     }
@@ -325,10 +338,10 @@ impl Reads {
                 .sealed
                 .is_empty()
                 .then_some("ACC-1: a code was replaced, and no words say how the person was identified"),
-            Seen::Original { words, .. } => words
+            Seen::Original { words, .. } | Seen::AllFiles { words, .. } => words
                 .sealed
                 .is_empty()
-                .then_some("ACC-1: a file was taken as it came, and no words say what for"),
+                .then_some("ACC-1: a file was taken as it came, or all at once, and no words say what for"),
             Seen::Case | Seen::Letter { grant: None, .. } => None,
         }
     }

@@ -48,7 +48,7 @@ pub fn statements() -> Vec<&'static str> {
 /// The id under which a record speaks of the petition's key itself.
 pub const KEY_REF: [u8; 16] = [0; 16];
 /// Bytes of a wrapped key.
-pub(crate) const WRAPPED: u64 = 4 + 24 + 32 + 16;
+pub(crate) const WRAPPED: u64 = 4 + 1 + 24 + 32 + 16;
 /// Bytes of a commitment's key, which stand before the words they commit to.
 const CKEY: usize = 32;
 
@@ -333,7 +333,7 @@ fn open(
 ) -> Result<(ContentId, Opened), StoreError> {
     let id: ContentId = row.text(first)?.parse().map_err(|_| StoreError::Corrupt("content id".to_owned()))?;
     let damaged = || StoreError::Corrupt(format!("content {petition}/{id} does not match its commitment"));
-    let opened = key.open(petition, id, row.blob(first + 2)?).ok_or_else(damaged)?;
+    let opened = key.open(petition, id, row.blob(first + 2)?)?.ok_or_else(damaged)?;
     let (ckey, words) = opened.split_first_chunk::<CKEY>().ok_or_else(damaged)?;
     if commit(ckey, words) != *row.blob(first + 1)? {
         return Err(damaged());

@@ -63,6 +63,33 @@ pub enum StoreError {
         "something is wrapped under version {0} of the office's wrapping key, which the key file lacks: copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)"
     )]
     NoVersion(u32),
+    /// This program was built without the office's suite (ENC-3).
+    #[error(
+        "this office encrypts with the suite {0}, which this program was built without: install a huiyin that was built with the feature {0} (docs/manual/keys.md)"
+    )]
+    NoSuite(&'static str),
+    /// A ciphertext of a suite that is not the office's (ENC-3).
+    #[error(
+        "something is encrypted with the suite {found}, and this office's is {own}: it was altered or is another office's, and is not opened; run `huiyin verify`"
+    )]
+    OtherSuite {
+        /// What it says it is of.
+        found: &'static str,
+        /// The office's.
+        own: &'static str,
+    },
+    /// The key file names another suite than the database.
+    #[error(
+        "the database {database} was set up with the suite {kept}, and the key file says {own}: bring the key file back from its backup (field `key_file`)"
+    )]
+    SuiteOfKey {
+        /// Which database.
+        database: String,
+        /// What it was set up with.
+        kept: String,
+        /// What the key file says.
+        own: &'static str,
+    },
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),

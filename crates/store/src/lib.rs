@@ -127,6 +127,7 @@ impl Database {
         keeper: Keeper,
         journal: Option<Journal>,
     ) -> Result<Database, StoreError> {
+        keeper.suite().ready()?;
         let keeper = Arc::new(keeper);
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
         migrate::run(&database).await?;
@@ -169,6 +170,14 @@ impl Database {
     /// What the office's key opens.
     pub(crate) fn keeper(&self) -> Result<&Keeper, StoreError> {
         self.keeper.as_deref().ok_or_else(|| StoreError::NoKey(self.kind().to_owned()))
+    }
+
+    /// What the office encrypts with.
+    ///
+    /// # Errors
+    /// When the database was opened without the office's key.
+    pub fn suite(&self) -> Result<seal::Suite, StoreError> {
+        self.keeper().map(Keeper::suite)
     }
 
     /// Which kind it is: `sqlite` or `postgres`.

@@ -179,7 +179,13 @@ pub fn keep_shell(
 ) -> Result<(Write, Vec<[u8; ROW]>), StoreError> {
     let plain = minicbor_serde::to_vec(petition.shell())
         .map_err(|error| StoreError::Corrupt(format!("encode a shell: {error}")))?;
-    let kept = seal::seal(shell_key(database.keeper()?), nonce, &shell_place(petition.id), &plain)?;
+    let kept = seal::seal(
+        database.keeper()?.suite(),
+        shell_key(database.keeper()?),
+        nonce,
+        &shell_place(petition.id),
+        &plain,
+    )?;
     let rows = rows_of(&kept, &crate::projection::rows(procedure, petition));
     Ok((Write::new(KEEP_SHELL, vec![petition.id.to_string().into(), kept.into()]), rows))
 }
@@ -192,8 +198,9 @@ pub async fn shell(database: &Database, petition: PetitionId) -> Result<Option<P
     let rows = database.query(SHELL, vec![Value::Text(petition.to_string())]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let damaged = || StoreError::Corrupt(format!("sealed_shell {petition}"));
-    let plain = seal::open(shell_key(database.keeper()?), &shell_place(petition), row.blob(0)?)
-        .ok_or_else(damaged)?;
+    let keeper = database.keeper()?;
+    let opened = seal::open(keeper.suite(), shell_key(keeper), &shell_place(petition), row.blob(0)?);
+    let plain = opened.map_err(|_| damaged())?.ok_or_else(damaged)?;
     minicbor_serde::from_slice(&plain).map(Some).map_err(|_| damaged())
 }
 

@@ -110,6 +110,7 @@ impl App {
                     | Seen::Case
                     | Seen::Agreed { .. }
                     | Seen::Original { .. }
+                    | Seen::AllFiles { .. }
                     | Seen::Code { .. } => {}
                 }
             }

@@ -5,14 +5,35 @@ use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
 use casework::{Petition, PetitionId};
+use std::time::Duration;
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
 use store::sealed;
+use tokio::time::Instant;
+
+/// No test of the code measures time, and some ask thousands of times.
+const STEP: Duration = if cfg!(test) { Duration::from_micros(1) } else { Duration::from_millis(10) };
+
+/// Whoever may not know of a petition is answered at the end of a step, as about one that does not exist: to find it, load it
+/// and look at it takes longer than to find nothing, and shorter than a step (SCOPE-4, `soak/timing.py`).
+pub(super) async fn in_step<T>(look: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let began = Instant::now();
+    let seen = look.await;
+    if let Err(Failure::Absent) = &seen {
+        let steps = began.elapsed().as_micros() / STEP.as_micros() + 1;
+        tokio::time::sleep_until(began + STEP * u32::try_from(steps).unwrap_or(u32::MAX)).await;
+    }
+    seen
+}
 
 impl App {
     /// The petition behind a reference, for an actor who may know of it; what they may not is absent. That they read it
     /// is recorded before it is given (ACC-2).
     pub(crate) async fn visible(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
+        in_step(self.seen(actor, case_ref)).await
+    }
+
+    async fn seen(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {

@@ -27,6 +27,7 @@ mod submit;
 pub(crate) mod tests;
 mod tick;
 mod warn;
+pub(crate) mod zipped;
 
 #[cfg(test)]
 pub(crate) use account::Named;

@@ -181,7 +181,7 @@ impl App {
         };
         let mut words = BTreeMap::new();
         for one in sealed {
-            let opened = key.open(petition, one.id, &one.sealed).context("the words of a read")?;
+            let opened = key.open(petition, one.id, &one.sealed)?.context("the words of a read")?;
             words.insert(one.id, String::from_utf8(opened).context("the words of a read")?);
         }
         Ok(words)

@@ -5,7 +5,7 @@ use super::sealed::for_recovery_of;
 use super::{App, Failure};
 use crate::entropy;
 use crate::recovery::Identity;
-use store::seal::PetitionKey;
+use store::seal::{PetitionKey, Suite};
 use store::sealed::{self, Holder, SealedRow};
 use store::{Batch, Database, Outcome, StoreError};
 use zeroize::Zeroizing;
@@ -27,14 +27,16 @@ pub(crate) struct Resealed {
 }
 
 /// A sealed matter's key, by those who bring the office back; `None` when it is sealed to others.
-pub(crate) fn recovered(row: &SealedRow, identity: &Identity) -> Option<PetitionKey> {
+pub(crate) fn recovered(suite: Suite, row: &SealedRow, identity: &Identity) -> Option<PetitionKey> {
     let bytes = Zeroizing::new(identity.decrypt(for_recovery_of(&row.recovery)).ok()?);
-    let key = PetitionKey::new(bytes.as_slice().try_into().ok()?);
+    let key = PetitionKey::new(suite, bytes.as_slice().try_into().ok()?);
     (Some(sealed::case_pair(&key).1) == row.public).then_some(key)
 }
 
 /// How many sealed matters there are, how many of them these hold, and how many have fewer recipients than two.
 pub(crate) async fn held(database: &Database, identity: &Identity) -> Result<(u64, u64), store::StoreError> {
+    let word = store::log::suite(database).await?;
+    let suite = word.and_then(|word| Suite::named(&word)).unwrap_or_default();
     let (mut all, mut open) = (0, 0);
     let mut after = String::new();
     loop {
@@ -43,7 +45,7 @@ pub(crate) async fn held(database: &Database, identity: &Identity) -> Result<(u6
         after = last.petition.to_string();
         for row in page.iter().filter(|row| row.public.is_some()) {
             all += 1;
-            if let Some(key) = recovered(row, identity)
+            if let Some(key) = recovered(suite, row, identity)
                 && store::content::opens(database, row.petition, &key).await?
             {
                 open += 1;
@@ -82,7 +84,7 @@ impl App {
                 if wanted.is_empty() {
                     done.nobody += 1;
                 }
-                let Some(key) = recovered(row, identity) else {
+                let Some(key) = recovered(self.database.suite()?, row, identity) else {
                     done.shut += 1;
                     continue;
                 };

@@ -283,7 +283,7 @@ impl App {
         if recipients.len() < LEAST {
             return Ok(None);
         }
-        let key = PetitionKey::new(entropy::bytes()?);
+        let key = PetitionKey::new(self.database.suite()?, entropy::bytes()?);
         let (reference, write) = content::keep_sealed_key(petition.id, &key, self.for_recovery(&key)?);
         batch.push(write);
         for (official, public) in recipients {
@@ -344,7 +344,9 @@ impl App {
     async fn weak_passphrase(&self, login: &str, passphrase: &str) -> Result<Option<Weak>, Failure> {
         let account = self.account(login).await?.ok_or(Failure::Absent)?;
         // A sentence needs no kinds of characters, whatever the profile.
-        if let Some(weak) = self.weakness(login, account.official, passphrase).filter(|weak| *weak != Weak::Plain) {
+        if let Some(weak) =
+            self.weakness(login, account.official, passphrase).filter(|weak| *weak != Weak::Plain)
+        {
             return Ok(Some(weak));
         }
         // The password is seen by this program at every login; what it opens must not hang on that.

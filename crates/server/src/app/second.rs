@@ -143,6 +143,10 @@ impl App {
         case_ref: &str,
         seq: u64,
     ) -> Result<(History, Ask), Failure> {
+        super::look::in_step(self.find_asked(actor, case_ref, seq)).await
+    }
+
+    async fn find_asked(&self, actor: &Actor, case_ref: &str, seq: u64) -> Result<(History, Ask), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = store::history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         let ask = self.asks(id).await?.into_iter().find(|ask| ask.seq == seq).ok_or(Failure::Absent)?;

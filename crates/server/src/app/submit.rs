@@ -255,9 +255,10 @@ impl App {
         for request in new.requests.iter().filter(|request| !request.trim().is_empty()) {
             requests.push(contents.add(request)?);
         }
+        let suite = self.database.suite()?;
         let mut files = Vec::new();
         for held in held {
-            files.push(held.take(&mut contents)?);
+            files.push(held.take(suite, &mut contents)?);
         }
         let identity = contents.add(&new.identity)?;
         let identity = (!identity.is_empty()).then_some(identity);
@@ -396,7 +397,7 @@ impl App {
         batch: &mut Batch,
         id: PetitionId,
     ) -> Result<(PetitionKey, Vec<ContentRef>), Failure> {
-        let key = PetitionKey::new(entropy::bytes()?);
+        let key = PetitionKey::new(self.database.suite()?, entropy::bytes()?);
         let nonces = [&entropy::bytes()?, &entropy::bytes()?];
         let (reference, write) = content::keep_key(&self.database, id, &key, nonces, self.recovery.get())?;
         batch.push(write);

@@ -63,7 +63,7 @@ impl<'a> Copies<'a> {
                 for _ in 0..times {
                     own.push(Copy {
                         id: PetitionId(crate::entropy::id(self.app.clock.now())?),
-                        key: PetitionKey::new(crate::entropy::bytes()?),
+                        key: PetitionKey::new(self.app.database.suite()?, crate::entropy::bytes()?),
                         tip: [0; 32],
                         events: Vec::new(),
                     });

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
 use store::log::feed;
+use store::seal::Suite;
 use store::{Database, Value, keys, outbox};
 
 const WITNESSES: &str = "witnesses";
@@ -18,6 +19,7 @@ const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
 const MAIL: &str = "mail";
+const SUITE: &str = "suite";
 const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
@@ -44,10 +46,29 @@ pub(super) async fn examine(
         }
     }
     findings.push(holders(config, database).await?);
+    findings.extend(suite(database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
     findings.push(mails(config, database).await?);
     Ok(findings)
+}
+
+/// ENC-3: what the office encrypts with; nothing before it is set up.
+async fn suite(database: &Database) -> anyhow::Result<Option<Finding>> {
+    let Some(word) = store::log::suite(database).await? else { return Ok(None) };
+    let Some(suite) = Suite::named(&word) else {
+        let found = format!("the database names the suite {word:?}, which there is not");
+        return Ok(Some(Finding::red(SUITE, found, "run `huiyin verify`, and look at backups")));
+    };
+    Ok(Some(match (suite, suite.ready()) {
+        (_, Err(error)) => Finding::red(SUITE, error.to_string(), "install the other program"),
+        (Suite::Intl, Ok(())) => Finding::ok(SUITE, "intl"),
+        (Suite::Gm, Ok(())) => Finding::warning(
+            SUITE,
+            "gm, UNCERTIFIED: SM4 and SM3 in software, no certified cryptographic module",
+            "where 密评 asks for certified products, put one before the disks and the network, and say so in the assessment",
+        ),
+    }))
 }
 
 /// Are people told of what becomes of their accounts (IAM-4)?

@@ -6,7 +6,7 @@ use super::api::{attach as api_attach, document, official, petitioner, receipt, 
 use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals};
-use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders, sealed};
+use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders, sealed, zipped};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
@@ -186,6 +186,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)
     }),
+    route("/staff/cases/{case_ref}/zip", Case, BOTH, || get(zipped::show).post(zipped::take)),
     route("/staff/cases/{case_ref}/acts/{verb}", Case, BOTH, || get(act::show).post(act::carry_out)),
     // What is dropped there is a file; everywhere else it is words.
     Route {

@@ -86,7 +86,10 @@ impl KeyRow {
     }
 
     /// The key, by those who recover; `None` when this recovery key does not open it.
-    pub fn recover(&self, recovery: &RecoveryKey) -> Option<PetitionKey> {
+    ///
+    /// # Errors
+    /// `NoSuite` when this program lacks the office's suite.
+    pub fn recover(&self, recovery: &RecoveryKey) -> Result<Option<PetitionKey>, StoreError> {
         recovery.unwrap(self.petition, &self.recovery)
     }
 }

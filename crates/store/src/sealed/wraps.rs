@@ -5,7 +5,7 @@ use super::openers::{self, Opener};
 use super::{MARK, MARKED, case_pair};
 use crate::content::{commit, key_digest};
 use crate::keys::{Fact, RecoveryKey, Rewrapped};
-use crate::seal::{NONCE, PetitionKey};
+use crate::seal::{NONCE, PetitionKey, Suite};
 use crate::sql::{Row, Value, Write};
 use crate::{Database, StoreError, content};
 use ::hpke::rand_core::CryptoRng;
@@ -133,7 +133,8 @@ pub async fn open_as(
     let holder = Holder::Recipient(official);
     let rows = database.query(ONE, vec![petition.to_string().into(), holder.word().into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    Ok(secret.open(&place(petition, &holder), row.blob(0)?).and_then(|bytes| key(&bytes)))
+    let suite = suite(database).await?;
+    Ok(secret.open(&place(petition, &holder), row.blob(0)?).and_then(|bytes| key(suite, &bytes)))
 }
 
 async fn by_code(
@@ -143,14 +144,23 @@ async fn by_code(
 ) -> Result<Option<PetitionKey>, StoreError> {
     for row in database.query(BY_CODE, vec![Value::Text(petition.to_string())]).await? {
         if let Some(bytes) = secret.open(&place_of(petition, row.text(0)?), row.blob(1)?) {
-            return Ok(key(&bytes));
+            return Ok(key(suite(database).await?, &bytes));
         }
     }
     Ok(None)
 }
 
-fn key(bytes: &[u8]) -> Option<PetitionKey> {
-    Some(PetitionKey::new(bytes.try_into().ok()?))
+fn key(suite: Suite, bytes: &[u8]) -> Option<PetitionKey> {
+    Some(PetitionKey::new(suite, bytes.try_into().ok()?))
+}
+
+/// What the office encrypts with, also for whoever has no key of it.
+async fn suite(database: &Database) -> Result<Suite, StoreError> {
+    if let Ok(keeper) = database.keeper() {
+        return Ok(keeper.suite());
+    }
+    let word = crate::log::suite(database).await?;
+    Ok(word.and_then(|word| Suite::named(&word)).unwrap_or_default())
 }
 
 /// The row of a sealed matter's key as it is first kept, and how the record speaks of it: the public half, and the key

@@ -117,14 +117,20 @@ impl App {
     }
 
     fn open_credential(&self, official: OfficialId, id: &str, kept: &[u8]) -> anyhow::Result<Passkey> {
-        let opened = seal::open(&self.account_key(), &place(official, id), kept)
+        let opened = seal::open(self.database.suite()?, &self.account_key(), &place(official, id), kept)?
             .context("a passkey of an account does not open under the key file")?;
         serde_json::from_slice(&opened).context("a passkey as it is kept")
     }
 
     fn seal_credential(&self, official: OfficialId, id: &str, passkey: &Passkey) -> anyhow::Result<Vec<u8>> {
         let bytes = serde_json::to_vec(passkey).context("a passkey")?;
-        Ok(seal::seal(&self.account_key(), &crate::entropy::bytes()?, &place(official, id), &bytes)?)
+        Ok(seal::seal(
+            self.database.suite()?,
+            &self.account_key(),
+            &crate::entropy::bytes()?,
+            &place(official, id),
+            &bytes,
+        )?)
     }
 
     /// The holder's own passkeys, oldest first.

@@ -4,13 +4,13 @@
 use crate::app::App;
 use crate::config::Profile;
 use anyhow::Context as _;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use casework::OfficialId;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, Semaphore};
 use zeroize::Zeroizing;
 
@@ -54,9 +54,15 @@ pub(crate) enum Weak {
     Same,
 }
 
+/// Memory of one hash at a time.
+type Room = Vec<Block>;
+
 /// The queue of those who log in.
 pub(crate) struct Passwords {
     cores: Arc<Semaphore>,
+    /// What hashes are made in, one for each core: what is given back to the allocator by ever other threads stays with it,
+    /// and a storm would fill the memory of the machine with it.
+    rooms: Arc<std::sync::Mutex<Vec<Room>>>,
     waiting: AtomicUsize,
     turns: Vec<Arc<Mutex<()>>>,
 }
@@ -67,6 +73,7 @@ impl Passwords {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Passwords {
             cores: Arc::new(Semaphore::new(cores)),
+            rooms: Arc::default(),
             waiting: AtomicUsize::new(0),
             turns: (0..TURNS).map(|_| Arc::default()).collect(),
         }
@@ -92,12 +99,14 @@ impl Passwords {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         let core = core.context("the queue of logins")?;
         let known = hash.filter(|hash| !hash.is_empty());
+        let rooms = Arc::clone(&self.rooms);
         let right = tokio::task::spawn_blocking(move || {
             let _core = core;
-            let text = known.as_deref().unwrap_or(NOBODY);
-            let hash = PasswordHash::new(text).ok()?;
-            let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-            Some(right && known.is_some())
+            let taken = rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut room = taken.unwrap_or_default();
+            let right = is_of(known.as_deref().unwrap_or(NOBODY), password.as_bytes(), &mut room);
+            rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+            Some(right? && known.is_some())
         })
         .await
         .context("verify a password")?;
@@ -128,6 +137,20 @@ impl Passwords {
         .await
         .context("derive a key from a passphrase")?
     }
+}
+
+/// Whether the password is that of the hash; `None` for text that is none.
+fn is_of(hash: &str, password: &[u8], room: &mut Room) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let (salt, known) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+    room.resize(argon2.params().block_count(), Block::new());
+    let mut out = vec![0; known.len()];
+    argon2.hash_password_into_with_memory(password, salt, &mut out, room).ok()?;
+    // Compares in constant time.
+    Some(Output::new(&out).ok()? == *known)
 }
 
 /// Whether a new password is strong enough. `words` are those that guessers know of its holder and the office: none of them,
@@ -288,6 +311,9 @@ mod tests {
             }
         }
         assert!(refused > 0, "everybody was let in at once");
+        let cores = std::thread::available_parallelism().unwrap().get();
+        let rooms = passwords.rooms.lock().unwrap().len();
+        assert!((1..=cores).contains(&rooms), "{rooms} hashes' memory is kept, with {cores} cores");
         let hash = hash("correct horse").unwrap();
         assert_eq!(
             passwords.verify(Some(hash.clone()), "correct horse".to_owned()).await.unwrap(),

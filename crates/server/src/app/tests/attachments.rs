@@ -1,6 +1,7 @@
 //! Files from the browser to the record and back, on both databases (ATT-1 to ATT-5, LOG-3, SCOPE-2).
 
 mod bounds;
+mod together;
 
 use super::*;
 use crate::app::attach::Holder;

@@ -10,6 +10,7 @@ mod identity;
 mod intake;
 mod joined;
 mod keys;
+mod letters;
 mod mails;
 mod reads;
 mod receipts;
@@ -356,7 +357,12 @@ impl Office {
 
     /// From receipt to a served opinion.
     async fn answered(&self) -> (PetitionId, String) {
-        let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
+        self.answered_to(submission("t")).await
+    }
+
+    /// The same of another petition.
+    async fn answered_to(&self, new: NewSubmission) -> (PetitionId, String) {
+        let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
         let id = receipt.petition;
         let code = receipt.code.to_string();
         self.forwarded(id).await;

@@ -225,6 +225,7 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => None,
         });
         let letter = u32::try_from(letter).unwrap();

@@ -156,7 +156,8 @@ async fn seal_1_database_and_key_file_open_nothing_and_a_recipients_passphrase_d
             assert_eq!((record.kind.as_str(), record.actor.as_str()), ("sealed", "sealed"));
         }
         let rows = database.query("select wrapped from petition_key", Vec::new()).await.unwrap();
-        let keeper = store::log::Keeper::new(&store::keys::OfficeKey::of_one([7; 32]), "");
+        let keeper =
+            store::log::Keeper::new(&store::keys::OfficeKey::parse(store::testing::KEY_FILE).unwrap(), "");
         for row in &rows {
             let opened = store::seal::PetitionKey::unwrap(&keeper, id, row.blob(0).unwrap());
             assert!(matches!(opened, Err(StoreError::Sealed(_))), "the office's key file opens it");

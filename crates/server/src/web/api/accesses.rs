@@ -30,7 +30,7 @@ pub(crate) struct Access {
     level: &'static str,
     /// What the reader was entrusted with.
     roles: Vec<&'static str>,
-    /// `case`, `letter`, `identity`, `original`, `code`.
+    /// `case`, `letter`, `identity`, `original`, `all_files`, `code`.
     kind: &'static str,
     zh: String,
     en: String,
@@ -62,7 +62,11 @@ impl Accesses {
                     (Some(field.word()), Some(purpose.word()))
                 }
                 Seen::Agreed { field, .. } => (Some(field.word()), None),
-                Seen::Case | Seen::Letter { .. } | Seen::Original { .. } | Seen::Code { .. } => (None, None),
+                Seen::Case
+                | Seen::Letter { .. }
+                | Seen::Original { .. }
+                | Seen::AllFiles { .. }
+                | Seen::Code { .. } => (None, None),
             };
             Access {
                 seq: zh.seq,

@@ -446,9 +446,10 @@ pub(crate) async fn own_act(
     )
     .await?;
     if let Act::AddSupplement(supplement) = &mut act {
+        let suite = app.database.suite()?;
         let holders: Vec<Holder> = handles.iter().map(|handle| Holder::handle(handle)).collect();
         for held in app.all_held(&holders).await? {
-            supplement.files.push(held.take(&mut contents)?);
+            supplement.files.push(held.take(suite, &mut contents)?);
         }
     }
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;

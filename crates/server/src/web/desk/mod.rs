@@ -12,6 +12,7 @@ pub(super) mod recusals;
 pub(super) mod register;
 pub(super) mod reminders;
 pub(super) mod sealed;
+pub(super) mod zipped;
 
 use super::cookie;
 use super::form::Typed;

@@ -16,6 +16,7 @@ const VERDICTS: [&str; 4] = ["met", "partly", "not met", "operator"];
 
 /// Libraries that encrypt, hash, sign or draw randomness, as code spells them.
 const CRYPTOGRAPHY: &[&str] = &[
+    "aes_gcm",
     "age",
     "argon2",
     "chacha20poly1305",
@@ -26,6 +27,8 @@ const CRYPTOGRAPHY: &[&str] = &[
     "openidconnect",
     "rustls",
     "sha2",
+    "sm3",
+    "sm4",
     "totp_rs",
     "vsss_rs",
     "webauthn_rs",

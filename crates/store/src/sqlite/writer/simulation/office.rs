@@ -228,7 +228,7 @@ impl Office {
         let mut batch = Batch::new();
         let mut marks = Marks::default();
         let mut refs = Vec::new();
-        let key = PetitionKey::new(view.key);
+        let key = PetitionKey::new(self.keeper.suite(), view.key);
         let begun = petition.version > 0;
         if !begun {
             let wrapped = key.wrap(&self.keeper, id, &random.bytes()).unwrap();
