@@ -4,10 +4,9 @@
 //! (petition, seq) is the version the decision was made on, and a second decision on the same version collides.
 
 use crate::log::{NewEvent, Stream};
-use crate::sealed::{self, CasePublic, OpenBody, Outside, ROW, SEALED, Secret};
+use crate::sealed::{self, CasePublic, CryptoRng, OpenBody, Outside, ROW, SEALED, Secret};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
-use ::hpke::rand_core::CryptoRng;
 use casework::{Event, Petition, PetitionId};
 use ledger::Hash;
 use ledger::record::ContentRef;

@@ -53,7 +53,9 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
         writes.push(Write::new(UNSEEN, vec![text(after.id)]));
     }
     if !sealed {
-        let known = before.map(|before| &before.units_seen);
+        // While it was sealed there were none.
+        let known =
+            before.filter(|before| !is_sealed(procedure, &before.kind)).map(|before| &before.units_seen);
         for unit in after.units_seen.iter().filter(|unit| known.is_none_or(|known| !known.contains(unit))) {
             writes.push(Write::new(SEEN, vec![text(unit), text(after.id)]));
         }

@@ -2,10 +2,9 @@
 //! changes no version (architecture §10.19, ACC-2).
 
 use crate::log::{NewEvent, Stream};
-use crate::sealed::{self, CasePublic, OpenBody, Outside, SEALED, Secret};
+use crate::sealed::{self, CasePublic, CryptoRng, OpenBody, Outside, SEALED, Secret};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
-use ::hpke::rand_core::CryptoRng;
 use casework::PetitionId;
 use casework::access::{Read, Seen};
 use ledger::Hash;

@@ -5,12 +5,12 @@
 //! sealed to a public key made from it, so that the timer can add what time brings about without being able to read
 //! (docs/decisions/0011). Beside them stands the matter's *shell*, which is all that timers and lists need.
 
-mod hpke;
+mod envelope;
 mod keys;
 mod openers;
 mod wraps;
 
-pub use hpke::{CasePublic, Secret, pair};
+pub use envelope::{CasePublic, CryptoRng, Secret, pair};
 pub use keys::{Made, SALT, SealingKey, keep_sealing_key, sealing_key, sealing_keys, unlock};
 pub(crate) use keys::{kept as kept_sealing_keys, said as said_of_sealing_key};
 pub use openers::{Opener, bring, scope};
@@ -24,7 +24,6 @@ use crate::log::Keeper;
 use crate::seal::{self, NONCE, PetitionKey};
 use crate::sql::{Value, Write};
 use crate::{Database, StoreError};
-use ::hpke::rand_core::CryptoRng;
 use casework::{Petition, PetitionId, Procedure};
 
 const SHELL: &str = "select shell from sealed_shell where petition_id = $1";

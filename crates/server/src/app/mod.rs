@@ -8,6 +8,7 @@ pub(crate) mod attached;
 mod carry_out;
 mod certainty;
 mod changes;
+mod code;
 mod counted;
 mod draft;
 mod follow;
@@ -53,7 +54,6 @@ use crate::recovery::Recipients;
 use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::calendar::Calendar;
-use casework::codes::AccessCode;
 use casework::decide::Context;
 use casework::directory::{Unit, UnitKind};
 use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refusal, Verb};
@@ -62,7 +62,6 @@ use std::path::Path;
 use std::sync::Arc;
 use store::keys::RecoveryKey;
 use store::log::Keeper;
-use store::sealed::Opener;
 use store::{Database, StoreError, content};
 use zeroize::Zeroizing;
 
@@ -308,25 +307,6 @@ impl App {
     /// The calendar a procedure counts by.
     pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&Calendar> {
         Procedures { procedures: &self.procedures, calendars: &self.calendars }.calendar(procedure)
-    }
-
-    /// The petition that a query code opens, and whose code it is; `None` for a code that opens nothing.
-    pub(crate) async fn by_code(&self, code: &str) -> Result<Option<(PetitionId, u32)>, Failure> {
-        let Ok(code) = AccessCode::parse(code) else { return Ok(None) };
-        let rows = self
-            .database
-            .query(
-                "select petition_id, party from access_code where code_mac = $1",
-                vec![self.code_mac(code.as_str()).into()],
-            )
-            .await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        // What a long code opens, it opens from here on to the end of the request.
-        if let AccessCode::Receipt(_) = code {
-            store::sealed::bring(Opener::Code(store::sealed::pair_of_code(code.as_str()).0));
-        }
-        let petition = row.text(0)?.parse().context("petition id of a query code")?;
-        Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))
     }
 
     /// The petition that a reference in a URL names.

@@ -1,13 +1,14 @@
 //! A petition comes in: number, reference, query code, and a receipt that is true when it is shown.
 
 use super::attach::{Held, Holder};
+use super::code::code_of_channel;
 use super::{App, Failure, Sealing, context};
 use crate::contents::Contents;
 use crate::entropy;
 use anyhow::Context as _;
 use casework::act::{Channel, Party, Standing, Submission};
 use casework::authority::Actor;
-use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
+use casework::codes::{AccessCode, RegisterNumber};
 use casework::deadline::Due;
 use casework::{Act, AnswerStep, Command, LetterNumbers, Name, OfficialId, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
@@ -403,31 +404,6 @@ impl App {
         batch.push(write);
         Ok((key, vec![reference]))
     }
-
-    /// A new code for somebody who takes part, at the counter: short, because it is dictated or written down. A code
-    /// they had before opens nothing any more (architecture §10.6).
-    ///
-    /// # Errors
-    /// Whatever the database reports.
-    pub(crate) async fn issue_code(&self, id: PetitionId, party: u32) -> Result<AccessCode, Failure> {
-        let code = AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?));
-        let mut batch = Batch::new();
-        batch.push(sealed::drop_holder(id, &sealed::Holder::Code(party)));
-        batch.push(Write::new(
-            "delete from access_code where petition_id = $1 and party = $2",
-            vec![id.to_string().into(), i64::from(party).into()],
-        ));
-        batch.push(Write::new(
-            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
-            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), i64::from(party).into()],
-        ));
-        match self.database.commit(batch).await? {
-            Outcome::Committed => Ok(code),
-            Outcome::Conflict => {
-                Err(Failure::Broken(anyhow::anyhow!("the code could not be kept; try again")))
-            }
-        }
-    }
 }
 
 /// What the database knows before a petition comes in.
@@ -456,19 +432,4 @@ fn draw_number(division: &str, on: Date, draw: usize) -> anyhow::Result<Register
 /// How a token is kept: enough to know it again.
 fn kept_token(token: &str) -> String {
     entropy::hex(&content::sha256(format!("token\0{token}").as_bytes()))
-}
-
-/// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted
-/// online is protected by its code alone, what came over the counter has a short one that can be dictated.
-pub(super) fn code_of_channel(channel: Channel, random: &[u8; 32]) -> AccessCode {
-    match channel {
-        Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(random)),
-        Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
-            let mut short = [0_u8; 16];
-            for (to, from) in short.iter_mut().zip(random) {
-                *to = *from;
-            }
-            AccessCode::Query(QueryCode::from_random(&short))
-        }
-    }
 }

@@ -30,6 +30,22 @@ fn with_administrators(office: &Office) -> String {
             "roles": [format!("{role}_administrator")], "active": true,
         });
     }
+    // A body outside, and two people in each receiving unit who open what is sealed.
+    let outside = "0198a000-0000-7000-8000-000000000020";
+    let mut body = directory["units"][crate::office::UNIT].clone();
+    let people = ["0198a000-0000-7000-8000-000000000021", "0198a000-0000-7000-8000-000000000022"];
+    body["id"] = outside.into();
+    body["kind"] = "integrity_body".into();
+    body["parent"] = serde_json::Value::Null;
+    (body["intake"], body["head"]) = (people[0].into(), people[1].into());
+    directory["units"][outside] = body;
+    for (unit, n) in [(crate::office::UNIT, 3), (crate::office::UNIT, 4), (outside, 1), (outside, 2)] {
+        let id = format!("0198a000-0000-7000-8000-00000000002{n}");
+        directory["officials"][&id] = serde_json::json!({
+            "id": id, "unit": unit, "name": format!("受理{n}"), "post": "科员",
+            "roles": ["head", "handler", "recipient"], "active": true,
+        });
+    }
     office.write("administrators.json", &directory.to_string())
 }
 

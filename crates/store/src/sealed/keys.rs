@@ -1,6 +1,6 @@
 //! Recipients' key pairs: the secret half is kept under a key made from a passphrase, which the caller derives.
 
-use super::hpke::{CasePublic, Secret};
+use super::envelope::{CasePublic, Secret};
 use crate::seal::{self, NONCE, Suite};
 use crate::sealed::digest;
 use crate::sql::{Row, Value, Write};

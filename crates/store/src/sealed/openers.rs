@@ -3,7 +3,7 @@
 //! A passphrase was shown, or a code was typed: whoever checked it [`bring`]s what it opens. Nothing outside the request
 //! can use it, nothing is passed by hand through functions that need not know, and what nobody brought stays closed.
 
-use super::hpke::Secret;
+use super::envelope::Secret;
 use casework::OfficialId;
 use std::sync::Mutex;
 

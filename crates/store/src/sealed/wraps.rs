@@ -1,6 +1,6 @@
 //! Who can open the key of a sealed matter.
 
-use super::hpke::{CasePublic, Secret, pair};
+use super::envelope::{CasePublic, CryptoRng, Secret, pair};
 use super::openers::{self, Opener};
 use super::{MARK, MARKED, case_pair};
 use crate::content::{commit, key_digest};
@@ -8,7 +8,6 @@ use crate::keys::{Fact, RecoveryKey, Rewrapped};
 use crate::seal::{NONCE, PetitionKey, Suite};
 use crate::sql::{Row, Value, Write};
 use crate::{Database, StoreError, content};
-use ::hpke::rand_core::CryptoRng;
 use casework::{OfficialId, PetitionId, UnitId};
 use ledger::Hash;
 use ledger::record::ContentRef;

@@ -132,6 +132,11 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
         let before = || {
             [
                 "delete from schema_version where number >= 17",
+                "drop table sealed_wrap",
+                "drop table sealed_shell",
+                "drop table sealing_key",
+                "drop index matter_sealed",
+                "alter table access_code drop column public",
                 "drop table recovery_key",
                 "drop table key_event",
                 "alter table desk drop column kept",

@@ -120,7 +120,7 @@ impl Office {
         let accused = if kind == "report" { vec![unit_id(HOUSING).to_string()] } else { Vec::new() };
         let body = json!({
             "kind": kind, "office": unit_id(OFFICE).to_string(), "title": "楼道堆物", "body": "三号楼的楼道堵住了。",
-            "identity": { "name": "林某" }, "token": token, "files": handles, "accused": accused,
+            "identity": { "name": "林某" }, "token": format!("{token}-0123456789abcdef0123456789"), "files": handles, "accused": accused,
         });
         self.post("/api/v1/petitions", body).await
     }

@@ -53,7 +53,16 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         let mut directory = (*office.app.directory()).clone();
         let mut outside = directory.units[&unit_id(HOUSING)].clone();
         (outside.id, outside.parent, outside.kind) = (unit_id(9), None, UnitKind::IntegrityBody);
+        (outside.intake, outside.head) = (official_id(9, 0), official_id(9, 2));
         directory.units.insert(outside.id, outside);
+        for n in [0, 2] {
+            let person = Official {
+                id: official_id(9, n),
+                unit: unit_id(9),
+                ..directory.officials[&official_id(HOUSING, n)].clone()
+            };
+            directory.officials.insert(person.id, person);
+        }
         config.mail_host = "relay.example.gov".into();
         has(&examine(&config, clock).await.unwrap(), "mail", Level::Red, "a relay on this machine alone");
         config.mail_tls = "starttls".into();
@@ -62,6 +71,14 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         let by = official_id(CITY, AUDITOR);
         let batch = office.app.change_directory(&directory, by, serde_json::Map::new()).await.unwrap();
         office.app.database.commit(batch).await.unwrap();
+        office.app.read_directory().await.unwrap();
+        let unset = examine(&config, clock).await.unwrap();
+        has(&unset, "recipients", Level::Red, "sealing passphrase");
+        for official in
+            directory.officials.values().filter(|official| official.roles.contains(&Role::Recipient))
+        {
+            office.app.keep_sealing_key(official.id, "three herons over the lake").await.unwrap();
+        }
         config.secure_cookies = true;
         config.journal_folder = folder.join("journal");
         config.recovery_recipients = vec![Identity::generate().recipient()];
@@ -119,7 +136,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
             has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
         }
         has(&findings, "passkeys", Level::Ok, "https://petitions.test");
-        has(&findings, "mail", Level::Ok, "1 of 13 officials through relay.example.gov");
+        has(&findings, "mail", Level::Ok, "1 of 15 officials through relay.example.gov");
         config.public_address = String::new();
         has(&examine(&config, clock).await.unwrap(), "passkeys", Level::Warning, "phished");
         set(&office, "clock_unsure", "{\"machine\": 1}").await;

@@ -258,7 +258,7 @@ async fn acc_3_the_petitioner_sees_post_unit_level_and_day_and_no_name() {
         let rows = seen["accesses"]["rows"].as_array().unwrap();
         assert_eq!((rows.len(), &rows[0]["seq"], &rows[0]["kind"]), (20, &json!(24), &json!("letter")));
         assert_eq!((&rows[0]["identity"], &rows[0]["level"]), (&json!(false), &json!("county")));
-        assert_eq!(rows[0]["roles"], json!(["handler"]));
+        assert_eq!(rows[0]["roles"], json!(["handler", "recipient"]));
         let before = seen["accesses"]["next"].clone();
         let (_, more) =
             office.post("/api/v1/track", json!({ "code": code, "accesses_before": before })).await;
@@ -269,7 +269,7 @@ async fn acc_3_the_petitioner_sees_post_unit_level_and_day_and_no_name() {
         );
         let expected = json!({
             "seq": 0, "on": "2026-03-02", "unit_zh": "望湖区信访局", "unit_en": "unit 2", "level": "county",
-            "roles": ["registrar", "supervisor"], "kind": "identity", "zh": "查看了信访人的姓名",
+            "roles": ["registrar", "supervisor", "recipient"], "kind": "identity", "zh": "查看了信访人的姓名",
             "en": "Saw of the petitioner: Name", "identity": true, "field": "name", "purpose": "contact",
             "purpose_zh": "联系信访人、听取意见", "purpose_en": "To reach or hear the petitioner", "words": "约定面谈时间",
         });

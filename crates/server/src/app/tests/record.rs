@@ -159,6 +159,12 @@ async fn every_flipped_bit_is_located() {
             let new = NewSubmission { files: vec![holder], ..submission(&format!("f{size}")) };
             office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
         }
+        // And a sealed one, of which nobody here has a key.
+        for n in [0, 2] {
+            office.app.keep_sealing_key(official_id(OFFICE, n), "three herons over the lake").await.unwrap();
+        }
+        let report = NewSubmission { kind: Name::from("report"), ..submission("flips-sealed") };
+        office.app.submit(&Actor::Petitioner { party: 0 }, report).await.unwrap();
         assert_eq!(faults(&office.app).await, [""; 0]);
         drop_triggers(&office).await;
         let step = if office.app.database.kind() == "sqlite" { 1 } else { 4 };

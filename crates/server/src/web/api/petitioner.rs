@@ -6,6 +6,7 @@ use super::accesses::Accesses;
 use super::attach::Listed;
 use super::read;
 use super::receipt::LogReceipt;
+use super::tracked::{Tracked, TrackedDeadline, TrackedEvent, TrackedLetter};
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
@@ -218,72 +219,6 @@ pub(crate) struct Code {
     /// Reads before this one: `next` of `accesses` in the answer before; the newest when left out.
     #[serde(default)]
     accesses_before: Option<u64>,
-}
-
-/// What the petitioner sees.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Tracked {
-    number: String,
-    version: u64,
-    title: String,
-    stage: String,
-    told_zh: String,
-    told_en: String,
-    received_on: String,
-    latest_answer_on: Option<String>,
-    /// The holidays of that year are not announced yet.
-    latest_answer_provisional: bool,
-    unit_zh: Option<String>,
-    unit_en: Option<String>,
-    deadlines: Vec<TrackedDeadline>,
-    letters: Vec<TrackedLetter>,
-    /// What happened, newest first; each with its receipt (`/receipt`).
-    story: Vec<TrackedEvent>,
-    /// Which officials read it, newest first.
-    accesses: Accesses,
-    /// Files that came with it (`/file`).
-    files: Vec<Listed>,
-    /// It is sealed and the code is a short one: title, letters, story, accesses and files are not shown.
-    closed: bool,
-    may: Vec<&'static str>,
-}
-
-/// Something that happened.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedEvent {
-    /// Names the decision when its receipt is asked for.
-    seq: u64,
-    on: String,
-    zh: String,
-    en: String,
-    /// Which entry of the log; absent where something stays between officials, and so no receipt.
-    index: Option<u64>,
-    /// Whether a witness has cosigned it.
-    witnessed: bool,
-}
-
-/// A date the petitioner may rely on or must watch.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedDeadline {
-    limit: String,
-    name_zh: String,
-    name_en: String,
-    yours: bool,
-    from: String,
-    due_on: String,
-    provisional: bool,
-    overdue: bool,
-    law: bool,
-    basis: String,
-}
-
-/// A letter to the petitioner.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedLetter {
-    name_zh: String,
-    name_en: String,
-    signed_on: String,
-    served_on: Option<String>,
 }
 
 /// Shows the petition behind a code.

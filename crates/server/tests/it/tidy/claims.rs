@@ -16,6 +16,7 @@ const VERDICTS: [&str; 4] = ["met", "partly", "not met", "operator"];
 
 /// Libraries that encrypt, hash, sign or draw randomness, as code spells them.
 const CRYPTOGRAPHY: &[&str] = &[
+    "hpke",
     "aes_gcm",
     "age",
     "argon2",

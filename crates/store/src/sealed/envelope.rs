@@ -5,7 +5,7 @@ use crate::StoreError;
 use ::hpke::aead::ChaCha20Poly1305;
 use ::hpke::kdf::HkdfSha256;
 use ::hpke::kem::X25519HkdfSha256;
-use ::hpke::rand_core::CryptoRng;
+pub use ::hpke::rand_core::CryptoRng;
 use ::hpke::{Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _};
 use zeroize::Zeroizing;
 
