@@ -14,7 +14,7 @@ for (const { name, address } of databases()) {
       // The petitioner reports, and follows it with the long code.
       const petitioner = await visitor(chrome, { js: false });
       const answer = await petitioner.page.request.post(`${office.base}/api/v1/petitions`, {
-        data: { token: crypto.randomUUID(), kind: 'report', title: `举报：${CANARY}`, body: `经过：${CANARY}`, requests: ['查处'], identity: { name: '' } },
+        data: { token: crypto.randomUUID(), kind: 'report', office: '00000000-0000-0000-0000-000000000004', title: `举报：${CANARY}`, body: `经过：${CANARY}`, requests: ['查处'], identity: { name: '' } },
       });
       assert.equal(answer.status(), 201, await answer.text());
       const { code } = await answer.json();
