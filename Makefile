@@ -39,6 +39,7 @@ lint: ## No warnings
 
 unit: ## Unit and integration tests, on SQLite and PostgreSQL
 	scripts/with-postgres.sh cargo nextest run --workspace --all-features --locked --no-fail-fast
+	cargo nextest run -p store --lib --locked suite # A program without the suite gm says so.
 
 walk: ## Walks through the pages in a real browser, with accessibility, on both databases
 	cargo build --locked
@@ -50,7 +51,7 @@ bench: build ## Figures of this machine beside the bare database: SQLite, then P
 	target/release/huiyin bench $(BENCH)
 	scripts/with-postgres.sh sh -c 'target/release/huiyin bench $(BENCH) --database "$$HUIYIN_TEST_POSTGRES/postgres"'
 
-crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, flipped bits, receipts offline; and a flood
+crash: ## Crash safety, in short: kill -9, power cuts, I/O errors, a full disk, flipped bits, receipts offline; log-ins and a flood
 	scripts/ensure.sh test
 	cargo build --locked
 	scripts/with-postgres.sh python3 soak/all.py short $(SOAK)

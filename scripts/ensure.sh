@@ -34,6 +34,8 @@ case $what in
     # The distribution's PostgreSQL: 15 on Debian 12, newer on the next.
     command -v python3 >/dev/null || install python3 "receipts are verified without our code, and crash campaigns are written in it"
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql "the store is tested on PostgreSQL too"
+    /usr/bin/python3 -c "import aiosmtpd" 2>/dev/null || install python3-aiosmtpd "a mail relay that takes, refuses and hangs"
+    command -v 7z >/dev/null || install p7zip-full "encrypted ZIPs of files are opened without our code"
     command -v strace >/dev/null || install strace "writes are recorded and I/O errors injected, to test what a crash leaves"
     command -v faketime >/dev/null || install faketime "an office is tested under a clock that jumps"
     command -v systemd-analyze >/dev/null || install systemd "measures how little the service may do"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""All campaigns of crash safety, the API asked by a stranger's program, and a flood at the door, in the short form of `make test` or at full size. Figures come at the end, one a line.
+"""All campaigns of crash safety, the API asked by a stranger's program, what the time of an answer tells, a storm of log-ins and a flood at the door, in the short form of `make test` or at full size. Figures come at the end, one a line.
 
 With HUIYIN_TEST_POSTGRES (scripts/with-postgres.sh) those on PostgreSQL run too; without it they are a fault.
 """
@@ -28,6 +28,8 @@ CAMPAIGNS = [
     ("uploads", "uploads.py", "--uploads 20 --megabytes 0.5", "--uploads 200 --megabytes 25"),
     ("receipts", "receipts.py", "--receipts 20 --mutated 2", "--receipts 1000 --mutated 20"),
     ("api", "api.py", None, "--examples 200"),
+    ("timing", "timing.py", None, "--requests 10000"),
+    ("logins", "logins.py", "--intake 60", "--rate 200 --seconds 60"),
     ("flood", "flood.py", "", "--sources 500 --per-minute 10000 --seconds 300 --honest 20 --each 5 --burst 5 --patient 1"),
 ]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from campaign import Campaign, options, say
 from office import TARGET, Office, identifier, petition
+from staff import ask, session
 
 VERSION = "4.32.5"
 
@@ -26,31 +27,6 @@ def schemathesis():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([folder / "bin" / "pip", "install", "--quiet", f"schemathesis=={VERSION}"], check=True)
     return folder / "bin" / "schemathesis"
-
-
-def session(office):
-    """A session of the petition office's official, whose password it chooses first."""
-    given = office.run("account", "clerk", "--official", identifier(1, 1), stdout=subprocess.PIPE, text=True)
-    code = given.communicate()[0].split("\t")[1].strip()
-    password = "correct horse battery"
-    form = f"login=clerk&code={code}&new-password={password}&again={password}".replace(" ", "+")
-    ask(office, "/staff/enrol", form, "application/x-www-form-urlencoded")
-    body = json.dumps({"login": "clerk", "password": password})
-    return json.loads(ask(office, "/api/v1/session", body, "application/json"))["token"]
-
-
-def ask(office, path, body, kind):
-    headers = {"content-type": kind, "sec-fetch-site": "same-origin"}
-    request = urllib.request.Request(f"http://127.0.0.1:{office.port}{path}", body.encode(), headers)
-    with urllib.request.build_opener(Stay).open(request) as answer:
-        return answer.read()
-
-
-class Stay(urllib.request.HTTPRedirectHandler):
-    """An answer that leads elsewhere is an answer."""
-
-    def http_error_303(self, req, fp, code, msg, headers):
-        return fp
 
 
 def case_ref(office, token):
@@ -79,7 +55,7 @@ def main():
     with Campaign(chosen) as campaign:
         office = Office(campaign.folder / "office", chosen.binary, second_factor=False, code_tries=1_000_000)
         office.start(first=True)
-        token = session(office)
+        token = session(office, "clerk", identifier(1, 1))
         (campaign.folder / "schemathesis.toml").write_text(CONFIG.format(case_ref=case_ref(office, token)))
         # Whoever logs out in the middle would be a stranger from then on.
         official = ["-H", f"Authorization:Bearer {token}", "--exclude-path", "/api/v1/session"]

@@ -17,7 +17,7 @@ from campaign import Campaign, options, say
 FAULTY = 20  # Exit code of `verify`: a fault in the database.
 # The tables that verify covers, and their keys as it prints them.
 KEYS = {
-    "event": ["petition_id", "seq"], "office_event": ["seq"], "key_event": ["seq"], "recovery_key": ["recovery_id"], "read_event": ["petition_id", "seq"], "matter": ["petition_id"], "desk": ["petition_id", "unit_id"],
+    "event": ["petition_id", "seq"], "office_event": ["seq"], "key_event": ["seq"], "recovery_key": ["recovery_id"], "sealed_shell": ["petition_id"], "sealing_key": ["official_id"], "read_event": ["petition_id", "seq"], "matter": ["petition_id"], "desk": ["petition_id", "unit_id"],
     "deadline": ["petition_id", "idx"], "matter_unit": ["petition_id", "unit_id"], "unit": ["id"], "official": ["id"],
     "letter_number": ["unit_id", "mark", "year"], "petition_key": ["petition_id"], "content": ["petition_id", "content_id"],
     "attachment": ["file_id"], "attachment_chunk": ["file_id", "idx"],
@@ -28,7 +28,7 @@ LEAVES = {("log_commit", "entries")}
 # else a commit holds belongs to its checkpoint.
 GROUPS = {
     "rows": (1000, ["event", "office_event", "read_event", "matter", "desk", "deadline", "matter_unit", "unit", "official",
-                    "letter_number", "petition_key", "recovery_key", "key_event"]),
+                    "letter_number", "petition_key", "recovery_key", "key_event", "sealed_shell", "sealing_key"]),
     "content": (200, ["content"]),
     "files": (400, ["attachment", "attachment_chunk"]),
     "leaves": (200, ["log_tile", "log_commit"]),
@@ -39,6 +39,7 @@ NOT_COVERED = {
     "schema_version": "read at every start", "access_code": "keyed hashes, issued anew at the counter",
     "submission_token": "passing", "account": "logins", "login_try": "passing", "passkey": "logins", "provider_link": "logins", "ceremony": "passing",
     "proposal": "what waits; what was decided is an event",
+    "sealed_wrap": "what was altered opens nothing; the recovery key gives it anew",
     "session": "passing", "setting": "configuration", "draft": "passing", "follow_session": "passing",
     "upload": "passing: files that no petition has yet", "outbox": "passing", "reminder": "passing",
     "log_published": "when a checkpoint was shown; that the log has it is checked, and the demo shows none",

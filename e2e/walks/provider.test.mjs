@@ -142,6 +142,10 @@ for (const { name, address } of databases()) {
       await page.click('button[value=link]');
       await through(clerk, 'zhang-123', base);
       await page.waitForURL(/\/staff\/account\/provider\?link=/);
+      // Who is linked has just shown there who they are, and is named here before anything is linked.
+      const asked = idp.seen.filter(url => url.startsWith('/auth?'));
+      assert.deepEqual(asked.map(url => url.includes('prompt=login')), [false, true]);
+      assert.match(await page.textContent('main'), /zhang-123/);
       await page.click('form.card button.govuk-button');
       await page.waitForURL(/done=linked/);
       assert.match(await page.textContent('main'), /已关联/);

@@ -280,6 +280,7 @@ letter-reveal-button = Show the name
 letter-back = Back
 letter-colon = :
 letter-petitioner = To the petitioner
+letter-withheld = (name withheld)
 letter-served = Served on { $day }
 letter-not-served = Not served yet
 letter-open = open to the public

@@ -93,3 +93,5 @@ refusal-urgent-review-runs = No urgency waits to be looked at
 refusal-window-open = The time to object ended on { $day }
 refusal-withdrawal-own-or-by-other = Only the petitioner withdraws; on their behalf it needs a signed form taken by someone other than the handler
 refusal-withdrawing = No withdrawal is waiting
+refusal-second-recipient = A second recipient closes a sealed matter: whoever signed the feedback does not serve it.
+refusal-handler-is-recipient = A sealed matter is handled by a recipient of the unit

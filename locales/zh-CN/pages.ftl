@@ -252,6 +252,7 @@ letter-reveal-button = 显示姓名
 letter-back = 返回
 letter-colon = ：
 letter-petitioner = 信访人
+letter-withheld = （信访人信息从略）
 letter-served = 送达日期：{ $day }
 letter-not-served = 尚未送达
 letter-open = 公开举行

@@ -161,6 +161,15 @@ pub enum Seen {
         /// What for.
         words: SealedWords,
     },
+    /// All files at once, in one encrypted archive; the words say what for.
+    AllFiles {
+        /// How many.
+        files: u32,
+        /// As they were handed in; else copies without metadata, where such can be made.
+        originals: bool,
+        /// What for.
+        words: SealedWords,
+    },
     /// A lost code was replaced; the words say how the person was identified.
     Code {
         /// How.
@@ -179,12 +188,13 @@ impl Seen {
             Seen::Asked { .. } => "asked",
             Seen::Agreed { .. } => "agreed",
             Seen::Original { .. } => "original",
+            Seen::AllFiles { .. } => "all_files",
             Seen::Code { .. } => "code",
         }
     }
 
-    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field and taking an original
-    /// state a purpose, and replacing a code changes something: each stands for itself.
+    /// Whether a second one within [`COALESCED_MINUTES`] is the same read. Revealing a field and taking an original or
+    /// all files state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
             Seen::Case | Seen::Shell | Seen::Letter { .. } => true,
@@ -192,6 +202,7 @@ impl Seen {
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => false,
         }
     }
@@ -202,6 +213,7 @@ impl Seen {
             Seen::Identity { words, .. }
             | Seen::Asked { words, .. }
             | Seen::Original { words, .. }
+            | Seen::AllFiles { words, .. }
             | Seen::Code { words } => Some(words),
             Seen::Case | Seen::Shell | Seen::Letter { .. } | Seen::Agreed { .. } => None,
         }
@@ -216,6 +228,7 @@ impl Seen {
             | Seen::Asked { .. }
             | Seen::Letter { grant: None, .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => false,
         }
     }
@@ -282,6 +295,8 @@ pub struct Reads {
     timeline: Timeline,
     /// What was asked for in a sealed matter, by the place of its read.
     asked: BTreeMap<u64, (String, IdentityField, u64)>,
+    /// Which of it was agreed to.
+    agreed: BTreeSet<u64>,
     /// Fields revealed so far, by the place of their read: by whom, which, when.
     grants: BTreeMap<u64, (String, IdentityField, u64)>,
 }
@@ -318,7 +333,7 @@ impl Reads {
                     return Some("DUAL-1: nobody else had asked for what was agreed to");
                 };
                 self.grants.insert(seq, (by.clone(), *field, at));
-                None
+                (!self.agreed.insert(*ask)).then_some("DUAL-1: what was asked once was agreed to twice")
             }
             Seen::Identity { field, words, .. } => {
                 self.grants.insert(seq, (actor.to_owned(), *field, at));
@@ -343,10 +358,10 @@ impl Reads {
                 .sealed
                 .is_empty()
                 .then_some("ACC-1: a code was replaced, and no words say how the person was identified"),
-            Seen::Original { words, .. } => words
+            Seen::Original { words, .. } | Seen::AllFiles { words, .. } => words
                 .sealed
                 .is_empty()
-                .then_some("ACC-1: a file was taken as it came, and no words say what for"),
+                .then_some("ACC-1: a file was taken as it came, or all at once, and no words say what for"),
             Seen::Case | Seen::Shell | Seen::Letter { grant: None, .. } => None,
         }
     }

@@ -5,7 +5,7 @@
 use crate::act::{Act, Verb};
 use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
-use crate::disclosure::{Sight, sight};
+use crate::disclosure::{Sight, is_sealed, opens_sealed, sight};
 use crate::ids::{OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
@@ -66,7 +66,8 @@ pub enum Place {
     Issuer,
     /// The unit that must perform the promise named in the act.
     Executor,
-    /// A petition office that registered it or stands above the unit in charge.
+    /// A petition office that registered it or stands above the unit in charge. In sealed matters nobody: the timer
+    /// supervises them, and what is sealed no supervisor sees.
     Supervising,
     /// The unit that owes the reply to the supervision in course.
     Supervised,
@@ -183,7 +184,7 @@ pub fn table(verb: Verb) -> &'static [Who] {
 /// Whether the actor may ask for the act.
 ///
 /// # Errors
-/// `NotForYou`, also for everybody who was recused (Art.28(3)).
+/// `NotForYou`, also for everybody who was recused (Art.28(3)), and in a sealed matter for whoever is no recipient.
 pub fn check(
     directory: &Directory,
     procedure: &Procedure,
@@ -208,10 +209,12 @@ pub fn may(
     act: Option<&Act>,
 ) -> bool {
     let concerns = Concerns::new(directory, procedure, petition);
-    if let Actor::Official { id, unit, .. } = actor
-        && concerns.of(*id, *unit).is_some()
-    {
-        return false;
+    if let Actor::Official { id, unit, roles } = actor {
+        // Before it is filed nothing is sealed: any registrar takes a report at the counter (Art.30(3)).
+        let shut = is_sealed(procedure, &petition.kind) && !opens_sealed(roles);
+        if shut || concerns.of(*id, *unit).is_some() {
+            return false;
+        }
     }
     table(verb).iter().any(|who| match (who, actor) {
         (Petitioner, Actor::Petitioner { .. }) | (System, Actor::System) => true,
@@ -273,7 +276,7 @@ fn stands(
                     .zip(petition.owner)
                     .is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
             };
-            is_office && (petition.office == Some(unit) || above())
+            is_office && !concerns.is_sealed() && (petition.office == Some(unit) || above())
         }
     }
 }

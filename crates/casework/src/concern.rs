@@ -3,14 +3,16 @@
 //! Whoever is named in a report against officials is *accused*: blind to it, and with them everybody of a unit that they
 //! head and everybody below it. Whoever is named in any other matter, and whoever was recused, is kept from it alone.
 //! Nothing is ever sent to an accused person's own unit, or to one below it. Where nobody inside may have the matter, the
-//! body outside has it.
+//! body outside has it. A sealed matter is for recipients alone (SEAL-1): whoever is none is not fit for it, and a unit
+//! without one cannot have it, while any unit has one that may.
 
 use crate::directory::{Directory, Role, UnitKind};
-use crate::disclosure::{is_sealed, works};
+use crate::disclosure::{is_sealed, opens_sealed, works};
 use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::{LetterKind, Procedure};
+use std::iter::successors;
 
 /// Why somebody is kept from a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,20 +70,39 @@ impl<'a> Concerns<'a> {
             })
     }
 
+    /// Whether the matter is sealed.
+    pub fn is_sealed(&self) -> bool {
+        is_sealed(self.procedure, &self.petition.kind)
+    }
+
     /// Whether the official may be put in charge now.
     pub fn is_fit(&self, official: OfficialId) -> bool {
+        self.is_fit_as(official, self.is_for_recipients())
+    }
+
+    fn is_fit_as(&self, official: OfficialId, as_recipient: bool) -> bool {
         self.directory.official(official).is_some_and(|known| {
+            let entrusted = if as_recipient { opens_sealed(&known.roles) } else { works(&known.roles) };
             known.active
-                && works(&known.roles)
+                && entrusted
                 && self.of(official, known.unit).is_none()
                 && !self.took_part_elsewhere(official)
         })
     }
 
+    /// Whether only recipients are fit: the matter is sealed, and some unit that may have it has one. Where none has, no
+    /// report is refused and none is without an owner (INV-1, INV-2): it waits for somebody to be named.
+    fn is_for_recipients(&self) -> bool {
+        let known = || self.directory.officials.values();
+        self.is_sealed()
+            && known().any(|official| self.is_fit_as(official.id, true) && !self.bars(official.unit))
+    }
+
     /// Whom the unit puts in charge when nobody is named: its first addressee, else its head, else somebody else who is
     /// fit.
     pub fn first_fit(&self, unit: UnitId) -> Option<OfficialId> {
-        self.directory.addressee(unit, |official| self.is_fit(official))
+        let as_recipient = self.is_for_recipients();
+        self.directory.addressee(unit, |official| self.is_fit_as(official, as_recipient))
     }
 
     /// A fit head of the unit, other than `but`.
@@ -104,16 +125,18 @@ impl<'a> Concerns<'a> {
     }
 
     /// Which unit has the matter in the place of one that cannot: the nearest above that does the same work, for a petition
-    /// office that lacks one an integrity body; where none inside can, the body outside. `None` where none is named.
+    /// office that lacks one an integrity body; where none inside can, the body outside; what is sealed, before nobody
+    /// opens it, any integrity body or petition office that can. `None` where there is none.
     pub fn instead_of(&self, unit: UnitId) -> Option<UnitId> {
         match self.directory.unit(unit)?.kind {
             UnitKind::PetitionOffice => self.receives_instead_of(unit),
             UnitKind::IntegrityBody => {
-                self.beside(unit, UnitKind::IntegrityBody).or_else(|| self.outside(unit))
+                let above = self.beside(unit, UnitKind::IntegrityBody);
+                above.or_else(|| self.outside(unit)).or_else(|| self.anywhere(unit))
             }
             UnitKind::Government | UnitKind::Department | UnitKind::Township | UnitKind::ReviewBody => {
                 let above = self.directory.above(unit).into_iter().find(|above| self.can_have(*above));
-                above.or_else(|| self.outside(unit))
+                above.or_else(|| self.outside(unit)).or_else(|| self.anywhere(unit))
             }
         }
     }
@@ -124,6 +147,7 @@ impl<'a> Concerns<'a> {
         self.beside(unit, UnitKind::PetitionOffice)
             .or_else(|| self.beside(unit, UnitKind::IntegrityBody))
             .or_else(|| self.outside(unit))
+            .or_else(|| self.anywhere(unit))
     }
 
     /// The organ that reviews the unit's opinions, or the one in its place (Art.35, 36). One that only lacks people keeps
@@ -141,19 +165,36 @@ impl<'a> Concerns<'a> {
         self.office_from(self.directory.superior_petition_office(office)?)
     }
 
-    /// The petition office that supervises the unit, or the nearest above that one which can have the matter.
+    /// The petition office that supervises the unit, or the nearest above that one which can have the matter. What is
+    /// sealed no petition office learns for that: the integrity body above supervises (SEAL-5).
     pub fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
+        if self.is_sealed() {
+            return self.body_above(unit);
+        }
         self.office_from(self.directory.supervising_office(unit)?)
     }
 
+    /// The nearest integrity body that stands above the unit and can have the matter, else the body outside: never one
+    /// beside another, so that what goes up comes to an end.
+    pub fn body_above(&self, unit: UnitId) -> Option<UnitId> {
+        let known = self.directory.unit(unit).filter(|known| !known.is_outside())?;
+        let beside = usize::from(known.kind == UnitKind::IntegrityBody);
+        let above = self.directory.above(unit);
+        let above = above.get(beside..).unwrap_or_default();
+        self.below_one_of(above, unit, UnitKind::IntegrityBody).or_else(|| self.outside(unit))
+    }
+
     /// The unit whose head decides whether the official is recused: their own; about its only head, the unit that would
-    /// have the matter in its place (Art.28(3); 上海24, 山东17).
+    /// have the matter in its place, the first upwards that has a head who may (Art.28(3); 上海24, 山东17).
     pub fn decides_on(&self, official: OfficialId) -> Option<UnitId> {
         let unit = self.directory.official(official)?.unit;
-        match self.fit_head(unit, Some(official)) {
-            Some(_) => Some(unit),
-            None => self.instead_of(unit).or(Some(unit)),
+        let decides = |unit: &UnitId| self.fit_head(*unit, Some(official)).is_some();
+        if decides(&unit) {
+            return Some(unit);
         }
+        let instead = self.instead_of(unit);
+        let mut upwards = successors(instead, |at| self.instead_of(*at)).take(self.directory.units.len());
+        upwards.find(decides).or(instead).or(Some(unit))
     }
 
     /// The unit whose head decides on a disposal that somebody of the unit in charge proposed: the petition office that
@@ -198,7 +239,11 @@ impl<'a> Concerns<'a> {
 
     /// The nearest unit of a kind that stands directly below one of the units above, and can have the matter.
     fn beside(&self, unit: UnitId, kind: UnitKind) -> Option<UnitId> {
-        self.directory.above(unit).iter().find_map(|government| {
+        self.below_one_of(&self.directory.above(unit), unit, kind)
+    }
+
+    fn below_one_of(&self, governments: &[UnitId], unit: UnitId, kind: UnitKind) -> Option<UnitId> {
+        governments.iter().find_map(|government| {
             let mut units = self.directory.units.values().filter(|other| other.parent == Some(*government));
             units
                 .find(|other| other.kind == kind && other.id != unit && self.can_have(other.id))
@@ -209,6 +254,15 @@ impl<'a> Concerns<'a> {
     fn outside(&self, unit: UnitId) -> Option<UnitId> {
         let mut outside = self.directory.in_order().into_iter().filter(|other| other.is_outside());
         outside.find(|other| other.id != unit && self.can_have(other.id)).map(|other| other.id)
+    }
+
+    /// Wherever what is sealed can still be opened.
+    fn anywhere(&self, unit: UnitId) -> Option<UnitId> {
+        let units = self.directory.in_order();
+        let of = |kind| units.iter().filter(move |other| other.kind == kind).map(|other| other.id);
+        let receiving = of(UnitKind::IntegrityBody).chain(of(UnitKind::PetitionOffice));
+        let mut receiving = receiving.filter(|_| self.is_for_recipients());
+        receiving.find(|other| *other != unit && self.can_have(*other))
     }
 
     fn is_reported(&self, unit: UnitId) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! Loaded by the shell, passed in by reference; it knows nothing of logins.
 
+use crate::disclosure::opens_sealed;
 use crate::ids::{OfficialId, UnitId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +116,8 @@ pub enum Role {
     Head,
     /// 督办 of the petition office.
     Supervisor,
+    /// 密件受理人: opens reports against officials, beside the work they do; named, at least two in a unit (SEAL-1).
+    Recipient,
     /// Reads everything that is not sealed, changes nothing.
     Auditor,
     /// 系统管理员: keeps accounts, configuration and backups; sees no case (IAM-1).
@@ -127,11 +130,12 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the authority matrix.
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 9] = [
         Role::Registrar,
         Role::Handler,
         Role::Head,
         Role::Supervisor,
+        Role::Recipient,
         Role::Auditor,
         Role::SystemAdministrator,
         Role::SecurityAdministrator,
@@ -142,7 +146,12 @@ impl Role {
     pub fn administers(self) -> bool {
         match self {
             Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => true,
-            Role::Registrar | Role::Handler | Role::Head | Role::Supervisor | Role::Auditor => false,
+            Role::Registrar
+            | Role::Handler
+            | Role::Head
+            | Role::Supervisor
+            | Role::Recipient
+            | Role::Auditor => false,
         }
     }
 
@@ -153,6 +162,7 @@ impl Role {
             Role::Handler => "handler",
             Role::Head => "head",
             Role::Supervisor => "supervisor",
+            Role::Recipient => "recipient",
             Role::Auditor => "auditor",
             Role::SystemAdministrator => "system_administrator",
             Role::SecurityAdministrator => "security_administrator",
@@ -181,6 +191,9 @@ pub struct Official {
     pub roles: BTreeSet<Role>,
     /// False once they have left the post.
     pub active: bool,
+    /// Where they are told of what becomes of their account (IAM-4); empty for nowhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mail: String,
 }
 
 /// A person whom every unit needs, because deadlines run against them.
@@ -347,6 +360,28 @@ impl Directory {
             }
         }
         faults
+    }
+
+    /// Who of the unit opens sealed matters: in post, a recipient, and entrusted with work on matters (SEAL-1).
+    pub fn recipients_of(&self, unit: UnitId) -> Vec<OfficialId> {
+        let staff = self.staff_of(unit).into_iter();
+        staff.filter(|official| opens_sealed(&official.roles)).map(|official| official.id).collect()
+    }
+
+    /// Petition offices and integrity bodies with fewer than two recipients, in directory order. What such a unit should
+    /// receive sealed goes to another, or hangs on one person.
+    pub fn without_recipients(&self) -> Vec<UnitId> {
+        let receives = |unit: &&Unit| match unit.kind {
+            UnitKind::PetitionOffice | UnitKind::IntegrityBody => true,
+            UnitKind::Government | UnitKind::Department | UnitKind::Township | UnitKind::ReviewBody => false,
+        };
+        let units = self.in_order().into_iter().filter(receives);
+        units.filter(|unit| self.recipients_of(unit.id).len() < 2).map(|unit| unit.id).collect()
+    }
+
+    /// Whether a body outside is named, which set-up asks for (architecture §10.27, REC-2).
+    pub fn has_body_outside(&self) -> bool {
+        self.units.values().any(Unit::is_outside)
     }
 
     /// Active officials of one unit, by name of post.

@@ -23,9 +23,9 @@ pub enum Sight {
 
 /// What the actor may see of the petition.
 ///
-/// A sealed matter (a report against officials) is seen only by the office that received it, until it is referred,
-/// and by the body that owns it; never by a reported unit or one below it, by whoever it names, by whom they head
-/// ([`Concerns`]), and not by auditors (Art.30(3), 46(5)).
+/// A sealed matter (a report against officials) is seen only by recipients of the office that received it, until it is
+/// referred, and of the body that owns it; never by a reported unit or one below it, by whoever it names, by whom they
+/// head ([`Concerns`]), and not by auditors (Art.30(3), 46(5); SEAL-1).
 ///
 /// Of a matter under restriction, or one whose key was destroyed, nobody of the office sees more than the shell; nor does
 /// whoever decides on that from another unit (PIPL Art.47).
@@ -34,6 +34,7 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
     let seen = sight_of_words(directory, procedure, petition, actor);
     let decides = roles.contains(&Role::Head)
         && petition.decides_on_disposal(*unit)
+        && (opens_sealed(roles) || !is_sealed(procedure, &petition.kind))
         && Concerns::new(directory, procedure, petition).of(*id, *unit).is_none();
     let seen = if decides { seen.max(Sight::Shell) } else { seen };
     if petition.is_withheld() { seen.min(Sight::Shell) } else { seen }
@@ -54,6 +55,9 @@ fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petit
             };
             let works = works(roles);
             let sealed = is_sealed(procedure, &petition.kind);
+            if sealed && !opens_sealed(roles) {
+                return Sight::Nothing;
+            }
             if petition.owner.is_some_and(|(owner, _)| owner == *unit) {
                 return at_most(sight_of_owner(sealed, roles));
             }
@@ -94,17 +98,24 @@ fn is_kept_from(directory: &Directory, petition: &Petition, unit: UnitId) -> boo
 /// many matters without replaying them.
 pub fn sight_of_owner(sealed: bool, roles: &BTreeSet<Role>) -> Sight {
     match (works(roles), sealed) {
-        (true, _) => Sight::Everything,
+        (true, false) => Sight::Everything,
+        (true, true) if opens_sealed(roles) => Sight::Everything,
         (false, false) if roles.contains(&Role::Auditor) => Sight::Matter,
-        (false, _) => Sight::Nothing,
+        (_, true) | (false, false) => Sight::Nothing,
     }
+}
+
+/// Whether somebody may open sealed matters: a recipient who is entrusted with work on matters beside.
+pub fn opens_sealed(roles: &BTreeSet<Role>) -> bool {
+    works(roles) && roles.contains(&Role::Recipient)
 }
 
 /// Whether somebody is entrusted with work on matters, not only with looking or with accounts.
 pub(crate) fn works(roles: &BTreeSet<Role>) -> bool {
     roles.iter().any(|role| match role {
         Role::Registrar | Role::Handler | Role::Head | Role::Supervisor => true,
-        Role::Auditor
+        Role::Recipient
+        | Role::Auditor
         | Role::SystemAdministrator
         | Role::SecurityAdministrator
         | Role::AuditAdministrator => false,

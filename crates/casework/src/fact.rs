@@ -5,6 +5,7 @@
 
 use crate::act::*;
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
+use crate::procedure::Letter;
 use crate::text::Text;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -71,7 +72,7 @@ pub enum RoundKind {
     SecondReview,
 }
 
-/// The number of a letter: 机关代字〔年〕n号, gap-free per organ, letter and year, given at signing.
+/// The number of a letter: 机关代字〔年〕n号, gap-free per organ, series and year, given at signing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LetterSigned {
     /// Letter of the procedure.
@@ -86,6 +87,18 @@ pub struct LetterSigned {
     pub serial: u32,
     /// Whether the petitioner receives it (otherwise it goes to a unit).
     pub to_petitioner: bool,
+    /// Signed in a sealed matter: numbered in a series of its own, so that no gap in the ordinary one tells of it
+    /// (architecture §10.15, SEAL-2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
+}
+
+impl LetterSigned {
+    /// The type part of its number, which is also the series it is counted in: the letter's mark (受, 转 …), followed by 密
+    /// where the matter is sealed.
+    pub fn series(&self, letter: &Letter) -> String {
+        if self.sealed { format!("{}密", letter.mark) } else { letter.mark.clone() }
+    }
 }
 
 /// Everything that can have happened to a petition.

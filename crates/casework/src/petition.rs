@@ -1,9 +1,11 @@
 //! A petition as its events have made it.
 //!
 //! `apply` is total: what was once written can always be replayed, and it looks at nothing but the event.
-//! The state holds no personal data and is never stored; projections are made from it (architecture §3).
+//! The state holds no personal data; projections are made from it (architecture §3), and of a sealed matter its shell is
+//! stored ([`Petition::shell`]).
 
 mod apply;
+mod shell;
 
 use crate::act::{Answer, DisposalProposal, Measure, Opinion, Party, Submission, Verb};
 use crate::fact::{DeadlineSetting, Event, LetterSigned, MoveReason, RoundKind};
@@ -11,13 +13,15 @@ use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::refusal::Refusal;
 use crate::text::Text;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// The limit in which a proposed disposal is decided on.
 pub(crate) const DISPOSAL: &str = "disposal";
 
 /// How a deadline stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeadlineState {
     /// Its day is not over, as far as the record knows.
     Running,
@@ -37,7 +41,7 @@ pub enum DeadlineState {
 }
 
 /// An instance of a time limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
     /// As set, with the dates it has now.
     pub set: DeadlineSetting,
@@ -57,7 +61,7 @@ impl Deadline {
 }
 
 /// A round of handling or review, with its own organ and number suffix (architecture §10.30).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Round {
     /// What kind.
     pub kind: RoundKind,
@@ -74,7 +78,7 @@ pub struct Round {
 }
 
 /// A letter of the petition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedLetter {
     /// As signed.
     pub signed: LetterSigned,
@@ -89,7 +93,7 @@ pub struct SignedLetter {
 }
 
 /// Something an answer or a settlement promised (不打欠条).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     /// What.
     pub text: Text,
@@ -111,7 +115,7 @@ impl Promise {
 }
 
 /// When and on which basis a measure was decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disposed {
     /// The day.
     pub on: Date,
@@ -120,14 +124,15 @@ pub struct Disposed {
 }
 
 /// A supervision that waits for its reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenSupervision {
     /// How far it went up: 1 letter, 2 reminder, 3 interview, 4 notice, 5 listed (Art.39(3)).
     pub step: u32,
 }
 
 /// The state of one matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default = "Petition::unborn")]
 pub struct Petition {
     /// Its id.
     pub id: PetitionId,
@@ -298,6 +303,11 @@ impl Petition {
             last_on: Date::ZERO,
             units_seen: BTreeSet::new(),
         }
+    }
+
+    /// What a field that an older shell lacks is read as.
+    fn unborn() -> Petition {
+        Petition::new(PetitionId(uuid::Uuid::nil()))
     }
 
     /// What a list of events has made of it.

@@ -272,6 +272,7 @@ mod tests {
                 year: 2026,
                 serial: 1,
                 to_petitioner,
+                sealed: false,
             })
         };
         assert!(theirs(vec![Fact::Withdrawn, moved()]));

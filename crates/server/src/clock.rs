@@ -193,6 +193,11 @@ impl Clock {
         Timestamp::now()
     }
 
+    /// The same, where this clock is not a simulated one.
+    pub(crate) fn by_the_machine(&self) -> Timestamp {
+        if self.simulated.load(Ordering::SeqCst) == REAL { Clock::machine() } else { self.now() }
+    }
+
     fn elapsed(&self) -> i64 {
         i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX)
     }

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// The commented default file, also printed by `huiyin serve --print-config`.
 pub(crate) const DEFAULT: &str = include_str!("../../../huiyin.default.toml");
 
+/// Most minutes without use under the profile `mlps3`.
+const LONGEST_IDLE: i64 = 30;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +66,8 @@ pub(crate) struct Config {
     pub(crate) retention_years: i16,
     /// Days after which a backup is destroyed.
     pub(crate) backup_days: i64,
+    /// Which standard's rules hold for passwords, where two contradict each other.
+    pub(crate) profile: Profile,
     /// Hours after which a staff session ends.
     pub(crate) session_hours: i64,
     /// Minutes without use after which a staff session ends.
@@ -93,8 +98,32 @@ pub(crate) struct Config {
     pub(crate) disk_floor_megabytes: u64,
     /// Socket of the virus scanner clamd; empty for none.
     pub(crate) clamav_socket: PathBuf,
+    /// The relay that takes the office's mail; empty for none.
+    pub(crate) mail_host: String,
+    /// Its port.
+    pub(crate) mail_port: u16,
+    /// `starttls`, `tls`, or `none` for a relay on this machine.
+    pub(crate) mail_tls: String,
+    /// The address that mails are from.
+    pub(crate) mail_from: String,
+    /// The name under which the relay knows this office; empty when it asks for none.
+    pub(crate) mail_user: String,
+    /// File with the password to it.
+    pub(crate) mail_password_file: PathBuf,
+    /// File with the certificate of the authority that the relay's is checked against, PEM; empty for what this machine trusts.
+    pub(crate) mail_authority: PathBuf,
     /// Seconds between two runs of the timer.
     pub(crate) timer_seconds: u64,
+}
+
+/// Rules for passwords on which standards contradict each other (IAM-7).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Profile {
+    /// OWASP ASVS V6.2.5, V6.2.10: no rules on kinds of characters, no forced change.
+    Asvs,
+    /// GB/T 22239-2019 level 3, 8.1.4.1 a: passwords are composed of several kinds and changed regularly.
+    Mlps3,
 }
 
 impl Config {
@@ -166,6 +195,21 @@ impl Config {
         }
         at_least("log_beat_minutes", i64::try_from(self.log_beat_minutes).unwrap_or(i64::MAX), 1)?;
         at_least("timer_seconds", i64::try_from(self.timer_seconds).unwrap_or(i64::MAX), 1)?;
+        if self.profile == Profile::Mlps3 {
+            // What 8.1.4.1 b and d ask for besides cannot be switched off under its name.
+            for (field, holds) in [
+                ("second_factor", self.second_factor),
+                ("secure_cookies", self.secure_cookies),
+                ("session_idle_minutes", self.session_idle_minutes <= LONGEST_IDLE),
+            ] {
+                if !holds {
+                    bail!(
+                        "configuration: `profile` is \"mlps3\", under which `second_factor` and `secure_cookies` are on and \
+                         `session_idle_minutes` is {LONGEST_IDLE} at most; `{field}` is not so"
+                    );
+                }
+            }
+        }
         crate::app::relying_party(&self.public_address)?;
         if jiff::tz::TimeZone::get(&self.time_zone).is_err() {
             bail!(

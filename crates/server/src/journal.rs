@@ -43,7 +43,7 @@ fn segment(keeper: &Keeper, recipients: &recovery::Recipients, clock: &Clock) ->
     // Sorts as it was begun; two nodes never have the same.
     let begun = clock.now().as_millisecond();
     let name = format!("{begun:016}-{}.journal", entropy::hex(&entropy::bytes::<4>()?));
-    Ok(Segment { name, key, header: [&[kind], sealed.as_slice()].concat() })
+    Ok(Segment { name, suite: keeper.suite(), key, header: [&[kind], sealed.as_slice()].concat() })
 }
 
 /// The key of a segment of this office, by its key or an identity; `None` when neither opens it, or it is another
@@ -58,7 +58,7 @@ pub(crate) fn key_of(
 ) -> anyhow::Result<Option<[u8; 32]>> {
     let header = journal::header(file).with_context(|| format!("read {}", file.display()))?;
     Ok(match header.split_first() {
-        Some((&OWN, sealed)) => journal::open_own_header(keeper, sealed),
+        Some((&OWN, sealed)) => journal::open_own_header(keeper, sealed)?,
         Some((&AGE, bound)) => bound.split_first_chunk::<32>().and_then(|(mac, sealed)| {
             let key = identity?.decrypt(sealed).ok()?.try_into().ok()?;
             (journal::bind(keeper, &key, sealed) == *mac).then_some(key)

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use store::keys::{OfficeKey, Reread};
+use store::seal::Suite;
 
 /// Reads the key file, or makes one at the first start.
 ///
@@ -17,7 +18,33 @@ pub(crate) fn read_or_make(file: &Path) -> anyhow::Result<OfficeKey> {
     if file.exists() {
         return read(file);
     }
-    let key = OfficeKey::new(entropy::bytes()?, entropy::bytes()?);
+    make_new(file, Suite::default())
+}
+
+/// Makes the key file of an office that is being set up, for a suite; or finds that it is of that suite already (ENC-3).
+///
+/// # Errors
+/// When this program lacks the suite, or the file is there and of the other one: an office keeps its suite for good.
+pub(crate) fn settle(file: &Path, suite: Suite) -> anyhow::Result<()> {
+    suite.ready()?;
+    if !file.exists() {
+        make_new(file, suite)?;
+        return Ok(());
+    }
+    let found = read(file)?.suite();
+    if found != suite {
+        bail!(
+            "the key file {} is of the suite {}, and an office keeps its suite for good: set a new one up with another \
+             key_file",
+            file.display(),
+            found.word()
+        );
+    }
+    Ok(())
+}
+
+fn make_new(file: &Path, suite: Suite) -> anyhow::Result<OfficeKey> {
+    let key = OfficeKey::new(suite, entropy::bytes()?, entropy::bytes()?);
     // On disk before anything is made under it: no code may outlive its key (CRASH-2).
     make(file, &key)?;
     tracing::info!(key_file = %file.display(), "made a new key file; back it up apart from the database");
@@ -33,7 +60,7 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<OfficeKey> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
     OfficeKey::parse(&zeroize::Zeroizing::new(text)).with_context(|| {
         format!(
-            "the key file {shown} must hold 64 hexadecimal digits, and lines `wrapping VERSION KEY`; restore it from its backup"
+            "the key file {shown} must hold 64 hexadecimal digits, lines `wrapping VERSION KEY`, and `suite gm` where the office was set up so; restore it from its backup"
         )
     })
 }

@@ -23,6 +23,7 @@ mod identity;
 mod import;
 mod journal;
 mod keyfile;
+mod mail;
 mod places;
 mod receipt_file;
 mod recovery;

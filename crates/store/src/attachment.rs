@@ -207,7 +207,8 @@ pub(crate) async fn refs(
     rows.iter().map(|row| content::reference_of(row, 0)).collect()
 }
 
-/// The files of a petition, in the order in which they came; none where its key was destroyed.
+/// The files of a petition, in the order in which they came; none where its key was destroyed, or is sealed to
+/// whoever asks.
 ///
 /// # Errors
 /// `Corrupt` names a file whose key does not open.
@@ -217,14 +218,14 @@ pub async fn of_petition(database: &Database, petition: PetitionId) -> Result<Ve
         return Ok(Vec::new());
     }
     let key = match content::key_of(database, petition).await {
-        Err(StoreError::Destroyed(_)) => return Ok(Vec::new()),
+        Err(StoreError::Destroyed(_) | StoreError::Sealed(_)) => return Ok(Vec::new()),
         key => key?,
     };
     rows.iter()
         .map(|row| {
             let id = id_of(row, 0)?;
             let damaged = || StoreError::Corrupt(format!("attachment {id}: its key does not open"));
-            let (own, ckey) = key.unwrap_file(petition, id, row.blob(3)?).ok_or_else(damaged)?;
+            let (own, ckey) = key.unwrap_file(petition, id, row.blob(3)?)?.ok_or_else(damaged)?;
             Ok(Opened {
                 id,
                 seq: u64::try_from(row.int(1)?).unwrap_or(0),
@@ -249,7 +250,7 @@ pub async fn read(
     let rows = database.query(PIECE_OF, vec![file.to_string().into(), i64::from(idx).into()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let damaged = || StoreError::Corrupt(format!("attachment_chunk {file}/{idx} does not open"));
-    key.open(file, idx, row.blob(0)?).map(Some).ok_or_else(damaged)
+    key.open(file, idx, row.blob(0)?)?.map(Some).ok_or_else(damaged)
 }
 
 fn id_of(row: &Row, column: usize) -> Result<ContentId, StoreError> {

@@ -7,7 +7,7 @@
 use crate::keys::RecoveryKey;
 use crate::seal::{NONCE, PetitionKey};
 use crate::sql::{Row, Value, Write};
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, sealed};
 use casework::{ContentId, PetitionId};
 use ledger::record::ContentRef;
 use sha2::{Digest, Sha256};
@@ -48,7 +48,7 @@ pub fn statements() -> Vec<&'static str> {
 /// The id under which a record speaks of the petition's key itself.
 pub const KEY_REF: [u8; 16] = [0; 16];
 /// Bytes of a wrapped key.
-pub(crate) const WRAPPED: u64 = 4 + 24 + 32 + 16;
+pub(crate) const WRAPPED: u64 = 4 + 1 + 24 + 32 + 16;
 /// Bytes of a commitment's key, which stand before the words they commit to.
 const CKEY: usize = 32;
 
@@ -119,6 +119,12 @@ pub fn keep_key(
     Ok(kept_key(petition, wrapped, again))
 }
 
+/// The same for a petition that is sealed from the beginning: the office has no wrap of it. `recovery`: the key, sealed to
+/// the recovery recipients.
+pub fn keep_sealed_key(petition: PetitionId, key: &PetitionKey, recovery: Vec<u8>) -> (ContentRef, Write) {
+    sealed::kept(petition, key, recovery)
+}
+
 /// The row of a petition's wraps, and how the record speaks of it.
 pub(crate) fn kept_key(petition: PetitionId, wrapped: Vec<u8>, recovery: Vec<u8>) -> (ContentRef, Write) {
     let digest = key_digest(&wrapped, &recovery);
@@ -130,11 +136,16 @@ pub(crate) fn kept_key(petition: PetitionId, wrapped: Vec<u8>, recovery: Vec<u8>
 /// A petition's key.
 ///
 /// # Errors
-/// `Corrupt` when there is none, or the office's key does not open it; [`StoreError::Destroyed`] when it was destroyed.
+/// `Corrupt` when there is none, or the office's key does not open it; [`StoreError::Destroyed`] when it was destroyed;
+/// [`StoreError::Sealed`] when it is sealed and whoever asks brought nothing that opens it.
 pub async fn key_of(database: &Database, petition: PetitionId) -> Result<PetitionKey, StoreError> {
     let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
     let none = || StoreError::Corrupt(format!("petition_key {petition}: missing"));
     let wrapped = rows.first().ok_or_else(none)?.blob(0)?;
+    if let Some(public) = sealed::public_in(wrapped) {
+        let opened = sealed::open(database, petition, &public).await?;
+        return opened.ok_or_else(|| StoreError::Sealed(petition.to_string()));
+    }
     PetitionKey::unwrap(database.keeper()?, petition, wrapped)?
         .ok_or_else(|| StoreError::Destroyed(petition.to_string()))
 }
@@ -218,7 +229,8 @@ pub(crate) fn reference_of(row: &Row, first: usize) -> Result<ContentRef, StoreE
     })
 }
 
-/// All words of a petition, each checked against its commitment; none where their key was destroyed.
+/// All words of a petition, each checked against its commitment; none where their key was destroyed, and none of a sealed
+/// one for whoever brought nothing that opens it.
 ///
 /// # Errors
 /// `Corrupt` names the content whose words do not match what was committed to.
@@ -243,7 +255,7 @@ pub async fn opened(
         return Ok(BTreeMap::new());
     }
     let key = match key_of(database, petition).await {
-        Err(StoreError::Destroyed(_)) => return Ok(BTreeMap::new()),
+        Err(StoreError::Destroyed(_) | StoreError::Sealed(_)) => return Ok(BTreeMap::new()),
         key => key?,
     };
     rows.iter().map(|row| open(&key, petition, row, 0)).collect()
@@ -286,7 +298,7 @@ pub async fn one(
     let rows = database.query(ONE, params).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     match key_of(database, petition).await {
-        Err(StoreError::Destroyed(_)) => Ok(None),
+        Err(StoreError::Destroyed(_) | StoreError::Sealed(_)) => Ok(None),
         key => Ok(Some(open(&key?, petition, row, 0)?.1.words)),
     }
 }
@@ -321,7 +333,7 @@ fn open(
 ) -> Result<(ContentId, Opened), StoreError> {
     let id: ContentId = row.text(first)?.parse().map_err(|_| StoreError::Corrupt("content id".to_owned()))?;
     let damaged = || StoreError::Corrupt(format!("content {petition}/{id} does not match its commitment"));
-    let opened = key.open(petition, id, row.blob(first + 2)?).ok_or_else(damaged)?;
+    let opened = key.open(petition, id, row.blob(first + 2)?)?.ok_or_else(damaged)?;
     let (ckey, words) = opened.split_first_chunk::<CKEY>().ok_or_else(damaged)?;
     if commit(ckey, words) != *row.blob(first + 1)? {
         return Err(damaged());

@@ -68,9 +68,39 @@ pub enum StoreError {
         "the key file has another key under version {0} of the office's wrapping key than the one that came into use: copy the key file of the node that began it to this machine (docs/manual/keys.md)"
     )]
     OtherVersion(u32),
+    /// This program was built without the office's suite (ENC-3).
+    #[error(
+        "this office encrypts with the suite {0}, which this program was built without: install a huiyin that was built with the feature {0} (docs/manual/keys.md)"
+    )]
+    NoSuite(&'static str),
+    /// A ciphertext of a suite that is not the office's (ENC-3).
+    #[error(
+        "something is encrypted with the suite {found}, and this office's is {own}: it was altered or is another office's, and is not opened; run `huiyin verify`"
+    )]
+    OtherSuite {
+        /// What it says it is of.
+        found: &'static str,
+        /// The office's.
+        own: &'static str,
+    },
+    /// The key file names another suite than the database.
+    #[error(
+        "the database {database} was set up with the suite {kept}, and the key file says {own}: bring the key file back from its backup (field `key_file`)"
+    )]
+    SuiteOfKey {
+        /// Which database.
+        database: String,
+        /// What it was set up with.
+        kept: String,
+        /// What the key file says.
+        own: &'static str,
+    },
     /// The words are gone for good.
     #[error("the words of petition {0} were destroyed with their key")]
     Destroyed(String),
+    /// Nobody who can open the petition has shown that they can.
+    #[error("petition {0} is sealed, and whoever asks has brought nothing that opens it")]
+    Sealed(String),
     /// The schema is from before the record had its form.
     #[error(
         "the database {database} has schema {found}: one from before the first release cannot be brought up to date, a later one is by `huiyin serve`"

@@ -4,6 +4,7 @@
 //! (petition, seq) is the version the decision was made on, and a second decision on the same version collides.
 
 use crate::log::{NewEvent, Stream};
+use crate::sealed::{self, CasePublic, CryptoRng, OpenBody, Outside, ROW, SEALED, Secret};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use casework::{Event, Petition, PetitionId};
@@ -36,6 +37,9 @@ pub struct History {
     pub petition: Petition,
     /// In order.
     pub records: Vec<Recorded>,
+    /// It is sealed, and whoever asks brought nothing that opens it: the petition is its shell, the records are without
+    /// what happened, whose doing it was and which verb.
+    pub closed: bool,
 }
 
 impl History {
@@ -68,6 +72,9 @@ pub struct Decision<'a> {
     pub ekey: [u8; 32],
 }
 
+/// Of which stream a sealed body is.
+const PLACE: &str = "event";
+
 const LOAD: &str = "select seq, at, kind, actor, body, body_digest, sure, entry from event where petition_id = $1 order by seq";
 const PAGE: &str = "select petition_id, seq, at, kind, actor, body, body_digest, sure, entry from event where (petition_id, seq) > ($1, $2) order by petition_id, seq limit $3";
 
@@ -93,6 +100,11 @@ pub fn append(decision: Decision<'_>) -> Result<NewEvent, StoreError> {
     })
 }
 
+/// What a sealed event of a petition says; `None` when it does not open.
+pub(crate) fn open_body(secret: &Secret, id: PetitionId, seq: u64, body: &[u8]) -> Option<OpenBody> {
+    sealed::open_body(secret, (PLACE, id, seq), body)
+}
+
 /// Canonical bytes of a decision's events: deterministic CBOR (architecture §10.21).
 ///
 /// # Errors
@@ -109,7 +121,30 @@ pub fn decode(body: &[u8]) -> Result<Vec<Event>, StoreError> {
     minicbor_serde::from_slice(body).map_err(|error| StoreError::Corrupt(format!("decode events: {error}")))
 }
 
-/// The petition and its decisions; `None` when there is none of that id.
+/// The event that records one decision of a sealed matter: neither the verb nor who acted is outside what is sealed. `rows`:
+/// what [`sealed::keep_shell`] gave.
+///
+/// # Errors
+/// When the events cannot be encoded or encrypted, which no event this program makes can cause.
+pub fn append_sealed(
+    decision: Decision<'_>,
+    (public, rows): (&CasePublic, Vec<[u8; ROW]>),
+    rng: &mut impl CryptoRng,
+) -> Result<NewEvent, StoreError> {
+    let open = OpenBody {
+        kind: decision.kind.to_owned(),
+        actor: decision.actor.to_owned(),
+        body: encode(decision.events)?,
+    };
+    let place = (PLACE, decision.petition, decision.seq);
+    let count = u32::try_from(decision.events.len())
+        .map_err(|_| StoreError::Other("a decision of billions of events".to_owned()))?;
+    let body = sealed::seal_body(public, place, &Outside { count, rows }, &open, rng)?;
+    Ok(NewEvent { kind: SEALED.to_owned(), actor: SEALED.to_owned(), body, ..append(decision)? })
+}
+
+/// The petition and its decisions; `None` when there is none of that id. A sealed one is closed to whoever brought nothing
+/// that opens it.
 ///
 /// # Errors
 /// Whatever the database reports; `Corrupt` naming petition and seq when a body does not match its digest.
@@ -118,15 +153,34 @@ pub async fn load(database: &Database, id: PetitionId) -> Result<Option<History>
     if rows.is_empty() {
         return Ok(None);
     }
+    let mut is_sealed = false;
+    for row in &rows {
+        is_sealed |= sealed::is_sealed_body(row.blob(4)?);
+    }
+    let opens = if is_sealed { opening(database, id).await? } else { None };
     let mut records = Vec::with_capacity(rows.len());
     for row in &rows {
-        records.push(recorded(id, row, 0)?);
+        records.push(recorded(id, row, 0, opens.as_ref())?);
+    }
+    if is_sealed && opens.is_none() {
+        let missing = || StoreError::Corrupt(format!("sealed_shell {id}: missing"));
+        let petition = sealed::shell(database, id).await?.ok_or_else(missing)?;
+        return Ok(Some(History { petition, records, closed: true }));
     }
     let petition = Petition::replay(id, records.iter().flat_map(|record| &record.events));
-    Ok(Some(History { petition, records }))
+    Ok(Some(History { petition, records, closed: false }))
 }
 
-/// Decisions of all petitions in key order, `limit` at a time, after the given key.
+/// What opens a sealed petition's events, when whoever asks brought it.
+async fn opening(database: &Database, id: PetitionId) -> Result<Option<Secret>, StoreError> {
+    match crate::content::key_of(database, id).await {
+        Ok(key) => Ok(Some(sealed::case_pair(&key).0)),
+        Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Decisions of all petitions in key order, `limit` at a time, after the given key. Sealed ones stay closed.
 ///
 /// # Errors
 /// As for [`load`].
@@ -142,23 +196,36 @@ pub async fn page(
         .map(|row| {
             let id: PetitionId =
                 row.text(0)?.parse().map_err(|_| StoreError::Corrupt("petition id in event".to_owned()))?;
-            Ok((id, recorded(id, row, 1)?))
+            Ok((id, recorded(id, row, 1, None)?))
         })
         .collect()
 }
 
-fn recorded(id: PetitionId, row: &Row, first: usize) -> Result<Recorded, StoreError> {
+fn recorded(id: PetitionId, row: &Row, first: usize, opens: Option<&Secret>) -> Result<Recorded, StoreError> {
     let seq = row.int(first)?;
     let body = row.blob(first + 4)?;
     if crate::content::sha256(body) != *row.blob(first + 5)? {
         return Err(StoreError::Corrupt(format!("event {id}/{seq}: the body does not match its digest")));
     }
-    let events = decode(body).map_err(|error| StoreError::Corrupt(format!("event {id}/{seq}: {error}")))?;
+    let number = u64::try_from(seq).unwrap_or(0);
+    let damaged = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("event {id}/{seq}: {error}"));
+    let mut kind = row.text(first + 2)?.to_owned();
+    let mut actor = row.text(first + 3)?.to_owned();
+    let events = match (sealed::is_sealed_body(body), opens) {
+        (false, _) => decode(body).map_err(|error| damaged(&error))?,
+        (true, None) => Vec::new(),
+        (true, Some(secret)) => {
+            let open = open_body(secret, id, number, body)
+                .ok_or_else(|| damaged(&"what is sealed in it does not open"))?;
+            (kind, actor) = (open.kind, open.actor);
+            decode(&open.body).map_err(|error| damaged(&error))?
+        }
+    };
     Ok(Recorded {
-        seq: u64::try_from(seq).unwrap_or(0),
+        seq: number,
         at: row.text(first + 1)?.to_owned(),
-        kind: row.text(first + 2)?.to_owned(),
-        actor: row.text(first + 3)?.to_owned(),
+        kind,
+        actor,
         sure: row.int(first + 6)? != 0,
         entry: row
             .blob(first + 7)?

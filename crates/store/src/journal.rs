@@ -7,7 +7,7 @@
 
 use crate::StoreError;
 use crate::log::Keeper;
-use crate::seal::{self, NONCE};
+use crate::seal::{self, NONCE, Suite};
 use crate::sql::{Value, Write};
 use minicbor::{Decoder, Encoder};
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ const SEGMENT: u64 = 64 << 20;
 pub struct Segment {
     /// Name of the file in the journal's folder; must not exist.
     pub name: String,
+    /// What its records are encrypted with: the office's.
+    pub suite: Suite,
     /// Key of its records.
     pub key: [u8; 32],
     /// How its readers get the key.
@@ -42,6 +44,7 @@ pub struct Journal {
 
 struct Open {
     file: File,
+    suite: Suite,
     key: [u8; 32],
     length: u64,
     n_records: u64,
@@ -110,7 +113,7 @@ impl Journal {
             Some(_) | None => self.begin().map_err(&explain)?,
         };
         let (plain, new) = encode(span, writes, &open.known);
-        let sealed = seal::seal(&open.key, &nonce(open.n_records), MAGIC, &plain)?;
+        let sealed = seal::seal(open.suite, &open.key, &nonce(open.n_records), MAGIC, &plain)?;
         let length =
             u32::try_from(sealed.len()).map_err(|_| StoreError::Other("a commit of gigabytes".to_owned()))?;
         let bytes = [length.to_be_bytes().as_slice(), &sealed].concat();
@@ -147,7 +150,14 @@ impl Journal {
             let _gone = std::fs::remove_file(&path);
             return Err(error);
         }
-        Ok(Open { file, key: segment.key, length: head.len() as u64, n_records: 0, known: BTreeMap::new() })
+        Ok(Open {
+            file,
+            suite: segment.suite,
+            key: segment.key,
+            length: head.len() as u64,
+            n_records: 0,
+            known: BTreeMap::new(),
+        })
     }
 }
 
@@ -156,12 +166,16 @@ impl Journal {
 /// # Errors
 /// When it cannot be encrypted, which no input causes.
 pub fn own_header(keeper: &Keeper, key: &[u8; 32], nonce: &[u8; NONCE]) -> Result<Vec<u8>, StoreError> {
-    seal::seal(keeper.journal(), nonce, MAGIC, key)
+    seal::seal(keeper.suite(), keeper.journal(), nonce, MAGIC, key)
 }
 
 /// The key behind [`own_header`]; `None` when it is another office's.
-pub fn open_own_header(keeper: &Keeper, header: &[u8]) -> Option<[u8; 32]> {
-    seal::open(keeper.journal(), MAGIC, header)?.try_into().ok()
+///
+/// # Errors
+/// When it is of another suite.
+pub fn open_own_header(keeper: &Keeper, header: &[u8]) -> Result<Option<[u8; 32]>, StoreError> {
+    let key = seal::open(keeper.suite(), keeper.journal(), MAGIC, header)?;
+    Ok(key.and_then(|key| key.try_into().ok()))
 }
 
 /// Binds a segment's key and how others get it to the office: whoever knows the recipients alone cannot make a journal.
@@ -219,7 +233,14 @@ fn read_block(file: &mut impl io::Read) -> io::Result<Block> {
 ///
 /// # Errors
 /// When the file cannot be read, `each` fails, or a record was altered.
-pub fn read(file: &Path, key: &[u8; 32], mut each: impl FnMut(Record) -> io::Result<()>) -> io::Result<u64> {
+pub fn read(
+    file: &Path,
+    (suite, key): (Suite, &[u8; 32]),
+    mut each: impl FnMut(Record) -> io::Result<()>,
+) -> io::Result<u64> {
+    let open = |kept: &[u8]| {
+        seal::open(suite, key, MAGIC, kept).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    };
     let mut reader = io::BufReader::new(File::open(file)?);
     let mut place = (MAGIC.len() + 4 + read_header(&mut reader)?.len()) as u64;
     let mut known = Vec::new();
@@ -230,13 +251,13 @@ pub fn read(file: &Path, key: &[u8; 32], mut each: impl FnMut(Record) -> io::Res
             Block::End => return Ok(n),
             Block::CutOff(rest) => {
                 // A length that was altered would hide what follows: the record itself, or the next one.
-                let hides = seal::open(key, MAGIC, &rest).is_some()
-                    || rest.windows(NONCE).any(|part| part == nonce(n + 1));
+                let hides = open(&rest)?.is_some() || rest.windows(NONCE).any(|part| part == nonce(n + 1));
                 return if hides { Err(damaged()) } else { Ok(n) };
             }
             Block::Whole(sealed) => sealed,
         };
-        let opened = seal::open(key, MAGIC, &sealed).filter(|_| sealed.starts_with(&nonce(n)));
+        let opened =
+            open(&sealed)?.filter(|_| sealed.get(1..).is_some_and(|rest| rest.starts_with(&nonce(n))));
         let Some(plain) = opened else {
             let mut rest = [0; 1];
             let is_last = reader.read(&mut rest)? == 0;

@@ -23,6 +23,7 @@ pub mod reads;
 pub mod reminder;
 pub mod replay;
 pub mod seal;
+pub mod sealed;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -97,6 +98,12 @@ impl Address {
     }
 }
 
+/// The host to which words would travel in clear on the way to a database: a PostgreSQL server on another machine without
+/// TLS. `None` for every other address.
+pub fn travels_in_clear(address: &str) -> Option<String> {
+    address.contains("://").then(|| postgres::address::in_clear(address)).flatten()
+}
+
 impl Database {
     /// Opens `sqlite:PATH`, a bare path or `postgres://…` without the office's key, to look at what needs none. Changes
     /// nothing, its schema neither.
@@ -120,6 +127,7 @@ impl Database {
         keeper: Keeper,
         journal: Option<Journal>,
     ) -> Result<Database, StoreError> {
+        keeper.suite().ready()?;
         let keeper = Arc::new(keeper);
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
         migrate::run(&database).await?;
@@ -162,6 +170,14 @@ impl Database {
     /// What the office's key opens.
     pub(crate) fn keeper(&self) -> Result<&Keeper, StoreError> {
         self.keeper.as_deref().ok_or_else(|| StoreError::NoKey(self.kind().to_owned()))
+    }
+
+    /// What the office encrypts with.
+    ///
+    /// # Errors
+    /// When the database was opened without the office's key.
+    pub fn suite(&self) -> Result<seal::Suite, StoreError> {
+        self.keeper().map(Keeper::suite)
     }
 
     /// Which kind it is: `sqlite` or `postgres`.

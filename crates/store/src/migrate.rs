@@ -14,8 +14,9 @@ struct Migration {
 
 /// The first schema that can be brought up to date; those before it had another record.
 const FIRST: i64 = 5;
-/// Keys of petitions that were kept before this one cannot be brought up to date: records said something else of them.
-const KEYS: i64 = 17;
+/// Keys of petitions that were kept before this one cannot be brought up to date: records said something else of them, and
+/// no ciphertext named its suite.
+const KEYS: i64 = 22;
 
 const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -44,12 +45,15 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 15, common: include_str!("schema/0015_passkeys.sql"), sqlite: "", postgres: "" },
     Migration { number: 16, common: include_str!("schema/0016_provider.sql"), sqlite: "", postgres: "" },
     Migration {
-        number: KEYS,
+        number: 17,
         common: include_str!("schema/0017_keys.sql"),
         sqlite: include_str!("schema/0017_keys.sqlite.sql"),
         postgres: include_str!("schema/0017_keys.postgres.sql"),
     },
     Migration { number: 18, common: include_str!("schema/0018_recusal.sql"), sqlite: "", postgres: "" },
+    Migration { number: 20, common: include_str!("schema/0020_sealed.sql"), sqlite: "", postgres: "" },
+    Migration { number: KEYS, common: include_str!("schema/0022_suite.sql"), sqlite: "", postgres: "" },
+    Migration { number: 23, common: include_str!("schema/0023_mails.sql"), sqlite: "", postgres: "" },
 ];
 
 const CREATE: &str =

@@ -3,7 +3,7 @@
 use crate::sql::{Value, Write};
 use casework::act::Channel;
 use casework::directory::Directory;
-use casework::disclosure::is_sealed;
+use casework::disclosure::{is_sealed, opens_sealed};
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
 use casework::{Name, UnitId};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Stands for "no official deadline runs", so that due order needs no null.
 pub const NO_DUE: &str = "9999-12-31";
 
-const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, urgent, supervised, withdrawing, joined, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, n_people = excluded.n_people";
+const MATTER: &str = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, urgent, supervised, withdrawing, joined, n_people, title_content, identity_content) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) on conflict (petition_id) do update set version = excluded.version, kind = excluded.kind, sealed = excluded.sealed, stage = excluded.stage, rest = excluded.rest, class = excluded.class, place = excluded.place, office_id = excluded.office_id, owner_unit = excluded.owner_unit, owner_id = excluded.owner_id, urgent = excluded.urgent, supervised = excluded.supervised, withdrawing = excluded.withdrawing, joined = excluded.joined, n_people = excluded.n_people, channel = excluded.channel, title_content = excluded.title_content, identity_content = excluded.identity_content";
 const DEADLINE: &str = "insert into deadline (petition_id, idx, limit_id, role, state, from_on, raw_due_on, due_on, provisional, unit_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (petition_id, idx) do update set unit_id = excluded.unit_id, state = excluded.state, raw_due_on = excluded.raw_due_on, due_on = excluded.due_on, provisional = excluded.provisional";
 const DESK: &str = "insert into desk (petition_id, unit_id, due_on, due_from, due_limit, official_id, guarded, case_ref, channel, class, stage, kept) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (petition_id, unit_id) do update set due_on = excluded.due_on, due_from = excluded.due_from, due_limit = excluded.due_limit, official_id = excluded.official_id, guarded = excluded.guarded, class = excluded.class, stage = excluded.stage, kept = excluded.kept";
 const FORGET: &str = "delete from reminder where petition_id = $1";
@@ -53,7 +53,9 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
         writes.push(Write::new(UNSEEN, vec![text(after.id)]));
     }
     if !sealed {
-        let known = before.map(|before| &before.units_seen);
+        // While it was sealed there were none.
+        let known =
+            before.filter(|before| !is_sealed(procedure, &before.kind)).map(|before| &before.units_seen);
         for unit in after.units_seen.iter().filter(|unit| known.is_none_or(|known| !known.contains(unit))) {
             writes.push(Write::new(SEEN, vec![text(unit), text(after.id)]));
         }
@@ -85,14 +87,20 @@ pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> [Vec<Vec<Value
 /// addressee.
 pub fn named_official(
     directory: &Directory,
+    procedure: &Procedure,
     petition: &Petition,
     deadline: &Deadline,
 ) -> Option<casework::OfficialId> {
     let unit = deadline.set.unit?;
+    // Of a sealed matter only a recipient knows.
+    let opens = |official: casework::OfficialId| {
+        !is_sealed(procedure, &petition.kind)
+            || directory.official(official).is_some_and(|known| opens_sealed(&known.roles))
+    };
     match petition.owner {
         Some((owner, official)) if owner == unit => Some(official),
         Some(_) | None => directory.addressee(unit, |official| {
-            !petition.named.contains(&official) && !petition.recused.contains(&official)
+            !petition.named.contains(&official) && !petition.recused.contains(&official) && opens(official)
         }),
     }
 }
@@ -114,6 +122,9 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
     let stage = petition.stage.as_ref()?;
     let (owner_unit, owner) = petition.owner?;
     let resting = may_rest(procedure, stage) && next_duty(procedure, petition).is_none();
+    // Of a sealed matter nothing is in clear that its timers and its recipients' list can do without (architecture §10.14).
+    let sealed = is_sealed(procedure, &petition.kind);
+    let unless_sealed = |text: String| Value::Text(if sealed { String::new() } else { text });
     Some(Write::new(
         MATTER,
         vec![
@@ -123,12 +134,12 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
             Value::Integer(i64::try_from(petition.version).unwrap_or(i64::MAX)),
             text(&procedure.id),
             text(&petition.kind),
-            flag(is_sealed(procedure, &petition.kind)),
+            flag(sealed),
             text(stage),
             flag(resting),
-            Value::Text(Channel::word(submission.channel).to_owned()),
-            Value::Text(petition.class.as_ref().map(ToString::to_string).unwrap_or_default()),
-            Value::Text(petition.place.as_ref().map(ToString::to_string).unwrap_or_default()),
+            unless_sealed(Channel::word(submission.channel).to_owned()),
+            unless_sealed(petition.class.as_ref().map(ToString::to_string).unwrap_or_default()),
+            unless_sealed(petition.place.as_ref().map(ToString::to_string).unwrap_or_default()),
             Value::Text(petition.office.map(|office| office.to_string()).unwrap_or_default()),
             text(owner_unit),
             text(owner),
@@ -137,9 +148,9 @@ fn matter(procedure: &Procedure, petition: &Petition) -> Option<Write> {
             flag(petition.supervision.is_some()),
             flag(petition.withdrawing),
             flag(!petition.joined.is_empty()),
-            Value::Integer(i64::from(submission.n_people)),
-            text(submission.title.content),
-            Value::Text(
+            Value::Integer(if sealed { 1 } else { i64::from(submission.n_people) }),
+            unless_sealed(submission.title.content.to_string()),
+            unless_sealed(
                 petition
                     .parties
                     .first()
@@ -155,9 +166,13 @@ fn may_rest(procedure: &Procedure, stage: &Name) -> bool {
     procedure.stage(stage).is_some_and(|stage| stage.rest.is_some())
 }
 
-/// On whose desks a petition lies, as rows: on its owner's until it rests, and on that of every unit that owes a duty.
+/// On whose desks a petition lies, as rows: on its owner's until it rests, and on that of every unit that owes a duty. A
+/// sealed one lies on none: recipients have a list of their own (SEAL-2).
 fn desk(procedure: &Procedure, petition: &Petition) -> BTreeMap<UnitId, Vec<Value>> {
     let mut rows = BTreeMap::new();
+    if is_sealed(procedure, &petition.kind) {
+        return rows;
+    }
     let (Some(submission), Some(stage), Some((owner, official))) =
         (petition.submission.as_ref(), petition.stage.as_ref(), petition.owner)
     else {

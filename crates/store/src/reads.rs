@@ -2,18 +2,22 @@
 //! changes no version (architecture §10.19, ACC-2).
 
 use crate::log::{NewEvent, Stream};
+use crate::sealed::{self, CasePublic, CryptoRng, OpenBody, Outside, SEALED, Secret};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use casework::PetitionId;
-use casework::access::Read;
+use casework::access::{Read, Seen};
 use ledger::Hash;
 
+/// Of which stream a sealed body is.
+const PLACE: &str = "read";
+
 const TIP: &str = "select seq, entry from read_event where petition_id = $1 order by seq desc limit 1";
-const RECENT: &str = "select petition_id, seq, at, actor, body from read_event where actor = $1 and at >= $2 and petition_id = $3 order by seq desc";
+const RECENT: &str = "select petition_id, seq, at, actor, body from read_event where actor in ($1, 'sealed') and at >= $2 and petition_id = $3 order by seq desc";
 const OF_PETITION: &str = "select petition_id, seq, at, actor, body from read_event where petition_id = $1 and seq < $2 order by seq desc limit $3";
 const OF_OFFICIAL: &str = "select petition_id, seq, at, actor, body from read_event where actor = $1 and at >= $2 and at < $3 and (at, petition_id, seq) < ($4, $5, $6) order by at desc, petition_id desc, seq desc limit $7";
 
-const OF_TWO: &str = "select petition_id, seq, at, actor, body from read_event where petition_id = $1 and kind in ('asked', 'agreed') and at >= $2 order by seq desc";
+const OF_TWO: &str = "select petition_id, seq, at, actor, body from read_event where petition_id = $1 and kind in ('asked', 'agreed', 'sealed') and at >= $2 order by seq desc";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[TIP, RECENT, OF_PETITION, OF_OFFICIAL, OF_TWO];
@@ -81,6 +85,27 @@ pub fn append(new: NewRead<'_>) -> Result<NewEvent, StoreError> {
     })
 }
 
+/// The event that records a read of a sealed matter: neither who read nor what is outside what is sealed.
+///
+/// # Errors
+/// When it cannot be encoded or encrypted, which no read that this program makes can cause.
+pub fn append_sealed(
+    new: NewRead<'_>,
+    public: &CasePublic,
+    rng: &mut impl CryptoRng,
+) -> Result<NewEvent, StoreError> {
+    let place = (PLACE, new.petition, new.tip.0);
+    let event = append(new)?;
+    let open = OpenBody { kind: event.kind.clone(), actor: event.actor.clone(), body: event.body.clone() };
+    let body = sealed::seal_body(public, place, &Outside { count: 1, rows: Vec::new() }, &open, rng)?;
+    Ok(NewEvent { kind: SEALED.to_owned(), actor: SEALED.to_owned(), body, ..event })
+}
+
+/// What a sealed read says; `None` when it does not open.
+pub(crate) fn open_body(secret: &Secret, petition: PetitionId, seq: u64, body: &[u8]) -> Option<OpenBody> {
+    sealed::open_body(secret, (PLACE, petition, seq), body)
+}
+
 /// Reads a read back.
 ///
 /// # Errors
@@ -100,7 +125,10 @@ pub async fn recent(
     petition: PetitionId,
 ) -> Result<Vec<Kept>, StoreError> {
     let key = vec![actor.into(), since.into(), petition.to_string().into()];
-    database.query(RECENT, key).await?.iter().map(kept).collect()
+    let mut known = opened(database, petition, database.query(RECENT, key).await?).await?;
+    // In a sealed matter who read stands inside.
+    known.retain(|read| read.actor == actor);
+    Ok(known)
 }
 
 /// What was asked and agreed to by two people in a petition since an instant, the newest first.
@@ -109,10 +137,12 @@ pub async fn recent(
 /// Whatever the database reports.
 pub async fn of_two(database: &Database, petition: PetitionId, since: &str) -> Result<Vec<Kept>, StoreError> {
     let key = vec![petition.to_string().into(), since.into()];
-    database.query(OF_TWO, key).await?.iter().map(kept).collect()
+    let mut known = opened(database, petition, database.query(OF_TWO, key).await?).await?;
+    known.retain(|read| matches!(read.read.seen, Seen::Asked { .. } | Seen::Agreed { .. }));
+    Ok(known)
 }
 
-/// Reads of one petition before a place, the newest first.
+/// Reads of one petition before a place, the newest first; none of a sealed one for whoever brought nothing that opens it.
 ///
 /// # Errors
 /// Whatever the database reports.
@@ -124,7 +154,7 @@ pub async fn of_petition(
 ) -> Result<Vec<Kept>, StoreError> {
     let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
     let key = vec![petition.to_string().into(), before.into(), limit.into()];
-    database.query(OF_PETITION, key).await?.iter().map(kept).collect()
+    opened(database, petition, database.query(OF_PETITION, key).await?).await
 }
 
 /// Where a page of an official's reads ends: instant, petition and seq of its last row.
@@ -144,14 +174,41 @@ pub async fn of_official(
     let (at, petition, seq) = before.cloned().unwrap_or((to.to_owned(), String::new(), 0));
     let seq = Value::Integer(i64::try_from(seq).unwrap_or(i64::MAX));
     let key = vec![actor.into(), from.into(), to.into(), at.into(), petition.into(), seq, limit.into()];
-    database.query(OF_OFFICIAL, key).await?.iter().map(kept).collect()
+    let rows = database.query(OF_OFFICIAL, key).await?;
+    rows.iter().filter_map(|row| kept(row, None).transpose()).collect()
 }
 
-fn kept(row: &Row) -> Result<Kept, StoreError> {
+/// Rows of one petition, without those that are sealed to whoever asks.
+async fn opened(database: &Database, petition: PetitionId, rows: Vec<Row>) -> Result<Vec<Kept>, StoreError> {
+    let mut is_sealed = false;
+    for row in &rows {
+        is_sealed |= sealed::is_sealed_body(row.blob(4)?);
+    }
+    let secret = match is_sealed {
+        true => match crate::content::key_of(database, petition).await {
+            Ok(key) => Some(sealed::case_pair(&key).0),
+            Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => None,
+            Err(error) => return Err(error),
+        },
+        false => None,
+    };
+    rows.iter().filter_map(|row| kept(row, secret.as_ref()).transpose()).collect()
+}
+
+fn kept(row: &Row, opens: Option<&Secret>) -> Result<Option<Kept>, StoreError> {
     let petition: PetitionId =
         row.text(0)?.parse().map_err(|_| StoreError::Corrupt("petition id in read_event".to_owned()))?;
     let seq = u64::try_from(row.int(1)?).unwrap_or(0);
-    let read = decode(row.blob(4)?)
-        .map_err(|error| StoreError::Corrupt(format!("read_event {petition}/{seq}: {error}")))?;
-    Ok(Kept { petition, seq, at: row.text(2)?.to_owned(), actor: row.text(3)?.to_owned(), read })
+    let damaged =
+        |what: &dyn std::fmt::Display| StoreError::Corrupt(format!("read_event {petition}/{seq}: {what}"));
+    let mut actor = row.text(3)?.to_owned();
+    let mut body = row.blob(4)?.to_vec();
+    if sealed::is_sealed_body(&body) {
+        let Some(secret) = opens else { return Ok(None) };
+        let open = open_body(secret, petition, seq, &body)
+            .ok_or_else(|| damaged(&"what is sealed in it does not open"))?;
+        (actor, body) = (open.actor, open.body);
+    }
+    let read = decode(&body).map_err(|error| damaged(&error))?;
+    Ok(Some(Kept { petition, seq, at: row.text(2)?.to_owned(), actor, read }))
 }

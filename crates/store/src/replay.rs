@@ -7,6 +7,7 @@
 
 use crate::journal::{self, Record};
 use crate::log::{Head, entries_edge, hashes};
+use crate::seal::Suite;
 use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError};
 use futures_util::future::join_all;
@@ -29,6 +30,8 @@ pub struct Keyed {
     pub file: PathBuf,
     /// Whose it is: nodes are numbered.
     pub node: usize,
+    /// What its records are encrypted with.
+    pub suite: Suite,
     /// Its key.
     pub key: [u8; 32],
 }
@@ -241,7 +244,7 @@ impl Read {
                 number += 1;
                 Ok(())
             };
-            if let Err(error) = journal::read(&segment.file, &segment.key, &mut each) {
+            if let Err(error) = journal::read(&segment.file, (segment.suite, &segment.key), &mut each) {
                 let shown = segment.file.display();
                 if error.kind() != io::ErrorKind::InvalidData {
                     return Err(StoreError::Other(format!("read {shown}: {error}")));
@@ -379,7 +382,7 @@ impl Pulled {
         std::thread::spawn(move || {
             let each = |record| put.send(record).map_err(|_| io::Error::other("enough"));
             // What is wrong with a segment was found by the first reading.
-            let _told = journal::read(&segment.file, &segment.key, each);
+            let _told = journal::read(&segment.file, (segment.suite, &segment.key), each);
         });
         Pulled { records, next: 0 }
     }

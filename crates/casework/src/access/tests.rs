@@ -47,6 +47,8 @@ fn dual_1_in_a_sealed_matter_one_asks_and_another_agrees() {
         assert!(found.is_some_and(|what| what.contains("DUAL-1")), "{why}");
     }
     assert_eq!(reads.follow(3, 100_000, "b", &agreed(1, name)), None);
+    let again = reads.follow(8, 100_500, "c", &agreed(1, name));
+    assert!(again.is_some_and(|what| what.contains("twice")), "{again:?}");
     assert_eq!(reads.follow(4, 110_000, "a", &named(3)), None, "open to whoever asked");
     assert!(reads.follow(5, 110_000, "b", &named(3)).is_some(), "not to whoever agreed");
     assert!(reads.follow(6, 100_000 + 660_001, "a", &named(3)).is_some(), "too late");

@@ -6,12 +6,11 @@
 
 use crate::act::{Act, Answer, Outcome};
 use crate::decide::LetterNumbers;
-use crate::directory::{Directory, Official, Unit, UnitKind};
+use crate::directory::{Directory, Official, Role, Unit, UnitKind};
 use crate::fact::{Event, Fact};
 use crate::ids::{OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
-use std::collections::BTreeSet;
 
 /// The unit of somebody of whom the record does not tell it.
 pub(super) const NO_UNIT: UnitId = UnitId(uuid::Uuid::nil());
@@ -36,7 +35,7 @@ pub(super) fn letter_numbers(procedure: &Procedure, events: &[Event]) -> LetterN
         if let Fact::LetterSigned(signed) = &event.fact
             && let Some(letter) = procedure.letter(&signed.letter)
         {
-            let series = (signed.unit, letter.mark.clone(), signed.year);
+            let series = (signed.unit, signed.series(letter), signed.year);
             numbers.entry(series).or_insert(signed.serial.saturating_sub(1));
         }
     }
@@ -146,8 +145,10 @@ impl Day {
             unit: self.owner.unwrap_or(NO_UNIT),
             name: String::new(),
             post: String::new(),
-            roles: BTreeSet::new(),
+            // Who was a recipient of what is sealed is not in the record.
+            roles: [Role::Handler, Role::Recipient].into(),
             active: true,
+            mail: String::new(),
         };
         self.directory.officials.insert(id, official);
     }

@@ -72,8 +72,9 @@ impl Promises {
             }
             Fact::LetterSigned(signed) => {
                 let Some(letter) = procedure.letter(&signed.letter) else { return };
+                let mark = signed.series(letter);
                 let known = self.numbers.iter_mut().find(|series| {
-                    series.unit == signed.unit && series.mark == letter.mark && series.year == signed.year
+                    series.unit == signed.unit && series.mark == mark && series.year == signed.year
                 });
                 match known {
                     Some(series) => {
@@ -88,7 +89,7 @@ impl Promises {
                     }
                     None => self.numbers.push(Series {
                         unit: signed.unit,
-                        mark: letter.mark.clone(),
+                        mark,
                         year: signed.year,
                         last: signed.serial,
                     }),

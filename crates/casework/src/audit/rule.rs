@@ -50,7 +50,7 @@ pub enum Rule {
     /// I10: a file is restricted or erased on a basis of the law, in its time, by two people, and nothing is done with it
     /// afterwards.
     Disposal,
-    /// Numbers of letters (procedure.md §5): one series for each unit, mark and year, always onwards.
+    /// Numbers of letters (procedure.md §5): each unit, mark (with 密 or without) and year has one series, always onwards.
     LetterNumbers,
 }
 
@@ -149,7 +149,7 @@ fn of_guard(guard: &str) -> Rule {
         "target_not_accused" => Rule::Accused,
         "joined" | "lead_is_living" | "lead_not_itself" | "same_kind" => Rule::Joined,
         "agreement_allowed" | "dispatch_allowed" => Rule::Bounces,
-        "second_person" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
+        "second_person" | "second_recipient" | "withdrawal_own_or_by_other" => Rule::TwoPeople,
         "dependants_disposed"
         | "disposal_based"
         | "disposal_by_another"

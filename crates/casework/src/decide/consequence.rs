@@ -5,6 +5,7 @@
 
 use super::{Context, Decision, relations};
 use crate::act::Act;
+use crate::disclosure;
 use crate::fact::{Event, Fact, LetterSigned, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::petition::{DeadlineState, Petition};
@@ -223,18 +224,16 @@ impl<'a> Draft<'a> {
             .procedure
             .letter(name)
             .ok_or_else(|| Refusal::ProcedureLacks { what: format!("letter {name}") })?;
+        // What makes a matter sealed, or opens it, is told in an ordinary letter.
+        let is_sealed = |petition: &Petition| disclosure::is_sealed(self.context.procedure, &petition.kind);
+        let sealed = is_sealed(&self.state) && (self.before.stage.is_none() || is_sealed(&self.before));
+        let to_petitioner = letter.kind != LetterKind::Internal;
         let year = self.on.year();
-        let serial = self.numbered.entry((unit, letter.mark.clone(), year)).or_insert(0);
-        *serial += 1;
-        let serial = *serial;
-        let signed = LetterSigned {
-            letter: name.clone(),
-            unit,
-            signer,
-            year,
-            serial,
-            to_petitioner: letter.kind != LetterKind::Internal,
-        };
+        let mut signed =
+            LetterSigned { letter: name.clone(), unit, signer, year, serial: 0, to_petitioner, sealed };
+        let last = self.numbered.entry((unit, signed.series(letter), year)).or_insert(0);
+        *last += 1;
+        signed.serial = *last;
         self.record(Fact::LetterSigned(signed));
         Ok(())
     }
@@ -269,7 +268,7 @@ impl<'a> Draft<'a> {
         let named =
             named.filter(|named| directory.official(*named).is_some_and(|official| official.unit == unit));
         let stays = self.state.owner.filter(|(owner, _)| *owner == unit).map(|(_, official)| official);
-        let fit = |official: &OfficialId| !self.is_kept(*official);
+        let fit = |official: &OfficialId| self.may_be_in_charge(unit, *official);
         let official = named.filter(fit).or(stays.filter(fit)).or_else(|| self.first_of(unit));
         if let Some(official) = official
             && self.state.owner != Some((unit, official))

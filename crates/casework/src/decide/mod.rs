@@ -44,11 +44,11 @@ pub struct Context<'a> {
     pub today: Date,
     /// Other petitions the act touches: the lead and the joined ones of a merge, the earlier matter of a new one.
     pub related: &'a [Petition],
-    /// Last letter numbers given, by unit, mark and year; a missing entry means none yet.
+    /// Last letter numbers given, by unit, series and year; a missing entry means none yet.
     pub letter_numbers: &'a LetterNumbers,
 }
 
-/// Last number given per issuing unit, letter mark and year.
+/// Last number given per issuing unit, series ([`crate::fact::LetterSigned::series`]) and year.
 pub type LetterNumbers = BTreeMap<(UnitId, String, i16), u32>;
 
 /// What follows from a command.

@@ -36,6 +36,20 @@ impl Draft<'_> {
         }
     }
 
+    /// Who takes a sealed matter over from a unit that does not act: the integrity body above. Nobody where none stands
+    /// above.
+    pub(super) fn escalates_to(&self, unit: UnitId) -> Option<UnitId> {
+        if !self.is_replay() {
+            return self.concerns().body_above(unit);
+        }
+        match self.next_recorded() {
+            Some(Fact::Diverted { from, to }) => {
+                Some(*to).filter(|to| *from == unit && *to != unit && !self.state.accused().contains(to))
+            }
+            Some(_) | None => None,
+        }
+    }
+
     /// The petition office that supervises the unit.
     pub(super) fn supervisor_of(&self, unit: UnitId) -> Option<UnitId> {
         if !self.is_replay() {
@@ -108,20 +122,38 @@ impl Draft<'_> {
             return self.state.version > before;
         }
         let owner = self.owning_unit();
-        for from in self.bound() {
+        // Whoever is in charge goes first: in a sealed matter the others give what they owe to whoever is then.
+        let mut bound: Vec<UnitId> = self.bound().into_iter().collect();
+        bound.sort_by_key(|unit| Some(*unit) != owner);
+        for from in bound {
             let concerns = self.concerns();
-            let fits = if owner == Some(from) { concerns.can_have(from) } else { !concerns.bars(from) };
+            let (in_charge, sealed) = (owner == Some(from), concerns.is_sealed());
+            let fits = match (in_charge, sealed) {
+                (true, _) => concerns.can_have(from),
+                (false, false) => !concerns.bars(from),
+                // Whoever is not in charge of what is sealed sees nothing of it, and could do nothing that they owe.
+                (false, true) => concerns.can_have(from) && !self.owes(from),
+            };
             if fits {
                 continue;
             }
             // Whoever received it hands it to another that receives; an organ to one above it.
             let receives = self.state.office == Some(from) && self.state.organ != Some(from);
-            let to = if receives { concerns.receives_instead_of(from) } else { concerns.instead_of(from) };
-            if let Some(to) = to {
+            let instead =
+                || if receives { concerns.receives_instead_of(from) } else { concerns.instead_of(from) };
+            let to = self.owning_unit().filter(|to| sealed && !in_charge && concerns.can_have(*to));
+            if let Some(to) = to.or_else(instead) {
                 self.record(Fact::Diverted { from, to });
             }
         }
         self.state.version > before
+    }
+
+    /// Whether the unit owes something that only whoever sees the matter can do. Whoever decides on a recusal sees what for
+    /// ([`crate::disclosure::sight`]).
+    fn owes(&self, unit: UnitId) -> bool {
+        let mut open = self.state.open_deadlines().map(|(_, deadline)| &deadline.set);
+        open.any(|set| set.unit == Some(unit) && set.limit != *"recusal")
     }
 
     /// Every unit that has the matter or owes something in it.
@@ -134,6 +166,21 @@ impl Draft<'_> {
 
     pub(super) fn concerns(&self) -> Concerns<'_> {
         Concerns::new(self.context.directory, self.context.procedure, &self.state)
+    }
+
+    /// Whether the official of that unit may be in charge, or stay so: not kept from it, and in a sealed matter a
+    /// recipient where the unit has one. Who is one is the directory's to say, so a replay believes it.
+    pub(super) fn may_be_in_charge(&self, unit: UnitId, official: OfficialId) -> bool {
+        let concerns = self.concerns();
+        if self.is_kept(official) || !concerns.is_sealed() {
+            return !self.is_kept(official);
+        }
+        match self.next_recorded() {
+            Some(Fact::OwnerSet { unit: of, official: recorded }) if *of == unit => *recorded == official,
+            Some(_) => true,
+            None if self.is_replay() => true,
+            None => concerns.is_fit(official) || concerns.first_fit(unit).is_none(),
+        }
     }
 
     /// Whether the record itself keeps the official from the matter.

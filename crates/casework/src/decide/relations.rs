@@ -4,6 +4,7 @@ use super::Context;
 use super::consequence::Draft;
 use crate::act::{Act, Proposed, Registration, Splitting, Submission, Verb};
 use crate::concern::Concerns;
+use crate::disclosure::is_sealed;
 use crate::fact::Fact;
 use crate::guard;
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
@@ -61,10 +62,12 @@ fn successor_of(
     concerns.first_fit(unit).filter(|_| concerns.can_have(unit))
 }
 
-/// The unit that receives the matter in the place of one that it reports, or whose people it names. Nobody may see a
-/// report against themselves, and a report that nobody may see would lie still (Art.30(3), 46(5)).
+/// The unit that receives the matter in the place of one that it reports, or whose people it names, or that has no
+/// recipient for what is sealed. Nobody may see a report against themselves, and a report that nobody may see would lie
+/// still (Art.30(3), 46(5); SEAL-1).
 fn unconcerned_office(context: &Context<'_>, id: PetitionId, submission: &Submission) -> Option<UnitId> {
-    if submission.accused.is_empty() && submission.named.is_empty() {
+    let sealed = is_sealed(context.procedure, &submission.kind);
+    if !sealed && submission.accused.is_empty() && submission.named.is_empty() {
         return None;
     }
     let mut petition = Petition::new(id);
@@ -72,11 +75,14 @@ fn unconcerned_office(context: &Context<'_>, id: PetitionId, submission: &Submis
     petition.named.extend(&submission.named);
     petition.submission = Some(Box::new(submission.clone()));
     let concerns = Concerns::new(context.directory, context.procedure, &petition);
-    if concerns.bars(submission.office) { concerns.receives_instead_of(submission.office) } else { None }
+    let office = submission.office;
+    let fits = if sealed { concerns.can_have(office) } else { !concerns.bars(office) };
+    if fits { None } else { concerns.receives_instead_of(office) }
 }
 
 /// Whatever the procedure's guards are: nothing goes to a unit that is barred from the matter, nobody kept from it is put
-/// in charge, presides or carries out, and it joins no matter of theirs (REC-2).
+/// in charge, presides or carries out, and it joins no matter of theirs (REC-2); what is sealed gets into nobody's hands
+/// but a recipient's (SEAL-1).
 #[expect(clippy::wildcard_enum_match_arm, reason = "other acts choose nobody")]
 pub(super) fn check_concerns(
     context: &Context<'_>,
@@ -97,7 +103,10 @@ pub(super) fn check_concerns(
     let person = |official: OfficialId| {
         let of = context.directory.official(official).map_or(UnitId(uuid::Uuid::nil()), |known| known.unit);
         let kept = matters.iter().any(|concerns| concerns.of(official, of).is_some());
-        if kept { Err(refused("not_recused")) } else { Ok(()) }
+        if kept {
+            return Err(refused("not_recused"));
+        }
+        if guard::is_for(context, petition, official) { Ok(()) } else { Err(refused("handler_is_recipient")) }
     };
     if let Some(dispatch) = guard::dispatched(act) {
         unit(dispatch.to)?;

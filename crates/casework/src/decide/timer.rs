@@ -69,9 +69,13 @@ pub(super) fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<UnitI
         Some(_) => return Ok(()),
     };
     draft.record(Fact::SupervisionEscalated { step });
-    let unit = unit.or(draft.state.owner.map(|(unit, _)| unit));
+    let supervised = unit.or(draft.state.owner.map(|(unit, _)| unit));
+    let taken_by = supervised.filter(|_| step > 1).and_then(|unit| take_from(draft, unit));
+    let unit = taken_by.or(supervised);
     // By law, whoever's act made it due: no unit signs the letter that supervises it.
-    let above = unit.and_then(|unit| draft.supervisor_of(unit)).or(draft.state.office).or(unit);
+    let above = taken_by.or_else(|| supervised.and_then(|unit| draft.supervisor_of(unit)));
+    let office = draft.state.office.filter(|_| !draft.concerns().is_sealed());
+    let above = above.or(office).or(unit);
     let letters = context.procedure.transitions.iter().find(|transition| transition.verb == Verb::Supervise);
     for letter in letters.map_or(&[][..], |transition| transition.letters.as_slice()) {
         let Some(office) = above else { break };
@@ -84,6 +88,20 @@ pub(super) fn supervise(draft: &mut Draft<'_>, missed: &Name, unit: Option<UnitI
     let setting = super::limits::set(context, &draft.state, limit, draft.on, unit, None)?;
     draft.record(Fact::DeadlineSet(setting));
     Ok(())
+}
+
+/// A sealed matter that is not acted on past its deadline, and of which the supervisor is told nothing either, is taken
+/// from the unit and goes up, with everything owed in it (SEAL-5). Every other stays where the law put it. The unit that
+/// has it now, if it was taken.
+fn take_from(draft: &mut Draft<'_>, unit: UnitId) -> Option<UnitId> {
+    let stage = draft.state.stage.as_ref().and_then(|stage| draft.context.procedure.stage(stage));
+    if !draft.concerns().is_sealed() || stage.is_none_or(|stage| stage.rest.is_some()) {
+        return None;
+    }
+    let to = draft.escalates_to(unit)?;
+    draft.record(Fact::Diverted { from: unit, to });
+    draft.set_owner(None);
+    Some(to)
 }
 
 /// Who is supervised for a missed deadline: whoever is bound by a letter, a promise or a reply; for the matter itself

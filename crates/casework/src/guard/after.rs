@@ -256,6 +256,18 @@ pub(super) fn second_person(asked: &Asked<'_>) -> Verdict {
     (asked.petition.proposed_kind.is_some() && actor.is_some() && actor != asked.petition.proposed_by).into()
 }
 
+/// Whoever serves the feedback on a report, and so closes it, is not whoever signed it: two recipients have seen it to its
+/// end (SEAL-5).
+pub(super) fn second_recipient(asked: &Asked<'_>) -> Verdict {
+    let letters = &asked.petition.letters;
+    let letter = match asked.act {
+        Some(Act::Serve(service)) => letters.get(service.letter as usize),
+        Some(_) | None => letters.iter().rfind(|letter| letter.signed.to_petitioner),
+    };
+    let signer = letter.and_then(|letter| letter.signed.signer);
+    (signer.is_none() || signer != asked.context.actor.official()).into()
+}
+
 /// Not yet reported as urgent.
 pub(super) fn not_urgent_yet(asked: &Asked<'_>) -> Verdict {
     asked.petition.open("urgent_review").next().is_none().into()

@@ -2,9 +2,10 @@
 
 use super::{Asked, Verdict};
 use crate::act::{Act, Dispatch};
+use crate::decide::Context;
 use crate::directory::UnitKind;
-use crate::disclosure::is_sealed;
-use crate::ids::{PetitionId, UnitId};
+use crate::disclosure::{is_sealed, opens_sealed};
+use crate::ids::{OfficialId, PetitionId, UnitId};
 use crate::petition::Petition;
 
 fn kind_of(asked: &Asked<'_>, unit: Option<UnitId>) -> Option<UnitKind> {
@@ -201,6 +202,17 @@ pub(super) fn handler_of_owner(asked: &Asked<'_>) -> Verdict {
     let Some(handler) = asked.named_handler() else { return Verdict::Holds };
     let official = asked.context.directory.official(handler);
     official.is_some_and(|official| official.active && Some(official.unit) == asked.owner_unit()).into()
+}
+
+/// In a sealed matter whoever is put in charge is a recipient (SEAL-1).
+pub(super) fn handler_is_recipient(asked: &Asked<'_>) -> Verdict {
+    asked.named_handler().is_none_or(|handler| is_for(asked.context, asked.petition, handler)).into()
+}
+
+/// Whether the matter may be in the official's hands: what is sealed only in a recipient's.
+pub(crate) fn is_for(context: &Context<'_>, petition: &Petition, official: OfficialId) -> bool {
+    let known = context.directory.official(official);
+    !is_sealed(context.procedure, &petition.kind) || known.is_some_and(|known| opens_sealed(&known.roles))
 }
 
 /// Whoever is put in charge was neither recused nor named (Art.28(3)).

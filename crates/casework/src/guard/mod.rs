@@ -5,7 +5,7 @@
 //! asks what is possible now) whatever depends on the act is taken to hold.
 
 pub(crate) use handling::hearing_days as handling_hearing_days;
-pub(crate) use intake::dispatched;
+pub(crate) use intake::{dispatched, is_for};
 
 mod after;
 mod disposal;
@@ -91,6 +91,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("extension_once", handling::extension_once),
     ("extension_within_limit", handling::extension_within_limit),
     ("ground_facts_given", handling::ground_facts_given),
+    ("handler_is_recipient", intake::handler_is_recipient),
     ("handler_of_owner", intake::handler_of_owner),
     ("hearing_days_in_order", handling::hearing_days_in_order),
     ("hearing_notice_in_time", handling::hearing_notice_in_time),
@@ -132,6 +133,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("reviewer_took_no_part", after::reviewer_took_no_part),
     ("same_kind", intake::same_kind),
     ("second_person", after::second_person),
+    ("second_recipient", after::second_recipient),
     ("service_proved", after::service_proved),
     ("signed_by_both", handling::signed_by_both),
     ("signer_not_concerned", handling::signer_not_concerned),

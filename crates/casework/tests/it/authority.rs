@@ -6,28 +6,27 @@
 mod offers;
 
 use crate::district::args::Args;
-use crate::district::{Law, World, given, official, payload, unit};
+use crate::district::{Law, World, given, official, payload, roles, unit};
 use casework::act::{Act, Supervision, Trigger, Verb};
 use casework::authority::{Actor, may};
-use casework::directory::Role;
 use casework::disclosure::{Sight, sight};
 use casework::petition::Petition;
 use expect_test::expect_file;
 
-/// Roles by the letter they have in the tables.
-const ROLES: [(Role, &str, char); 8] = [
-    (Role::Registrar, "clerk", 'r'),
-    (Role::Handler, "handler", 'h'),
-    (Role::Head, "head", 'd'),
-    (Role::Supervisor, "supervisor", 's'),
-    (Role::Auditor, "auditor", 'a'),
-    (Role::SystemAdministrator, "system", 'y'),
-    (Role::SecurityAdministrator, "security", 'e'),
-    (Role::AuditAdministrator, "audit", 'u'),
+/// Posts by the letter that their role has in the tables.
+const ROLES: [(&str, char); 8] = [
+    ("clerk", 'r'),
+    ("handler", 'h'),
+    ("head", 'd'),
+    ("supervisor", 's'),
+    ("auditor", 'a'),
+    ("system", 'y'),
+    ("security", 'e'),
+    ("audit", 'u'),
 ];
 
-const LEGEND: &str =
-    "# r registrar, h handler, d head, s supervisor, a auditor, y e u administrators; - nobody\n";
+const LEGEND: &str = "# r registrar, h handler, d head, s supervisor, a auditor, y e u administrators; - nobody\n\
+     # In petition offices and integrity bodies r, h and d are recipients too.\n";
 
 /// What a unit or person is to the matter, and who stands for it.
 const STANDINGS: [(&str, &str); 9] = [
@@ -42,8 +41,11 @@ const STANDINGS: [(&str, &str); 9] = [
     ("accused", "integrity"),
 ];
 
-fn staff(of: &str, post: &str, role: Role) -> Actor {
-    Actor::Official { id: official(of, post), unit: unit(of), roles: [role].into() }
+/// Registrar, handler and head of a petition office or an integrity body are recipients too; nobody else is.
+fn staff(of: &str, post: &str) -> Actor {
+    let units = Law::Cn.units().iter().chain(Law::In.units());
+    let kind = units.into_iter().find(|(known, _, _)| *known == of).map(|(_, _, kind)| *kind);
+    Actor::Official { id: official(of, post), unit: unit(of), roles: roles(kind.unwrap(), post) }
 }
 
 /// A claim in its final review, so that every standing belongs to somebody else.
@@ -77,9 +79,8 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// The letters of the roles for which something holds.
-fn letters(holds: impl Fn(&str, Role) -> bool) -> String {
-    let letters: String =
-        ROLES.iter().filter(|(role, post, _)| holds(post, *role)).map(|(_, _, letter)| *letter).collect();
+fn letters(holds: impl Fn(&str) -> bool) -> String {
+    let letters: String = ROLES.iter().filter(|(post, _)| holds(post)).map(|(_, letter)| *letter).collect();
     if letters.is_empty() { "-".to_owned() } else { letters }
 }
 
@@ -87,7 +88,7 @@ fn letters(holds: impl Fn(&str, Role) -> bool) -> String {
 fn who_may_ask_for_what() {
     let (world, petition) = petition();
     let mut recused = petition.clone();
-    recused.recused.extend(ROLES.iter().map(|(_, post, _)| official("city", post)));
+    recused.recused.extend(ROLES.iter().map(|(post, _)| official("city", post)));
     let mut head = vec!["verb".to_owned()];
     head.extend(STANDINGS.iter().map(|(standing, _)| (*standing).to_owned()));
     head.extend(["recused", "petitioner", "system"].map(str::to_owned));
@@ -102,9 +103,9 @@ fn who_may_ask_for_what() {
         };
         let mut row = vec![verb.word().to_owned()];
         for (_, of) in STANDINGS {
-            row.push(letters(|post, role| holds(&petition, &staff(of, post, role))));
+            row.push(letters(|post| holds(&petition, &staff(of, post))));
         }
-        row.push(letters(|post, role| holds(&recused, &staff("city", post, role))));
+        row.push(letters(|post| holds(&recused, &staff("city", post))));
         for actor in [Actor::Petitioner { party: 0 }, Actor::System] {
             row.push(if holds(&petition, &actor) { "yes" } else { "-" }.to_owned());
         }
@@ -163,8 +164,8 @@ fn who_sees_what() {
         let mut row = vec![name.to_owned()];
         let cell = |petition: &Petition, of: &str| {
             let seen = |sight_of: Sight, letter: &str| {
-                let who = letters(|post, role| {
-                    let actor = staff(of, post, role);
+                let who = letters(|post| {
+                    let actor = staff(of, post);
                     sight(&world.directory, &world.procedure, petition, &actor) == sight_of
                 });
                 if who == "-" { String::new() } else { format!("{letter}:{who} ") }
@@ -175,7 +176,7 @@ fn who_sees_what() {
         for of in units.into_iter().chain(["town", "integrity"]) {
             row.push(if of == "-" { "(none)".to_owned() } else { cell(&petition, of) });
         }
-        petition.recused.extend(ROLES.iter().map(|(_, post, _)| official(units[0], post)));
+        petition.recused.extend(ROLES.iter().map(|(post, _)| official(units[0], post)));
         row.push(cell(&petition, units[0]));
         rows.push(row);
     }

@@ -20,6 +20,8 @@ mod levels;
 mod procedure_check;
 mod procedure_text;
 mod random;
+mod recipients;
 mod recusal;
 mod scenarios;
+mod shell;
 mod vectors;

@@ -64,6 +64,8 @@ struct Course {
     world: World,
     told: String,
     n_done: u32,
+    /// What comes in is of a sealed kind.
+    sealed: bool,
 }
 
 impl Course {
@@ -73,7 +75,7 @@ impl Course {
         if let Some(calendar) = calendar {
             world.calendar = Rc::new(calendar.clone());
         }
-        Course { world, told: String::new(), n_done: 0 }
+        Course { world, told: String::new(), n_done: 0, sealed: false }
     }
 
     fn step(&mut self, draw: Draw) {
@@ -118,10 +120,13 @@ impl Course {
 
     /// Most courses begin where an ordinary one has come to, or chance would seldom see the end of the procedure.
     fn begin_somewhere(&mut self, draw: Draw) {
-        let courses = given::names(self.world.law);
+        let courses =
+            if self.sealed { given::sealed(self.world.law).to_vec() } else { given::names(self.world.law) };
         let (course, kind) = courses[usize::from(draw.choice) % courses.len()];
         let accused = match (kind, self.world.law) {
-            ("report", _) => [" accused=water", " named=water-head"][usize::from(draw.variant / 2 % 2)],
+            ("report" | "retaliation", _) => {
+                [" accused=water", " named=water-head"][usize::from(draw.variant / 2 % 2)]
+            }
             ("vigilance", _) => [" accused=posts", " named=posts-head"][usize::from(draw.variant / 2 % 2)],
             _ => "",
         };
@@ -172,7 +177,10 @@ impl Course {
 }
 
 fn play(law: Law, calendar: Option<&Calendar>, on: Date, draws: &[Draw]) -> Result<Course, TestCaseError> {
-    let mut course = Course::begin(law, calendar, on);
+    goes_on(Course::begin(law, calendar, on), draws)
+}
+
+fn goes_on(mut course: Course, draws: &[Draw]) -> Result<Course, TestCaseError> {
     for draw in draws {
         let stepped = catch_unwind(AssertUnwindSafe(|| course.step(*draw)));
         if let Err(panic) = stepped {
@@ -197,6 +205,23 @@ pub(crate) fn worlds(law: Law, cases: u32, each: impl Fn(&World) -> Result<u32, 
     runner(cases)
         .run(&draws(60), |draws| {
             counted.set(counted.get() + each(&play(law, None, date(2026, 3, 2), &draws)?.world)?);
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+    counted.get()
+}
+
+/// The same where mostly reports against officials come in.
+pub(crate) fn sealed_worlds(
+    law: Law,
+    cases: u32,
+    each: impl Fn(&World) -> Result<u32, TestCaseError>,
+) -> u32 {
+    let counted = Cell::new(0);
+    runner(cases)
+        .run(&draws(60), |draws| {
+            let course = Course { sealed: true, ..Course::begin(law, None, date(2026, 3, 2)) };
+            counted.set(counted.get() + each(&goes_on(course, &draws)?.world)?);
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));

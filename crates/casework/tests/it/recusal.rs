@@ -58,10 +58,10 @@ fn person(unit: UnitId, post: u8) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit.0.as_u128() * 10 + u128::from(post)))
 }
 
-/// Every unit has a registrar, a handler and a head.
+/// Every unit has a registrar, a handler and a head; in two of three they open sealed matters.
 fn tree(drawn: &Drawn) -> Directory {
     let mut directory = Directory::default();
-    let mut add = |id: UnitId, parent: Option<UnitId>, kind: UnitKind| {
+    let mut add = |id: UnitId, parent: Option<UnitId>, kind: UnitKind, opens: bool| {
         let name = String::new;
         let made = Unit {
             id,
@@ -81,17 +81,26 @@ fn tree(drawn: &Drawn) -> Directory {
         directory.units.insert(id, made);
         for (post, role) in (0..).zip([Role::Registrar, Role::Handler, Role::Head]) {
             let id_of = person(id, post);
-            let (unit, roles) = (id, [role].into());
-            let made = Official { id: id_of, unit, name: name(), post: name(), roles, active: true };
+            let roles = [role].into_iter().chain(Some(Role::Recipient).filter(|_| opens)).collect();
+            let made = Official {
+                id: id_of,
+                unit: id,
+                name: name(),
+                post: name(),
+                roles,
+                active: true,
+                mail: String::new(),
+            };
             directory.officials.insert(id_of, made);
         }
     };
-    add(unit(0), None, UnitKind::Government);
+    add(unit(0), None, UnitKind::Government, false);
     for (n, (parent, kind)) in drawn.units.iter().enumerate() {
         let parent = unit(usize::from(*parent) % (n + 1));
-        add(unit(n + 1), Some(parent), KINDS[usize::from(*kind) % KINDS.len()]);
+        let opens = !(kind / 16).is_multiple_of(3);
+        add(unit(n + 1), Some(parent), KINDS[usize::from(*kind) % KINDS.len()], opens);
     }
-    add(UnitId(uuid::Uuid::from_u128(OUTSIDE)), None, UnitKind::IntegrityBody);
+    add(UnitId(uuid::Uuid::from_u128(OUTSIDE)), None, UnitKind::IntegrityBody, true);
     directory
 }
 
@@ -217,6 +226,15 @@ fn goes_its_way(procedure: &Procedure, drawn: &Drawn) -> Result<(), TestCaseErro
         ] {
             let fits = chosen.is_none_or(|chosen| !is_in_the_chain(&directory, drawn, chosen));
             prop_assert!(fits, "REC-2: {id} is replaced by {chosen:?}");
+        }
+        // SEAL-5: what goes up stays away from them, and comes to an end.
+        let upwards: Vec<UnitId> =
+            std::iter::successors(concerns.body_above(*id), |at| concerns.body_above(*at)).take(20).collect();
+        prop_assert!(upwards.len() < 20, "SEAL-5: it goes round: {upwards:?}");
+        for body in upwards {
+            prop_assert!(!is_in_the_chain(&directory, drawn, body));
+            prop_assert_eq!(directory.units[&body].kind, UnitKind::IntegrityBody);
+            prop_assert!(!directory.recipients_of(body).is_empty(), "SEAL-1: nobody there opens it");
         }
         prop_assert!(concerns.instead_of(*id).is_some() || id.0.as_u128() == OUTSIDE, "REC-2: nowhere to go");
     }

@@ -3,7 +3,9 @@
 //! A line is `<day> <who> [@<petition>] <verb> <what>`; what stands after `#` is for readers. Days go by between the
 //! lines, and the timer runs on each of them before anybody acts. `given <course>` begins where an ordinary course
 //! leads (`district/given.rs`); `wait` lets time pass until the day; `timer off`
-//! stops the timer (an outage), `timer on` lets it run again; `post <official> to <unit>` gives somebody a new post. `UPDATE_EXPECT=1` writes the outcomes anew.
+//! stops the timer (an outage), `timer on` lets it run again; `post <official> to <unit>` gives somebody a new post;
+//! `no recipient: <unit or official>` takes the sealed matters from them, and
+//! `recipient: <official>` gives them to somebody. `UPDATE_EXPECT=1` writes the outcomes anew.
 
 mod coverage;
 
@@ -60,6 +62,12 @@ pub(crate) fn play(name: &str, text: &str, shown: &mut Shown, mut each: impl FnM
                 "timer off" => timer = false,
                 "timer on" => timer = true,
                 _ if line.starts_with("post ") => world.new_post(&line["post ".len()..]),
+                _ if line.starts_with("no recipient: ") => {
+                    world.set_recipients(&line["no recipient: ".len()..], false);
+                }
+                _ if line.starts_with("recipient: ") => {
+                    world.set_recipients(&line["recipient: ".len()..], true);
+                }
                 _ => assert!(line.is_empty() || line.starts_with('#'), "{name}: {line}"),
             }
             written += &format!("{line}\n");

@@ -1,19 +1,17 @@
 //! A file while it arrives: piece by piece, looked at as it comes, let go when anything is wrong with it (ATT-1, ATT-2).
 
-use super::attach::{ARRIVING, HOURS, Held, Holder, NONCE};
+use super::attach::{self, ARRIVING, HOURS, Held, Holder};
 use super::{App, Failure};
 use crate::entropy;
 use crate::files::{self, About, Kind, Reader, Unfit, Verdict, clamd::Scan};
 use anyhow::Context as _;
 use axum::body::Bytes;
 use casework::ContentId;
-use chacha20poly1305::XNonce;
-use chacha20poly1305::aead::{Aead as _, Payload};
 use futures_util::{Stream, StreamExt as _};
 use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use store::attachment::{self, PIECE};
-use store::seal::FileKey;
+use store::seal::{self, FileKey, Suite};
 use store::{Batch, Write};
 
 /// Pieces after which room is looked for again.
@@ -134,7 +132,7 @@ impl App {
         };
         let seen = {
             let _turn = self.files.looking.acquire().await.context("looking files over")?;
-            let key = FileKey::new(file.key);
+            let key = FileKey::new(self.database.suite()?, file.key);
             let reader = Reader::new(&self.database, &key, file.id, file.size);
             tokio::task::block_in_place(|| files::look(file.kind, file.size, reader))
         };
@@ -144,11 +142,8 @@ impl App {
         };
         let held = file.held(seen, verdict);
         let words = serde_json::to_vec(&held).context("description of an upload")?;
-        let nonce = entropy::bytes::<NONCE>()?;
-        let place = Payload { msg: &words, aad: file.id.0.as_bytes() };
-        let sealed = holder.cipher().encrypt(&XNonce::from(nonce), place);
-        let sealed = sealed.map_err(|_| anyhow::anyhow!("an upload cannot be encrypted"))?;
-        let body = [nonce.as_slice(), &sealed].concat();
+        let (nonce, place) = (entropy::bytes()?, attach::place(file.id));
+        let body = seal::seal(self.database.suite()?, &holder.key(), &nonce, &place, &words)?;
         self.write([attachment::finish(file.id, body, &self.clock.stamp_in_hours(HOURS))]).await?;
         Ok(Ok(held))
     }
@@ -169,7 +164,7 @@ impl App {
             scan.feed(piece).await;
         }
         let _turn = self.files.writing.acquire().await.context("writing files")?;
-        let write = file.add(piece)?;
+        let write = file.add(self.database.suite()?, piece)?;
         match self.write([write]).await {
             Err(Failure::Broken(error))
                 if matches!(error.downcast_ref(), Some(store::StoreError::Full(_))) =>
@@ -212,10 +207,10 @@ impl Arriving {
         })
     }
 
-    fn add(&mut self, piece: &[u8]) -> Result<Write, Failure> {
+    fn add(&mut self, suite: Suite, piece: &[u8]) -> Result<Write, Failure> {
         self.whole.update(piece);
         self.commitment.update(piece);
-        let key = FileKey::new(self.key);
+        let key = FileKey::new(suite, self.key);
         let (digest, kept, write) =
             attachment::piece(&key, self.id, self.n_pieces, &entropy::bytes()?, piece)?;
         self.pieces.update(digest);

@@ -12,22 +12,18 @@ use anyhow::Context as _;
 use axum::body::Bytes;
 use casework::ContentId;
 use casework::text::{Attachment, Commitment};
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use store::attachment::{self, NewFile, PIECE};
 use store::content::sha256;
-use store::seal::FileKey;
+use store::seal::{self, FileKey, Suite};
 use tokio::sync::Semaphore;
 
 /// Hours that a finished upload waits for its petition: as long as a draft.
 pub(super) const HOURS: i64 = 30 * 24;
 /// Hours that a file may take to arrive.
 pub(super) const ARRIVING: i64 = 6;
-/// Length of the nonce before an encrypted description, in bytes.
-pub(super) const NONCE: usize = 24;
 /// Pieces that are encrypted and written at once, however many connections bring some.
 const AT_ONCE: usize = 8;
 /// Files that are looked over at once.
@@ -101,9 +97,15 @@ impl Holder {
         Holder { secret: format!("handle\0{handle}"), one: true }
     }
 
-    pub(super) fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&sha256(format!("huiyin upload\0{}", self.secret).as_bytes()).into())
+    /// The key of what is kept about their files.
+    pub(super) fn key(&self) -> [u8; 32] {
+        sha256(format!("huiyin upload\0{}", self.secret).as_bytes())
     }
+}
+
+/// Where what is kept about an upload is at home.
+pub(super) fn place(file: ContentId) -> Vec<u8> {
+    [b"huiyin upload 1".as_slice(), file.0.as_bytes()].concat()
 }
 
 /// A file that waits for its petition.
@@ -128,7 +130,7 @@ impl Held {
     }
 
     /// As a decision takes it over: for its fact, and for the store. Its description becomes words like all others.
-    pub(crate) fn take(&self, contents: &mut Contents) -> Result<Attachment, Failure> {
+    pub(crate) fn take(&self, suite: Suite, contents: &mut Contents) -> Result<Attachment, Failure> {
         let id = self.id()?;
         let words = serde_json::to_string_pretty(&self.about).context("description of a file")?;
         let attachment = Attachment {
@@ -139,7 +141,7 @@ impl Held {
         };
         contents.attach(NewFile {
             id,
-            key: FileKey::new(self.key),
+            key: FileKey::new(suite, self.key),
             ckey: self.ckey,
             commitment: self.commitment,
             pieces_digest: self.pieces_digest,
@@ -165,11 +167,8 @@ impl App {
         let rows = attachment::held(&self.database, &self.holder_mac(holder), &now).await?;
         let mut held = Vec::new();
         for (id, sealed) in rows.iter().filter(|(_, sealed)| !sealed.is_empty()) {
-            let (nonce, sealed) = sealed.split_at_checked(NONCE).context("an upload is too short")?;
-            let nonce = XNonce::try_from(nonce).context("nonce of an upload")?;
-            let place = Payload { msg: sealed, aad: id.0.as_bytes() };
-            let words = holder.cipher().decrypt(&nonce, place);
-            let words = words.map_err(|_| anyhow::anyhow!("an upload does not open for its holder"))?;
+            let words = seal::open(self.database.suite()?, &holder.key(), &place(*id), sealed)?
+                .context("an upload does not open for its holder")?;
             held.push(serde_json::from_slice::<Held>(&words).context("description of an upload")?);
         }
         held.sort_by_key(|held| held.place);
@@ -223,7 +222,7 @@ impl App {
     ) -> Result<Result<(), (String, Unfit)>, Failure> {
         let all = self.held(holder).await?;
         let Some(held) = all.iter().find(|held| held.about.file == file) else { return Ok(Ok(())) };
-        let (id, key) = (held.id()?, FileKey::new(held.key));
+        let (id, key) = (held.id()?, FileKey::new(self.database.suite()?, held.key));
         let Some(parts) = self.stripped(&held.about, (id, &key)).await? else { return Ok(Ok(())) };
         let mut copy = std::pin::pin!(pieces(&self.database, &key, id, parts));
         // It takes the original's place, and counts for nothing beside it.
@@ -256,12 +255,12 @@ impl App {
 }
 
 /// A file, or parts of it, piece by piece.
-pub(crate) fn pieces<'a>(
-    database: impl std::ops::Deref<Target = store::Database> + Send + 'a,
+pub(crate) fn pieces<D: std::ops::Deref<Target = store::Database> + Send>(
+    database: D,
     key: &FileKey,
     file: ContentId,
     parts: Vec<Part>,
-) -> impl Stream<Item = Result<Bytes, store::StoreError>> + Send + 'a {
+) -> impl Stream<Item = Result<Bytes, store::StoreError>> + Send + use<D> {
     let parts: std::collections::VecDeque<Part> = parts.into();
     let state = (database, key.clone(), parts, None::<(u32, Bytes)>);
     futures_util::stream::try_unfold(state, move |(database, key, mut parts, mut known)| async move {

@@ -3,13 +3,15 @@
 use super::attach::pieces;
 use super::{App, Failure};
 use crate::files::{About, Part};
-use axum::body::Body;
+use axum::body::Bytes;
 use casework::access::Seen;
 use casework::authority::Actor;
 use casework::text::Attachment;
 use casework::{ContentId, PetitionId};
+use futures_util::Stream;
 use jiff::civil::Date;
 use std::sync::Arc;
+use store::StoreError;
 use store::attachment::{self, Opened};
 use store::history::History;
 use store::seal::FileKey;
@@ -67,15 +69,15 @@ impl App {
         Ok(attached)
     }
 
-    /// A file's bytes as a body that is read piece by piece, and how many there are.
+    /// A file's bytes, piece by piece, and how many there are.
     ///
     /// # Errors
-    /// Whatever the database reports.
-    pub(crate) async fn file_body(
+    /// `Unfit` when no copy without metadata can be made; whatever the database reports.
+    pub(crate) async fn file_bytes(
         self: &Arc<Self>,
         file: &Attached,
         copy: Copy,
-    ) -> Result<(Body, u64), Failure> {
+    ) -> Result<(impl Stream<Item = Result<Bytes, StoreError>> + Send + use<>, u64), Failure> {
         let whole = vec![Part::Copy(0, file.about.size)];
         let parts = match copy {
             Copy::Original => whole,
@@ -83,7 +85,7 @@ impl App {
         };
         let size = parts.iter().map(Part::len).sum();
         let database = OwnDatabase(Arc::clone(self));
-        Ok((Body::from_stream(pieces(database, &file.key, file.id, parts)), size))
+        Ok((pieces(database, &file.key, file.id, parts), size))
     }
 
     /// Records that an official takes a file as it came, or one that may do harm, and what for, before it is handed over.

@@ -5,6 +5,7 @@ use super::{App, Failure, context};
 use crate::contents::Contents;
 use crate::entropy;
 use casework::authority::Actor;
+use casework::disclosure::is_sealed;
 use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeSet;
 use store::attachment::{self, NewFile};
@@ -77,6 +78,8 @@ impl Done {
             | Failure::Changed { .. }
             | Failure::TokenUsed
             | Failure::OnePerson
+            | Failure::Sealed
+            | Failure::NoRecipients
             | Failure::Unfit(_) => self.overtaken += 1,
             Failure::Broken(error) => {
                 tracing::error!(petition.id = %id, "an act of the system failed: {error:#}");
@@ -113,6 +116,10 @@ impl App {
         for _ in 0..TRIES {
             let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
             let now = history.petition.version;
+            // The timer alone decides on what it cannot read; it looks at no more than a shell holds.
+            if history.closed && !matches!(actor, Actor::System) {
+                return Err(Failure::Sealed);
+            }
             if seen.is_some_and(|seen| seen != now) {
                 return Err(Failure::Changed { now });
             }
@@ -237,13 +244,18 @@ impl App {
             let seq = before.map_or(0, |before| before.version);
             let next =
                 events.iter().fold(before.cloned().unwrap_or_else(|| Petition::new(id)), Petition::apply);
-            let mut contents = match before {
-                None => {
-                    self.recovery_key().await?;
-                    self.new_key(&mut pending.batch, id)?.1
-                }
-                Some(_) => Vec::new(),
+            let (mut contents, to) = match known {
+                None => self.begin_key(&mut pending.batch, petition.id, &next).await?,
+                // What makes it an ordinary matter is told in clear, as everything after it.
+                Some(_) if !is_sealed(procedure, &next.kind) => (Vec::new(), None),
+                Some(history) => (Vec::new(), self.sealed_to(history).await?),
             };
+            if let Some(history) = known {
+                if to.is_some() {
+                    self.must_have_recipients(actor, &history.petition, &next).await?;
+                }
+                self.hold(&mut pending.batch, history, &next).await?;
+            }
             if id == petition.id && !(words.is_empty() && files.is_empty()) {
                 let key = content::key_of(&self.database, id).await?;
                 let of_words = content::writes(&key, id, seq, words)?;
@@ -253,7 +265,7 @@ impl App {
                     contents.extend(refs);
                 }
             }
-            pending.batch.record(history::append(Decision {
+            let recorded = Decision {
                 petition: id,
                 seq,
                 prev: known.map_or([0; 32], History::tip),
@@ -263,7 +275,9 @@ impl App {
                 events,
                 contents,
                 ekey: entropy::bytes()?,
-            })?);
+            };
+            let event = self.event_of(&mut pending.batch, recorded, to.as_ref(), (procedure, &next))?;
+            pending.batch.record(event);
             self.destroy_key(&mut pending.batch, id, (&at, sure), actor.official(), events).await?;
             pending.batch.extend(projection::writes(procedure, before, &next));
             pending.touched.insert(id);
@@ -272,7 +286,7 @@ impl App {
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
                     let last =
-                        pending.now.entry((signed.unit, letter.mark.clone(), signed.year)).or_insert(0);
+                        pending.now.entry((signed.unit, signed.series(letter), signed.year)).or_insert(0);
                     *last = (*last).max(signed.serial);
                 }
             }

@@ -7,16 +7,15 @@ use crate::identity::Identity;
 use anyhow::Context as _;
 use casework::UnitId;
 use casework::codes::ReceiptCode;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use store::content::sha256;
+use store::seal;
 use store::{Batch, Value, Write};
 
 /// Days a draft is kept after it was last saved.
 const DAYS: i64 = 30;
-/// Length of the nonce before the encrypted words, in bytes.
-const NONCE: usize = 24;
+/// Where its words are at home.
+const PLACE: &[u8] = b"huiyin draft 1";
 /// Longest draft, in bytes: the greatest texts that can be sent, four bytes to a character.
 const LONGEST: usize = 256 * 1024;
 
@@ -66,12 +65,8 @@ impl App {
             )
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let sealed = row.blob(0)?;
-        let (nonce, words) = sealed.split_at_checked(NONCE).context("a draft is too short")?;
-        let nonce = XNonce::try_from(nonce).context("nonce of a draft")?;
-        let words = cipher(code)
-            .decrypt(&nonce, words)
-            .map_err(|_| anyhow::anyhow!("a draft does not open with its code"))?;
+        let words = seal::open(self.database.suite()?, &key(code), PLACE, row.blob(0)?)?
+            .context("a draft does not open with its code")?;
         Ok(Some(serde_json::from_slice(&words).context("words of a draft")?))
     }
 
@@ -81,12 +76,8 @@ impl App {
         if words.len() > LONGEST {
             return Ok(false);
         }
-        let nonce = crate::entropy::bytes::<NONCE>()?;
-        let sealed = cipher(code)
-            .encrypt(&XNonce::from(nonce), words.as_slice())
-            .map_err(|_| anyhow::anyhow!("a draft cannot be encrypted"))?;
-        let mut body = nonce.to_vec();
-        body.extend(sealed);
+        let nonce = crate::entropy::bytes()?;
+        let body = seal::seal(self.database.suite()?, &key(code), &nonce, PLACE, &words)?;
         let mut batch = Batch::new();
         batch.push(Write::new(
             "insert into draft (code_mac, body, expires_at) values ($1, $2, $3) on conflict (code_mac) do update set body = excluded.body, expires_at = excluded.expires_at",
@@ -115,6 +106,6 @@ impl App {
     }
 }
 
-fn cipher(code: &ReceiptCode) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(&sha256(format!("huiyin draft\0{}", code.as_str()).as_bytes()).into())
+fn key(code: &ReceiptCode) -> [u8; 32] {
+    sha256(format!("huiyin draft\0{}", code.as_str()).as_bytes())
 }

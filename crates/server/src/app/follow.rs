@@ -4,7 +4,8 @@
 use super::{App, Failure};
 use anyhow::Context as _;
 use casework::PetitionId;
-use store::content::sha256;
+use store::content::{self, sha256};
+use store::sealed::{self, Holder, Opener};
 use store::{Batch, Write};
 
 /// Hours after which the code has to be typed again.
@@ -24,6 +25,13 @@ impl App {
                 self.clock.stamp_in_hours(HOURS).into(),
             ],
         ));
+        // Whoever could open a sealed matter by the code can go on by the cookie, as long as it lasts.
+        if sealed::public_of(&self.database, id).await?.is_some()
+            && let Ok(key) = content::key_of(&self.database, id).await
+        {
+            let to = (&Holder::Follower(digest(&token)), &sealed::pair_of_code(&token).1);
+            batch.push(sealed::give(id, &key, to, &mut crate::entropy::generator())?);
+        }
         self.database.commit(batch).await?;
         Ok(token)
     }
@@ -39,6 +47,7 @@ impl App {
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let id = row.text(0)?.parse().context("petition id of a follow session")?;
+        sealed::bring(Opener::Code(sealed::pair_of_code(token).0));
         Ok(Some((id, u32::try_from(row.int(1)?).unwrap_or(0))))
     }
 
@@ -49,6 +58,7 @@ impl App {
             "delete from follow_session where token_digest = $1",
             vec![digest(token).into()],
         ));
+        batch.push(sealed::forget_followers());
         self.database.commit(batch).await?;
         Ok(())
     }
@@ -64,6 +74,7 @@ impl App {
         ] {
             batch.push(Write::new(sql, vec![self.clock.now_stamp().into()]));
         }
+        batch.push(sealed::forget_followers());
         // Wrong tries of earlier days count no more.
         let yesterday = self.clock.stamp_in_hours(-24);
         batch.push(Write::new("delete from login_try where until <= $1", vec![yesterday.into()]));

@@ -111,6 +111,7 @@ impl App {
                     | Seen::Shell
                     | Seen::Agreed { .. }
                     | Seen::Original { .. }
+                    | Seen::AllFiles { .. }
                     | Seen::Code { .. } => {}
                 }
             }

@@ -165,7 +165,8 @@ impl App {
                 opened => opened?,
             },
             By::Recovery(known) => {
-                row.recovery_id().and_then(|id| known.get(&id)).and_then(|key| row.recover(key))
+                let key = row.recovery_id().and_then(|id| known.get(&id));
+                key.map(|key| row.recover(key)).transpose()?.flatten()
             }
         };
         let nonces = [entropy::bytes()?, entropy::bytes()?];
@@ -186,7 +187,8 @@ impl App {
             let Some(last) = page.last().map(|row| row.petition) else { break };
             for row in &page {
                 found.petitions += 1;
-                let key = row.recovery_id().and_then(|id| known.get(&id)).and_then(|key| row.recover(key));
+                let key = row.recovery_id().and_then(|id| known.get(&id));
+                let key = key.map(|key| row.recover(key)).transpose()?.flatten();
                 let opens = match key {
                     Some(key) => store::content::opens(database, row.petition, &key)
                         .await

@@ -4,8 +4,27 @@ use super::{App, Failure};
 use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
+use casework::{Petition, PetitionId};
+use std::time::Duration;
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
+use store::sealed;
+use tokio::time::Instant;
+
+/// No test of the code measures time, and some ask thousands of times.
+const STEP: Duration = if cfg!(test) { Duration::from_micros(1) } else { Duration::from_millis(10) };
+
+/// Whoever may not know of a petition is answered at the end of a step, as about one that does not exist: to find it, load it
+/// and look at it takes longer than to find nothing, and shorter than a step (SCOPE-4, `soak/timing.py`).
+pub(super) async fn in_step<T>(look: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let began = Instant::now();
+    let seen = look.await;
+    if let Err(Failure::Absent) = &seen {
+        let steps = began.elapsed().as_micros() / STEP.as_micros() + 1;
+        tokio::time::sleep_until(began + STEP * u32::try_from(steps).unwrap_or(u32::MAX)).await;
+    }
+    seen
+}
 
 impl App {
     /// The petition behind a reference, for an actor who may see its words; what they may not know of is absent, and what
@@ -19,6 +38,10 @@ impl App {
 
     /// The same for an actor who may know of it, also where nothing but its shell may be shown.
     pub(crate) async fn known(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
+        in_step(self.seen(actor, case_ref)).await
+    }
+
+    async fn seen(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {
@@ -27,6 +50,8 @@ impl App {
                 self.record_read(actor, id, Seen::Shell).await?;
                 Ok((history, Sight::Shell))
             }
+            // Who may know of it is told that it is closed; whoever may not learns nothing.
+            Sight::Matter | Sight::Everything if history.closed => Err(Failure::Sealed),
             seen @ (Sight::Matter | Sight::Everything) => {
                 self.record_read(actor, id, Seen::Case).await?;
                 Ok((history, seen))
@@ -35,7 +60,7 @@ impl App {
     }
 
     /// Whether an actor may know that a petition exists.
-    pub(crate) async fn may_know(&self, actor: &Actor, id: casework::PetitionId) -> Result<bool, Failure> {
+    pub(crate) async fn may_know(&self, actor: &Actor, id: PetitionId) -> Result<bool, Failure> {
         let history = history::load(&self.database, id).await?;
         Ok(match history {
             Some(history) => self.sight(actor, &history)? != Sight::Nothing,
@@ -102,6 +127,71 @@ impl App {
         let next = rows.last().filter(|_| full).map(|(last, _)| key(last));
         Ok(InboxPage { rows, next })
     }
+}
+
+impl App {
+    /// A page of the sealed matters that a recipient may see, the first due first, and the key of the next page. What the
+    /// recipient can open is settled on the way.
+    ///
+    /// # Errors
+    /// `Absent` for whoever is no official, and whatever the database reports.
+    pub(crate) async fn sealed_matters(
+        &self,
+        actor: &Actor,
+        after: Option<&(String, String)>,
+    ) -> Result<(Vec<SealedMatter>, Option<(String, String)>), Failure> {
+        let unit = actor.unit().ok_or(Failure::Absent)?;
+        let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
+        let (due_on, id) = after.map(|(due_on, id)| (due_on.as_str(), id.as_str())).unwrap_or_default();
+        let mut after = (due_on.to_owned(), id.to_owned());
+        let mut matters = Vec::new();
+        let mut full = true;
+        // What may not be seen takes no place on a page; what cannot be read keeps no other from being seen.
+        while full && matters.len() < most {
+            let key = (after.0.as_str(), after.1.as_str());
+            let found = sealed::sealed_of_unit(&self.database, unit, key, inbox::PAGE).await?;
+            full = found.len() >= most;
+            for (due_on, id) in found {
+                if matters.len() >= most {
+                    full = true;
+                    break;
+                }
+                after = (due_on, id.to_string());
+                match self.sealed_matter(actor, id).await {
+                    Ok(matter) => matters.extend(matter),
+                    Err(error) => tracing::error!("a sealed matter cannot be listed: {error:#}"),
+                }
+            }
+        }
+        let next = full.then_some(after);
+        Ok((matters, next))
+    }
+}
+
+impl App {
+    async fn sealed_matter(&self, actor: &Actor, id: PetitionId) -> Result<Option<SealedMatter>, Failure> {
+        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        if self.sight(actor, &history)? == Sight::Nothing {
+            return Ok(None);
+        }
+        if !history.closed {
+            self.settle(id).await;
+        }
+        let mut words = self.words(&history.petition).await?;
+        let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
+        let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
+        Ok(Some(SealedMatter { title, closed: history.closed, petition: history.petition }))
+    }
+}
+
+/// A row of the list of sealed matters.
+pub(crate) struct SealedMatter {
+    /// The matter; its shell where it is closed.
+    pub(crate) petition: Petition,
+    /// Its title; empty where it is closed.
+    pub(crate) title: String,
+    /// Whether its key was not given to the recipient yet.
+    pub(crate) closed: bool,
 }
 
 /// A page of the inbox.

@@ -8,6 +8,7 @@ pub(crate) mod attached;
 mod carry_out;
 mod certainty;
 mod changes;
+mod code;
 mod counted;
 mod draft;
 mod erase;
@@ -19,13 +20,16 @@ mod office;
 mod proposal;
 mod reads;
 mod receipt;
+pub(crate) mod reseal;
 mod rules;
+mod sealed;
 mod second;
 mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tick;
 mod warn;
+pub(crate) mod zipped;
 
 #[cfg(test)]
 pub(crate) use account::Named;
@@ -36,9 +40,11 @@ pub(crate) use account::{
 pub(crate) use certainty::UNSURE;
 pub(crate) use changes::OfficeChange;
 pub(crate) use draft::Draft;
+pub(crate) use look::SealedMatter;
 pub(crate) use proposal::{Change, Decided, NotProposed, Proposal};
 pub(crate) use receipt::{Place, Proved, Words};
 pub(crate) use rules::{Procedures, Rules, procedures};
+pub(crate) use sealed::{LEAST, Sealing, Unlock, open_sealing_key};
 pub(crate) use second::Ask;
 pub(crate) use submit::NewSubmission;
 
@@ -79,6 +85,8 @@ pub(crate) struct App {
     code_key: Zeroizing<[u8; 32]>,
     /// Days after which backups are destroyed.
     backup_days: i64,
+    /// Which standard's rules hold for passwords.
+    pub(crate) profile: crate::config::Profile,
     /// Hours after which a staff session ends.
     session_hours: i64,
     /// Minutes without use after which it ends.
@@ -91,6 +99,8 @@ pub(crate) struct App {
     pub(crate) public_address: String,
     /// The identity provider; none where none is configured.
     pub(crate) provider: Option<Provider>,
+    /// The relay that takes the office's mail; none where none is configured.
+    pub(crate) mail: Option<crate::mail::Relay>,
     /// The queue of those who log in.
     passwords: Passwords,
     /// Reverse proxies whose word for the source of a request is taken.
@@ -121,6 +131,8 @@ pub(crate) struct App {
     pub(crate) files: attach::Intake,
     /// Those who can bring the office back.
     recipients: Recipients,
+    /// Secrets of recipients who are at work on sealed matters.
+    unlocked: sealed::Unlocked,
     /// What petitions' keys are wrapped under for them, once one was.
     recovery: tokio::sync::OnceCell<RecoveryKey>,
 }
@@ -143,6 +155,12 @@ pub(crate) enum Failure {
     /// Another submission was sent under the same token (CORE-7).
     #[error("another submission came under this token; if it is a new one, send it under a token of its own")]
     TokenUsed,
+    /// A sealed matter is closed to whoever asks: nobody has shown what opens it.
+    #[error("the matter is sealed, and nothing that opens it was shown")]
+    Sealed,
+    /// Fewer than two of those who are to have a sealed matter could open it.
+    #[error("fewer than two recipients there can open sealed matters")]
+    NoRecipients,
     /// It takes two people, and this is the one who asked (DUAL-1).
     #[error("it takes another person than the one who asked")]
     OnePerson,
@@ -156,6 +174,9 @@ pub(crate) enum Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Sealed(_) = error {
+            return Failure::Sealed;
+        }
         Failure::Broken(error.into())
     }
 }
@@ -200,12 +221,14 @@ impl App {
             directory_as_of: std::sync::atomic::AtomicI64::new(-1),
             code_key: Zeroizing::new(code_key),
             backup_days: config.backup_days,
+            profile: config.profile,
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,
             second_factor: config.second_factor,
             relying_party: relying_party(&config.public_address)?,
             public_address: config.public_address.trim_end_matches('/').to_owned(),
             provider: Provider::new(config)?,
+            mail: crate::mail::Relay::new(config)?,
             passwords: Passwords::new(),
             trusted_proxies: config.trusted_proxies.clone(),
             kiosks: config.kiosks.clone(),
@@ -221,6 +244,7 @@ impl App {
             recent: receipt::Recent::default(),
             files: attach::Intake::new(config),
             recipients: Recipients::parse(&config.recovery_recipients)?,
+            unlocked: sealed::Unlocked::default(),
             recovery: tokio::sync::OnceCell::new(),
         };
         app.check_key(&config.key_file).await?;
@@ -287,21 +311,6 @@ impl App {
     /// The calendar a procedure counts by.
     pub(crate) fn calendar(&self, procedure: &Procedure) -> anyhow::Result<&Calendar> {
         Procedures { procedures: &self.procedures, calendars: &self.calendars }.calendar(procedure)
-    }
-
-    /// The petition that a query code opens, and whose code it is; `None` for a code that opens nothing.
-    pub(crate) async fn by_code(&self, code: &str) -> Result<Option<(PetitionId, u32)>, Failure> {
-        let Ok(code) = casework::codes::AccessCode::parse(code) else { return Ok(None) };
-        let rows = self
-            .database
-            .query(
-                "select petition_id, party from access_code where code_mac = $1",
-                vec![self.code_mac(code.as_str()).into()],
-            )
-            .await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let petition = row.text(0)?.parse().context("petition id of a query code")?;
-        Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))
     }
 
     /// The petition that a reference in a URL names.

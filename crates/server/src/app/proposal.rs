@@ -8,7 +8,7 @@ use super::{App, Enrolment, Failure};
 use anyhow::Context as _;
 use casework::authority::Actor;
 use casework::directory::{DirectoryFault, Official, Role, Unit};
-use casework::{Directory, OfficialId};
+use casework::{Directory, OfficialId, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Outcome, Row, Write};
@@ -65,6 +65,8 @@ pub(crate) enum NotProposed {
     Directory(DirectoryFault),
     /// Nobody would be left with the role (architecture §10.9).
     NobodyLeft(Role),
+    /// The unit would be left with fewer than two recipients, who open sealed matters (architecture §10.14).
+    Recipients(UnitId),
     /// Nothing would change.
     Same,
     /// Somebody proposes or decides for themselves, or decides what they proposed.
@@ -154,6 +156,12 @@ fn refused(old: &Directory, new: &Directory) -> Option<NotProposed> {
     let before = old.faults();
     if let Some(fault) = new.faults().into_iter().find(|fault| !before.contains(fault)) {
         return Some(NotProposed::Directory(fault));
+    }
+    let lacked = old.without_recipients();
+    let lacking = new.without_recipients().into_iter();
+    let had = |unit: &UnitId| old.unit(*unit).is_some() && !lacked.contains(unit);
+    if let Some(unit) = lacking.into_iter().find(had) {
+        return Some(NotProposed::Recipients(unit));
     }
     let holds = |directory: &Directory, role: Role| {
         directory.officials.values().any(|official| official.active && official.roles.contains(&role))
@@ -319,6 +327,7 @@ impl App {
             change @ (Change::Official(_) | Change::Unit(_)) => {
                 let new = change.applied(&self.directory());
                 let mut batch = self.change_directory(&new, by, said).await?;
+                self.tell_of_change(&mut batch, change, &new)?;
                 batch.push(decided);
                 if let Change::Official(official) = change
                     && !official.active

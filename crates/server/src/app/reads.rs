@@ -14,7 +14,7 @@ use casework::{ContentId, OfficialId, Petition, PetitionId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use store::reads::{self, Before, Kept, NewRead};
-use store::{Batch, Outcome, content};
+use store::{Batch, Outcome, content, sealed};
 
 /// Tries before giving up against others who read the same case.
 const TRIES: usize = 8;
@@ -69,11 +69,20 @@ impl App {
                 }
             }
             let tip = reads::tip(&self.database, petition).await?;
+            // After the tip: of two who agree at once, the second loses the race, looks again and finds the first.
+            if let Seen::Agreed { ask, .. } = read.seen
+                && self.is_agreed(petition, ask).await?
+            {
+                return Err(Failure::Absent);
+            }
             let (at, sure) = self.clock.stamp_now();
             let ekey = crate::entropy::bytes()?;
             let mut batch = Batch::new();
             let new = NewRead { petition, tip, at: (&at, sure), actor: &who, read: &read, ekey };
-            batch.record(reads::append(new)?);
+            batch.record(match sealed::public_of(&self.database, petition).await? {
+                Some(public) => reads::append_sealed(new, &public, &mut crate::entropy::generator())?,
+                None => reads::append(new)?,
+            });
             if self.database.commit(batch).await? == Outcome::Committed {
                 return Ok(Some(tip.0));
             }
@@ -165,12 +174,14 @@ impl App {
             return Ok(BTreeMap::new());
         }
         let key = match content::key_of(&self.database, petition).await {
-            Err(store::StoreError::Destroyed(_)) => return Ok(BTreeMap::new()),
+            Err(store::StoreError::Destroyed(_) | store::StoreError::Sealed(_)) => {
+                return Ok(BTreeMap::new());
+            }
             key => key?,
         };
         let mut words = BTreeMap::new();
         for one in sealed {
-            let opened = key.open(petition, one.id, &one.sealed).context("the words of a read")?;
+            let opened = key.open(petition, one.id, &one.sealed)?.context("the words of a read")?;
             words.insert(one.id, String::from_utf8(opened).context("the words of a read")?);
         }
         Ok(words)

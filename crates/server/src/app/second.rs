@@ -55,12 +55,15 @@ impl App {
         Ok(reads::of_two(&self.database, petition, &since).await?)
     }
 
+    /// Whether somebody has agreed to what was asked at that place.
+    pub(super) async fn is_agreed(&self, petition: PetitionId, ask: u64) -> Result<bool, Failure> {
+        Ok(self.of_two(petition).await?.iter().any(|kept| agrees(kept, ask)))
+    }
+
     /// What waits for somebody to agree.
     pub(crate) async fn asks(&self, petition: PetitionId) -> Result<Vec<Ask>, Failure> {
         let found = self.of_two(petition).await?;
-        let agreed = |seq: u64| {
-            found.iter().any(|kept| matches!(kept.read.seen, Seen::Agreed { ask, .. } if ask == seq))
-        };
+        let agreed = |seq: u64| found.iter().any(|kept| agrees(kept, seq));
         let words = self.words_of_reads(petition, &found).await?;
         let mut asks = Vec::new();
         for kept in found.iter().filter(|kept| !agreed(kept.seq)) {
@@ -140,6 +143,10 @@ impl App {
         case_ref: &str,
         seq: u64,
     ) -> Result<(History, Ask), Failure> {
+        super::look::in_step(self.find_asked(actor, case_ref, seq)).await
+    }
+
+    async fn find_asked(&self, actor: &Actor, case_ref: &str, seq: u64) -> Result<(History, Ask), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = store::history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         history.petition.withheld()?;
@@ -155,8 +162,13 @@ impl App {
         Ok((history, ask))
     }
 
-    /// Opens to whoever asked what they asked for.
-    pub(crate) async fn agree(&self, actor: &Actor, history: &History, ask: &Ask) -> Result<(), Failure> {
+    /// Opens to whoever asked what they asked for, once; until when. Absent when somebody else has agreed meanwhile.
+    pub(crate) async fn agree(
+        &self,
+        actor: &Actor,
+        history: &History,
+        ask: &Ask,
+    ) -> Result<Timestamp, Failure> {
         // Who asked may have been recused or have left since.
         let directory = self.directory();
         let asker = directory.official(ask.by).filter(|asker| asker.active).ok_or(Failure::Absent)?;
@@ -165,8 +177,15 @@ impl App {
         }
         let seen = Seen::Agreed { ask: ask.seq, field: ask.field };
         self.record_read(actor, history.petition.id, seen).await?;
-        Ok(())
+        let opened = self.opened_by_others(ask.by, history.petition.id).await?;
+        let at = opened.iter().find(|(field, ..)| *field == ask.field).map(|(.., at)| *at);
+        let at = at.context("what was just agreed to")?;
+        Ok(at.checked_add(SignedDuration::from_mins(GRANT_MINUTES)).unwrap_or(at))
     }
+}
+
+fn agrees(kept: &Kept, seq: u64) -> bool {
+    matches!(kept.read.seen, Seen::Agreed { ask, .. } if ask == seq)
 }
 
 /// An official as an actor, by the directory.

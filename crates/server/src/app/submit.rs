@@ -1,13 +1,14 @@
 //! A petition comes in: number, reference, query code, and a receipt that is true when it is shown.
 
 use super::attach::{Held, Holder};
-use super::{App, Failure, context};
+use super::code::code_of_channel;
+use super::{App, Failure, Sealing, context};
 use crate::contents::Contents;
 use crate::entropy;
 use anyhow::Context as _;
 use casework::act::{Channel, Party, Standing, Submission};
 use casework::authority::Actor;
-use casework::codes::{AccessCode, QueryCode, ReceiptCode, RegisterNumber};
+use casework::codes::{AccessCode, RegisterNumber};
 use casework::deadline::Due;
 use casework::{Act, AnswerStep, Command, LetterNumbers, Name, OfficialId, Petition, PetitionId, UnitId};
 use jiff::civil::Date;
@@ -15,7 +16,8 @@ use ledger::record::ContentRef;
 use store::history::{Decision, History};
 use store::log::NewEvent;
 use store::seal::PetitionKey;
-use store::{Batch, Outcome, Write, attachment, content, history, projection};
+use store::sealed::CasePublic;
+use store::{Batch, Outcome, Write, attachment, content, history, projection, sealed};
 
 /// A petition as somebody typed it.
 #[derive(Clone, Debug)]
@@ -58,6 +60,9 @@ pub(crate) struct NewSubmission {
     pub(crate) files: Vec<Holder>,
 }
 
+/// A petition that a new one follows, and to what its events are sealed.
+pub(crate) type Related = (Option<CasePublic>, History);
+
 /// What the petitioner takes away.
 #[derive(Clone, Debug)]
 pub(crate) struct Receipt {
@@ -96,6 +101,12 @@ impl App {
         if let Some(earlier) = new.earlier {
             related.extend(history::load(&self.database, earlier).await?);
         }
+        let mut to = Vec::new();
+        for history in related {
+            to.push((self.sealed_to(&history).await?, history));
+        }
+        let related = to;
+        let sealing = self.sealing_for(&new.kind).await?;
         for draw in 0..DRAWS {
             let number = draw_number(&division, received_on, draw)?;
             match self.before_intake(new.token.as_deref(), number).await? {
@@ -106,7 +117,7 @@ impl App {
                 Before::Taken => {}
                 Before::Free => {
                     let held = self.all_held(&new.files).await?;
-                    let (batch, receipt) = self.intake(actor, &new, &held, number, &related)?;
+                    let (batch, receipt) = self.intake(actor, &new, &held, number, (&related, &sealing))?;
                     // Refused when the number was taken, or the token came on another connection, since.
                     if self.database.commit(batch).await? == Outcome::Committed {
                         self.counted.forget();
@@ -235,7 +246,7 @@ impl App {
         new: &NewSubmission,
         held: &[Held],
         number: RegisterNumber,
-        related: &[History],
+        (related, sealing): (&[Related], &Sealing),
     ) -> Result<(Batch, Receipt), Failure> {
         let (at, sure, today) = self.clock.stamp_today();
         let directory = self.directory();
@@ -245,9 +256,10 @@ impl App {
         for request in new.requests.iter().filter(|request| !request.trim().is_empty()) {
             requests.push(contents.add(request)?);
         }
+        let suite = self.database.suite()?;
         let mut files = Vec::new();
         for held in held {
-            files.push(held.take(&mut contents)?);
+            files.push(held.take(suite, &mut contents)?);
         }
         let identity = contents.add(&new.identity)?;
         let identity = (!identity.is_empty()).then_some(identity);
@@ -279,7 +291,7 @@ impl App {
         };
         let procedure = self.current_procedure()?;
         let numbers = LetterNumbers::new();
-        let earlier: Vec<Petition> = related.iter().map(|history| history.petition.clone()).collect();
+        let earlier: Vec<Petition> = related.iter().map(|(_, history)| history.petition.clone()).collect();
         let decision = casework::decide(
             &context((procedure, self.calendar(procedure)?, &directory), actor, today, &earlier, &numbers),
             &Petition::new(id),
@@ -291,7 +303,19 @@ impl App {
 
         let mut batch = Batch::new();
         let who = super::carry_out::actor_word(actor);
-        let (key, mut contents_kept) = self.new_key(&mut batch, id)?;
+        let code_public = match &code {
+            AccessCode::Receipt(_) => Some(sealed::pair_of_code(code.as_str()).1),
+            AccessCode::Query(_) => None,
+        };
+        let codes: Vec<(u32, CasePublic)> = code_public.into_iter().map(|public| (0, public)).collect();
+        let sealed_key = self.new_sealed_key(&mut batch, &petition, (sealing, &codes))?;
+        let (key, mut contents_kept, sealed_to) = match sealed_key {
+            Some((key, reference, public)) => (key, vec![reference], Some(public)),
+            None => {
+                let (key, contents) = self.new_key(&mut batch, id)?;
+                (key, contents, None)
+            }
+        };
         let (words, files) = contents.into_kept();
         let of_words = content::writes(&key, id, 0, &words)?;
         let of_files = attachment::take_over(&key, id, 0, &files)?;
@@ -299,7 +323,7 @@ impl App {
             batch.extend(writes);
             contents_kept.extend(refs);
         }
-        let event = history::append(Decision {
+        let recorded = Decision {
             petition: id,
             seq: 0,
             prev: [0; 32],
@@ -309,14 +333,16 @@ impl App {
             events: &decision.events,
             contents: contents_kept,
             ekey: entropy::bytes()?,
-        })?;
+        };
+        let event = self.event_of(&mut batch, recorded, sealed_to.as_ref(), (procedure, &petition))?;
         batch.record(event.clone());
         // An earlier matter is told that a new one follows it.
         for (other, events) in &decision.others {
-            let Some(history) = related.iter().find(|before| before.petition.id == *other) else { continue };
+            let known = related.iter().find(|(_, before)| before.petition.id == *other);
+            let Some((to, history)) = known else { continue };
             let before = &history.petition;
             let after = events.iter().fold(before.clone(), Petition::apply);
-            batch.record(history::append(Decision {
+            let recorded = Decision {
                 petition: *other,
                 seq: before.version,
                 prev: history.tip(),
@@ -326,13 +352,21 @@ impl App {
                 events,
                 contents: Vec::new(),
                 ekey: entropy::bytes()?,
-            })?);
-            batch.extend(projection::writes(self.procedure_of(before)?, Some(before), &after));
+            };
+            let own = self.procedure_of(before)?;
+            let event = self.event_of(&mut batch, recorded, to.as_ref(), (own, &after))?;
+            batch.record(event);
+            batch.extend(projection::writes(own, Some(before), &after));
         }
         batch.extend(projection::writes(procedure, None, &petition));
         batch.push(Write::new(
-            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
-            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), 0.into()],
+            "insert into access_code (code_mac, petition_id, party, public) values ($1, $2, $3, $4)",
+            vec![
+                self.code_mac(code.as_str()).into(),
+                id.to_string().into(),
+                0.into(),
+                code_public.map(|public| entropy::hex(public.bytes())).unwrap_or_default().into(),
+            ],
         ));
         if new.code.is_some() {
             batch.push(self.without_draft(code.as_str()));
@@ -364,35 +398,11 @@ impl App {
         batch: &mut Batch,
         id: PetitionId,
     ) -> Result<(PetitionKey, Vec<ContentRef>), Failure> {
-        let key = PetitionKey::new(entropy::bytes()?);
+        let key = PetitionKey::new(self.database.suite()?, entropy::bytes()?);
         let nonces = [&entropy::bytes()?, &entropy::bytes()?];
         let (reference, write) = content::keep_key(&self.database, id, &key, nonces, self.recovery.get())?;
         batch.push(write);
         Ok((key, vec![reference]))
-    }
-
-    /// A new code for somebody who takes part, at the counter: short, because it is dictated or written down. A code
-    /// they had before opens nothing any more (architecture §10.6).
-    ///
-    /// # Errors
-    /// Whatever the database reports.
-    pub(crate) async fn issue_code(&self, id: PetitionId, party: u32) -> Result<AccessCode, Failure> {
-        let code = AccessCode::Query(QueryCode::from_random(&entropy::bytes::<16>()?));
-        let mut batch = Batch::new();
-        batch.push(Write::new(
-            "delete from access_code where petition_id = $1 and party = $2",
-            vec![id.to_string().into(), i64::from(party).into()],
-        ));
-        batch.push(Write::new(
-            "insert into access_code (code_mac, petition_id, party) values ($1, $2, $3)",
-            vec![self.code_mac(code.as_str()).into(), id.to_string().into(), i64::from(party).into()],
-        ));
-        match self.database.commit(batch).await? {
-            Outcome::Committed => Ok(code),
-            Outcome::Conflict => {
-                Err(Failure::Broken(anyhow::anyhow!("the code could not be kept; try again")))
-            }
-        }
     }
 }
 
@@ -422,19 +432,4 @@ fn draw_number(division: &str, on: Date, draw: usize) -> anyhow::Result<Register
 /// How a token is kept: enough to know it again.
 fn kept_token(token: &str) -> String {
     entropy::hex(&content::sha256(format!("token\0{token}").as_bytes()))
-}
-
-/// A code for a petition. Its length follows the channel, never the kind (architecture §10.15): what is submitted
-/// online is protected by its code alone, what came over the counter has a short one that can be dictated.
-pub(super) fn code_of_channel(channel: Channel, random: &[u8; 32]) -> AccessCode {
-    match channel {
-        Channel::Online => AccessCode::Receipt(ReceiptCode::from_random(random)),
-        Channel::Letter | Channel::Visit | Channel::Phone | Channel::Fax | Channel::Transfer => {
-            let mut short = [0_u8; 16];
-            for (to, from) in short.iter_mut().zip(random) {
-                *to = *from;
-            }
-            AccessCode::Query(QueryCode::from_random(&short))
-        }
-    }
 }

@@ -35,6 +35,7 @@ impl App {
     /// Whatever the database reports; what was recorded before stays recorded.
     pub(crate) async fn tick(&self) -> anyhow::Result<TickReport> {
         self.keep_clock().await?;
+        self.forget_secrets().await.map_err(broken)?;
         // Another program may have begun a version of the wrapping key. Without it this one goes on under its own.
         if let Err(error) = store::keys::follow(&self.database).await {
             tracing::error!("{error}");
@@ -51,6 +52,7 @@ impl App {
         let warned = self.warn().await;
         let delivered = self.deliver().await;
         self.forget_expired().await?;
+        self.seal_what_waits().await.map_err(broken)?;
         let swept = swept?;
         Ok(TickReport { moved: moved?, warned: warned?, delivered: delivered?, ..swept })
     }
@@ -157,6 +159,8 @@ fn broken(failure: Failure) -> anyhow::Error {
         | Failure::Changed { .. }
         | Failure::TokenUsed
         | Failure::OnePerson
+        | Failure::Sealed
+        | Failure::NoRecipients
         | Failure::Unfit(_) => {
             anyhow::anyhow!("{failure}")
         }

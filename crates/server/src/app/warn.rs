@@ -15,7 +15,7 @@ use store::{Batch, Outcome, Write, history};
 
 /// Duties looked at, and messages taken, in one go.
 const PAGE: i64 = 500;
-/// The one kind of message so far.
+/// The messages that are delivered here.
 const WARNING: &str = "warning";
 /// The setting that says up to which day warnings were put.
 const WARNED: &str = "warned_on";
@@ -109,7 +109,7 @@ impl App {
             let now = self.clock.now_stamp();
             let until = self.clock.stamp_in_seconds(LEASE_SECONDS);
             let taker = crate::entropy::token()?;
-            let taken = outbox::take(&self.database, &now, &until, &taker, PAGE).await?;
+            let taken = outbox::take(&self.database, WARNING, &now, &until, &taker, PAGE).await?;
             if taken.is_empty() {
                 break;
             }
@@ -133,8 +133,8 @@ impl App {
                     n += 1;
                 }
                 Err(error) => {
-                    let (petition, id) = (message.petition, &message.id);
-                    tracing::error!(petition.id = %petition, "message {id} could not be delivered: {error:#}");
+                    let id = &message.id;
+                    tracing::error!(petition.id = ?message.petition, "message {id} could not be delivered: {error:#}");
                     let wait = AGAIN_SECONDS << (message.tries - 1).clamp(0, 10);
                     batch.push(message.again(&self.clock.stamp_in_seconds(wait)));
                 }
@@ -244,9 +244,9 @@ impl App {
 
 /// What doing a message writes.
 fn delivery(message: &Message) -> anyhow::Result<Write> {
-    anyhow::ensure!(message.topic == WARNING, "nobody delivers {:?}", message.topic);
+    let petition = message.petition.context("a warning about no petition")?;
     let parts: Vec<&str> = message.body.split(' ').collect();
     let [idx, official, on] = parts.as_slice() else { anyhow::bail!("the message has another form") };
     let official = official.parse().context("official of a warning")?;
-    Ok(reminder::remind(message.petition, idx.parse()?, official, on.parse()?))
+    Ok(reminder::remind(petition, idx.parse()?, official, on.parse()?))
 }

@@ -63,7 +63,7 @@ impl<'a> Copies<'a> {
                 for _ in 0..times {
                     own.push(Copy {
                         id: PetitionId(crate::entropy::id(self.app.clock.now())?),
-                        key: PetitionKey::new(crate::entropy::bytes()?),
+                        key: PetitionKey::new(self.app.database.suite()?, crate::entropy::bytes()?),
                         tip: [0; 32],
                         events: Vec::new(),
                     });
@@ -144,7 +144,7 @@ impl<'a> Copies<'a> {
                 if let Fact::LetterSigned(signed) = &event.fact
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
-                    let key = (signed.unit.to_string(), letter.mark.clone(), signed.year);
+                    let key = (signed.unit.to_string(), signed.series(letter), signed.year);
                     let serial = last.entry(key).or_insert(0);
                     *serial = (*serial).max(signed.serial);
                 }

@@ -184,7 +184,7 @@ impl Corpus {
         let body = contents.add(&self.sentences.text(n, 200))?;
         let replaced = [submission.title.content, submission.body.content];
         let mut petition = Petition::new(id);
-        let key = PetitionKey::new(crate::entropy::bytes()?);
+        let key = PetitionKey::new(self.app.database.suite()?, crate::entropy::bytes()?);
         let nonces = [&crate::entropy::bytes()?, &crate::entropy::bytes()?];
         let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, nonces, None)?;
         batch.push(keep_key);

@@ -3,7 +3,7 @@
 use super::corpus::Sentences;
 use super::server::Server;
 use super::{Figure, Options, Place, load, own_database};
-use crate::app::{App, NewSubmission};
+use crate::app::{App, NewSubmission, Sealing};
 use anyhow::Context as _;
 use casework::act::Channel;
 use casework::authority::Actor;
@@ -92,7 +92,7 @@ async fn bare(app: &App, office: UnitId, sentences: &Sentences, days_ago: i64) -
             files: Vec::new(),
         };
         let number = RegisterNumber::new("349999", app.clock.today(), u32::try_from(n)? + 1)?;
-        batches.push(app.intake(&actor, &new, &[], number, &[])?.0);
+        batches.push(app.intake(&actor, &new, &[], number, (&[], &Sealing::default()))?.0);
     }
     app.clock.release();
     let begun = Instant::now();

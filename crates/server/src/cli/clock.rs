@@ -2,15 +2,16 @@
 
 use super::Done;
 use super::office::{Where, block_on};
-use crate::app::App;
+use crate::app::{App, LoggedIn, Shown};
 use crate::clock::Clock;
 use anyhow::{Context as _, bail};
 use casework::OfficialId;
 use clap::{Args, Subcommand};
+use std::io::BufRead;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Confirm the machine's clock after it jumped; both passwords are read from standard input, a line each
+    /// Confirm the machine's clock after it jumped; passwords, and codes where there is a second factor, are read from standard input, a line each
     Confirm(Confirm),
 }
 
@@ -31,7 +32,8 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     };
     let doubt = block_on(async {
         let app = options.place.open().await?;
-        let by = [who(&app, one).await?, who(&app, other).await?];
+        let mut lines = std::io::stdin().lock();
+        let by = [who(&app, one, &mut lines).await?, who(&app, other, &mut lines).await?];
         app.confirm_clock(by).await
     })?;
     let instant =
@@ -41,12 +43,26 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     Ok(Done::Well)
 }
 
-async fn who(app: &App, login: &str) -> anyhow::Result<OfficialId> {
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password).context("read a password from standard input")?;
-    let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    match app.official_of_login(login, password).await? {
-        Some(official) => Ok(official),
-        None => bail!("wrong login or password for {login}"),
+/// Who confirms: a login's password, and a code of its authenticator program where it takes two factors; a line each.
+///
+/// # Errors
+/// Says how the try ended.
+pub(crate) async fn who(app: &App, login: &str, lines: &mut impl BufRead) -> anyhow::Result<OfficialId> {
+    let mut ask = |what: &str| -> anyhow::Result<String> {
+        eprintln!("{what} of {login}:");
+        let mut line = String::new();
+        lines.read_line(&mut line).with_context(|| format!("read a {what} from standard input"))?;
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    };
+    let password = ask("password")?;
+    let has_factor = app.account(login).await?.is_some_and(|account| account.has_factor());
+    let code = if app.second_factor || has_factor { ask("code")? } else { String::new() };
+    match app.official_of_login(login, Shown { password, code }).await? {
+        Ok(official) => Ok(official),
+        Err(LoggedIn::Wait(seconds)) => bail!("too many wrong tries for {login}: wait {seconds} seconds"),
+        Err(LoggedIn::Busy) => bail!("too many people log in at this moment: try again"),
+        Err(LoggedIn::Wrong | LoggedIn::In(..)) => bail!(
+            "wrong login, password or code for {login}; whose account has a passkey alone sets an authenticator program up first"
+        ),
     }
 }

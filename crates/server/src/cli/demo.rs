@@ -4,7 +4,7 @@ use super::{Done, serve};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::{self, PASSWORD};
+use crate::demo::{self, PASSPHRASE, PASSWORD};
 use anyhow::Context as _;
 use clap::Args;
 use std::path::PathBuf;
@@ -48,6 +48,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
             println!("  {login}-clerk  {login}-handler  {login}-head    {unit}");
         }
         println!("  system  security  audit    (administrators)");
+        println!("sealing passphrase (clerks and heads of petition offices, everybody of the commissions): {PASSPHRASE}");
         if options.prepare_only { Ok(()) } else { serve::listen(app, &config).await }
     })?;
     Ok(Done::Well)

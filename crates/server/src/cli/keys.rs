@@ -5,6 +5,7 @@ use super::office::{Where, block_on};
 use super::opening::Opening;
 use crate::app::App;
 use crate::app::keys::{By, MadeAnew};
+use crate::app::reseal::held;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::recovery::Recipients;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Retire(Retire),
     /// What those who recover can open without the office's key; with --wrap-anew: go on after it was lost
     Recover(Recover),
+    /// Give sealed matters to the recipients who are to have them and cannot open them
+    Reseal(Reseal),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +64,14 @@ pub(crate) struct Recover {
     place: Where,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Reseal {
+    #[command(flatten)]
+    opening: Opening,
+    #[command(flatten)]
+    place: Where,
+}
+
 /// Carries out the command.
 pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     match command {
@@ -77,6 +88,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
         }),
         Command::Retire(options) => retire(options),
         Command::Recover(options) => recover(options),
+        Command::Reseal(options) => reseal(options),
     }
 }
 
@@ -271,6 +283,29 @@ fn retire(options: &Retire) -> anyhow::Result<Done> {
     })
 }
 
+fn reseal(options: &Reseal) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    let identity = options.opening.identity()?;
+    block_on(async {
+        let app = open(&config).await?;
+        app.record_recovery("keys reseal", &options.opening.holders())
+            .await
+            .context("record who gives them")?;
+        let done = app.reseal(&identity).await?;
+        println!(
+            "sealed matters: {}; given to recipients who could not open them: {}",
+            done.matters, done.given
+        );
+        if done.shut > 0 {
+            println!("{} do not open with this key, or lack their shell", done.shut);
+        }
+        if done.nobody > 0 {
+            println!("{} have no recipient who has set a sealing passphrase", done.nobody);
+        }
+        Ok(if done.shut + done.nobody == 0 { Done::Well } else { Done::WithFaults })
+    })
+}
+
 fn recover(options: &Recover) -> anyhow::Result<Done> {
     let config = options.place.config()?;
     let identity = options.opening.identity()?;
@@ -282,6 +317,8 @@ fn recover(options: &Recover) -> anyhow::Result<Done> {
         let found = App::recoverable(&database, &known, |looked_at| bar.inc(looked_at)).await?;
         bar.finish_and_clear();
         super::say_recoverable(&found);
+        let (sealed, open) = held(&database, &identity).await?;
+        println!("sealed matters: {open} of {sealed} open");
         drop(database);
         if options.wrap_anew {
             if found.open == 0 {
@@ -291,7 +328,7 @@ fn recover(options: &Recover) -> anyhow::Result<Done> {
             }
             go_on(&config, &known, &options.opening).await?;
         }
-        Ok(if found.is_whole() { Done::Well } else { Done::WithFaults })
+        Ok(if found.is_whole() && open == sealed { Done::Well } else { Done::WithFaults })
     })
 }
 

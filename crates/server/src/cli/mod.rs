@@ -2,7 +2,7 @@
 
 mod backup;
 mod bench;
-mod clock;
+pub(crate) mod clock;
 mod deadline;
 mod demo;
 mod doctor;

@@ -10,6 +10,7 @@ use casework::{Directory, OfficialId};
 use clap::Args;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
+use store::seal::Suite;
 
 /// Which database.
 #[derive(Debug, Args)]
@@ -27,6 +28,9 @@ pub(crate) struct Init {
     /// Units and officials as JSON; among them a system, a security and an audit administrator
     #[arg(long)]
     directory: PathBuf,
+    /// What everything is encrypted with, for good: intl (XChaCha20-Poly1305), or gm (SM4-GCM, SM3; uncertified)
+    #[arg(long, default_value = "intl", value_parser = suite)]
+    suite: Suite,
     /// Configuration file (default: huiyin.toml in the working directory, when there is one)
     #[arg(long)]
     config: Option<PathBuf>,
@@ -88,6 +92,19 @@ pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
     if let Some((role, _)) = administrators.iter().find(|(_, holders)| holders.is_empty()) {
         anyhow::bail!("the directory {shown}: nobody in office has the role {}; name one", role.word());
     }
+    if !directory.has_body_outside() {
+        anyhow::bail!(
+            "the directory {shown}: no integrity body stands outside (one without a parent); a report against the head of the top unit would have nowhere to go"
+        );
+    }
+    if let Some(unit) = directory.without_recipients().first().and_then(|unit| directory.unit(*unit)) {
+        anyhow::bail!(
+            "the directory {shown}: {} needs two officials in office with the role {} beside the one they work in: reports are sealed to them",
+            unit.name_zh,
+            Role::Recipient.word()
+        );
+    }
+    crate::keyfile::settle(&config.key_file, options.suite)?;
     let codes = block_on(async {
         let app = App::open(&config, Clock::real(&config.time_zone)?).await?;
         app.install_directory(&directory).await?;
@@ -106,12 +123,28 @@ pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
         directory.units.len(),
         directory.officials.len()
     );
+    println!("{}", said(options.suite));
     println!("before the first petition: who holds the keys (docs/manual/keys.md), then `huiyin doctor`");
     println!("hand each code to its holder in person; it is shown this once:");
     for (code, name) in codes {
         println!("  {}\t{}\t{name}\t(works {} hours, at /staff/enrol)", code.login, code.code, code.hours);
     }
     Ok(Done::Well)
+}
+
+fn suite(word: &str) -> Result<Suite, String> {
+    Suite::named(word).ok_or_else(|| format!("there is no suite {word:?}: write intl or gm"))
+}
+
+/// What is to be known of a suite by whoever answers for the office (ENC-3).
+pub(crate) fn said(suite: Suite) -> &'static str {
+    match suite {
+        Suite::Intl => "suite intl: XChaCha20-Poly1305; the program is no certified cryptographic module",
+        Suite::Gm => {
+            "suite gm: SM4-GCM and SM3, UNCERTIFIED: no certified cryptographic module (密码产品认证), so it does not by itself \
+             pass 密评; the log stays SHA-256 and Ed25519, backups age"
+        }
+    }
 }
 
 /// Gives an official a one-time code for an account, on the office's own machine: when no two administrators are left who

@@ -117,6 +117,7 @@ where
         async move { app.database.failed().await }
     };
     let mut beat = tokio::spawn(crate::feed::run(app.clone()));
+    let mut mails = tokio::spawn(crate::mail::run(app.clone()));
     let server = axum::serve(listener, crate::web::router(app).into_make_service_with_connect_info::<Peer>())
         // Who is being answered is answered: `systemctl stop` ends it as Ctrl-C does.
         .with_graceful_shutdown(crate::places::interrupted());
@@ -124,6 +125,7 @@ where
         served = async { server.await } => {
             timer.abort();
             beat.abort();
+            mails.abort();
             served.context("serve")
         }
         // What the device holds is not known any more. Closing the database would sync it once more and might be told that
@@ -135,6 +137,7 @@ where
         // A server whose deadlines stand still must not look alive.
         ended = &mut timer => Err(anyhow::anyhow!("the timer ended: {ended:?}")),
         ended = &mut beat => Err(anyhow::anyhow!("the public log is not kept any more: {ended:?}")),
+        ended = &mut mails => Err(anyhow::anyhow!("mails are not sent any more: {ended:?}")),
     }
 }
 

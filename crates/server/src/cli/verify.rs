@@ -3,7 +3,7 @@
 
 use super::Done;
 use super::office::{Where, block_on};
-use crate::app::{Procedures, calendars, procedures};
+use crate::app::{Procedures, calendars, open_sealing_key, procedures};
 use crate::clock::Clock;
 use crate::config::Config;
 use anyhow::{Context as _, bail};
@@ -15,7 +15,9 @@ use ledger::policy::Policy;
 use std::path::{Path, PathBuf};
 use store::Database;
 use store::log::{Keeper, proof};
+use store::sealed::{self, Opener};
 use store::verify::{self, Expected, Outside, Progress, Report};
+use zeroize::Zeroizing;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -25,6 +27,10 @@ pub(crate) struct Options {
     /// Which log and which witnesses to trust (a C2SP tlog-policy); without it the log's own key is believed
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A recipient of sealed matters, by login: what they can open is checked by its rules too. Asks for their sealing
+    /// passphrase
+    #[arg(long, value_name = "LOGIN")]
+    recipient: Option<String>,
     #[command(flatten)]
     place: Where,
 }
@@ -45,13 +51,34 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
             logs: policy.iter().flat_map(Policy::logs).map(|log| log.key.clone()).collect(),
             witnesses: policy.iter().flat_map(Policy::witnesses).map(|witness| witness.key.clone()).collect(),
         };
-        let report = examine(&config, &database, &expected, &bar).await?;
+        let opener = match &options.recipient {
+            Some(login) => Some(opener(&database, login).await?),
+            None => None,
+        };
+        let report = sealed::scope(async {
+            opener.into_iter().for_each(sealed::bring);
+            examine(&config, &database, &expected, &bar).await
+        })
+        .await?;
         let mut contradictions = report.contradictions.iter().map(ToString::to_string).collect();
         let heard = outside(&database, &evidence, policy.as_ref(), &mut contradictions).await?;
         Ok((report, contradictions, heard))
     })?;
     bar.finish_and_clear();
     Ok(say(&report, &contradictions, heard))
+}
+
+/// What a recipient opens, once they show their passphrase.
+async fn opener(database: &Database, login: &str) -> anyhow::Result<Opener> {
+    let rows = database.query("select official_id from account where login = $1", vec![login.into()]).await?;
+    let row = rows.first().with_context(|| format!("there is no account {login}"))?;
+    let official = row.text(0)?.parse().context("official of an account")?;
+    let key = sealed::sealing_key(database, official).await?;
+    let key = key.with_context(|| format!("{login} has set no sealing passphrase"))?;
+    let passphrase = rpassword::prompt_password(format!("sealing passphrase of {login}: "));
+    let passphrase = Zeroizing::new(passphrase.context("read the passphrase")?);
+    let opened = open_sealing_key(&key, &passphrase).await?;
+    Ok(Opener::Recipient(official, opened.context("another passphrase")?))
 }
 
 /// How far it is.
@@ -111,6 +138,13 @@ pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Don
     );
     if report.erased > 0 {
         println!("{} petitions erased, each by two people on a basis of the law", report.erased);
+    }
+    if report.closed > 0 {
+        println!(
+            "{} of the petitions are sealed: their entries and words were checked, and that lists are as the last decision \
+             left them; whether the rules hold sees only a recipient (--recipient LOGIN)",
+            report.closed
+        );
     }
     match heard {
         0 => println!(

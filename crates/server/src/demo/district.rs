@@ -7,10 +7,13 @@ use casework::directory::{Directory, Official, Role, Unit, UnitKind};
 use casework::{OfficialId, UnitId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use store::sealed::Opener;
 
 const FILE: &str = include_str!("../../../../demo/district.toml");
 /// Password of every demo login. The demo listens on this machine only.
 pub(crate) const PASSWORD: &str = "huiyin-demo";
+/// Passphrase of everybody in the demo who opens sealed matters.
+pub(crate) const PASSPHRASE: &str = "three herons over the lake";
 /// The three administrators, in the district government: first part of the login, post, role.
 const ADMINISTRATORS: [(&str, &str, Role); 3] = [
     ("system", "系统管理员", Role::SystemAdministrator),
@@ -80,6 +83,17 @@ impl District {
         Ok(())
     }
 
+    /// Gives everybody who opens sealed matters a passphrase; what each opens with.
+    pub(super) async fn set_passphrases(&self, app: &App) -> anyhow::Result<Vec<Opener>> {
+        let mut openers = Vec::new();
+        let recipients = self.directory.officials.values();
+        for official in recipients.filter(|official| official.roles.contains(&Role::Recipient)) {
+            let secret = app.keep_sealing_key(official.id, PASSPHRASE).await?;
+            openers.push(Opener::Recipient(official.id, secret));
+        }
+        Ok(openers)
+    }
+
     fn of(file: &File) -> anyhow::Result<District> {
         let mut directory = Directory::default();
         let mut units = BTreeMap::new();
@@ -124,7 +138,16 @@ impl District {
             let posts: [&[Role]; 3] = [&[Role::Registrar], &[Role::Handler], &[Role::Head, Role::Supervisor]];
             for ((n, roles), (_, post)) in (0_u128..).zip(posts).zip(POSTS) {
                 let supervises = unit.kind == UnitKind::PetitionOffice;
-                let roles = roles.iter().copied();
+                // At a petition office the clerk and the head open what is sealed, at an integrity body everybody.
+                let opens = match unit.kind {
+                    UnitKind::PetitionOffice => n != 1,
+                    UnitKind::IntegrityBody => true,
+                    UnitKind::Government
+                    | UnitKind::Department
+                    | UnitKind::Township
+                    | UnitKind::ReviewBody => false,
+                };
+                let roles = roles.iter().copied().chain(opens.then_some(Role::Recipient));
                 directory.officials.insert(
                     official(n),
                     Official {
@@ -134,6 +157,7 @@ impl District {
                         post: post.to_owned(),
                         roles: roles.filter(|role| *role != Role::Supervisor || supervises).collect(),
                         active: true,
+                        mail: String::new(),
                     },
                 );
             }
@@ -144,7 +168,15 @@ impl District {
             let name = name(usize::try_from(n).unwrap_or(0) + 101);
             directory.officials.insert(
                 id,
-                Official { id, unit: home, name, post: post.to_owned(), roles: [role].into(), active: true },
+                Official {
+                    id,
+                    unit: home,
+                    name,
+                    post: post.to_owned(),
+                    roles: [role].into(),
+                    active: true,
+                    mail: String::new(),
+                },
             );
         }
         let names = file.units.iter().map(|unit| (unit.login.clone(), unit.zh.clone())).collect();

@@ -10,7 +10,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use district::PASSWORD;
+pub(crate) use district::{PASSPHRASE, PASSWORD};
 
 use crate::app::App;
 use anyhow::Context as _;
@@ -18,6 +18,7 @@ use district::District;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::sync::Arc;
+use store::sealed;
 
 /// The district alone, with its logins, in an empty database: for benchmarks.
 ///
@@ -67,8 +68,13 @@ pub(crate) async fn make(app: &Arc<App>, files: &[PathBuf]) -> anyhow::Result<Ma
     // Before everything that is played: what is recorded goes on in time only.
     app.clock.set_civil(BEFORE, 9, 0);
     let installed = District::install(app).await;
+    let openers = match &installed {
+        Ok(district) => district.set_passphrases(app).await,
+        Err(_) => Ok(Vec::new()),
+    };
+    // Accounts are as of today: one that nobody used for long is closed.
     app.clock.release();
-    let district = installed?;
+    let (district, openers) = (installed?, openers?);
     district.open_accounts(app).await?;
     let matters = matters::shipped()?;
     let stories = script::read(script::STORIES).context("demo/stories.toml")?;
@@ -80,7 +86,12 @@ pub(crate) async fn make(app: &Arc<App>, files: &[PathBuf]) -> anyhow::Result<Ma
     }
     bar.set_message("playing the demo's past, day by day");
     let petitions = plays.len();
-    let steps = plays.run(app, &district, |day| bar.set_position(day)).await?;
+    // Whoever plays a recipient has shown their passphrase.
+    let steps = sealed::scope(async {
+        openers.into_iter().for_each(sealed::bring);
+        plays.run(app, &district, |day| bar.set_position(day)).await
+    })
+    .await?;
     bar.finish_and_clear();
     app.clock.release();
     Ok(Made { units: district.logins(), petitions, steps })

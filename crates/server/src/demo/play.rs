@@ -221,6 +221,11 @@ impl Plays {
             let mut served = None;
             for post in ["handler", "clerk", "head"] {
                 let actor = district.actor(letter.signed.unit, post)?;
+                // Of a sealed matter whoever signed it does not (SEAL-5).
+                let sealed = casework::disclosure::is_sealed(app.procedure_of(&now)?, &now.kind);
+                if sealed && actor.official() == letter.signed.signer {
+                    continue;
+                }
                 if app.permitted(&actor, &now)?.contains(&Verb::Serve) {
                     // To serve it one must know whom.
                     app.record_read(&actor, now.id, Seen::Case).await?;

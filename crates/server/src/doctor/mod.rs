@@ -5,6 +5,7 @@
 
 mod disk;
 mod record;
+mod sealed;
 
 pub(crate) use record::LAST_BACKUP;
 
@@ -61,11 +62,19 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
     findings.push(cookies(config));
     findings.extend(disk::certificate(config, clock.now()));
     findings.push(passkeys(config));
+    findings.extend(store::travels_in_clear(&config.database).map(|host| {
+        Finding::red(
+            "way to the database",
+            format!("{host} is asked in clear: whoever is on the way reads every word and every hash, and can alter them"),
+            "add sslmode=verify-full&sslrootcert=FILE to the address, or lead it through a tunnel that ends on this machine",
+        )
+    }));
     match Database::look(&config.database).await {
         Ok(database) => {
             findings
                 .push(Finding::ok("database", format!("{} answers and is set up safely", database.kind())));
             findings.extend(record::examine(config, &database, clock.now()).await?);
+            findings.extend(sealed::examine(&database).await?);
         }
         Err(error @ StoreError::Unsafe { .. }) => {
             findings.push(Finding::red("database", error.to_string(), "correct the server's configuration"));

@@ -6,19 +6,21 @@ use crate::config::Config;
 use crate::feed::Public;
 use crate::recovery::Recipients;
 use crate::witness::{self, Known, TROUBLE};
-use casework::directory::Unit;
+use casework::directory::Official;
 use jiff::Timestamp;
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
 use store::log::feed;
-use store::{Database, Value, keys};
+use store::seal::Suite;
+use store::{Database, Value, keys, outbox};
 
 const WITNESSES: &str = "witnesses";
 const FEED: &str = "public log";
 const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
-const OUTSIDE: &str = "body outside";
 const ERASED: &str = "erased petitions";
+const MAIL: &str = "mail";
+const SUITE: &str = "suite";
 const HOLDERS: &str = "petition keys";
 
 const DAY: i64 = 86_400;
@@ -45,10 +47,11 @@ pub(super) async fn examine(
         }
     }
     findings.push(holders(config, database).await?);
+    findings.extend(suite(database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
     findings.extend(erased(config, database, now).await?);
-    findings.push(outside(database).await?);
+    findings.push(mails(config, database).await?);
     Ok(findings)
 }
 
@@ -69,16 +72,55 @@ async fn erased(config: &Config, database: &Database, now: Timestamp) -> anyhow:
     Ok(Some(Finding::ok(ERASED, found)))
 }
 
-/// REC-2: a report against whoever heads the top unit goes to a body outside.
-async fn outside(database: &Database) -> anyhow::Result<Finding> {
-    for row in database.query("select body from unit order by sort, id", Vec::new()).await? {
-        let unit: Unit = serde_json::from_str(row.text(0)?)?;
-        if unit.is_outside() {
-            return Ok(Finding::ok(OUTSIDE, format!("{} has what nobody inside may have", unit.name_zh)));
+/// ENC-3: what the office encrypts with; nothing before it is set up.
+async fn suite(database: &Database) -> anyhow::Result<Option<Finding>> {
+    let Some(word) = store::log::suite(database).await? else { return Ok(None) };
+    let Some(suite) = Suite::named(&word) else {
+        let found = format!("the database names the suite {word:?}, which there is not");
+        return Ok(Some(Finding::red(SUITE, found, "run `huiyin verify`, and look at backups")));
+    };
+    Ok(Some(match (suite, suite.ready()) {
+        (_, Err(error)) => Finding::red(SUITE, error.to_string(), "install the other program"),
+        (Suite::Intl, Ok(())) => Finding::ok(SUITE, "intl"),
+        (Suite::Gm, Ok(())) => Finding::warning(
+            SUITE,
+            "gm, UNCERTIFIED: SM4 and SM3 in software, no certified cryptographic module",
+            "where 密评 asks for certified products, put one before the disks and the network, and say so in the assessment",
+        ),
+    }))
+}
+
+/// Are people told of what becomes of their accounts (IAM-4)?
+async fn mails(config: &Config, database: &Database) -> anyhow::Result<Finding> {
+    let remedy = "set mail_host and mail_from, and give officials an address in the directory";
+    match crate::mail::Relay::new(config) {
+        Err(error) => return Ok(Finding::red(MAIL, format!("{error:#}"), "correct what is named")),
+        Ok(None) => {
+            let found = "no relay: nobody is told when somebody else changes their account or their rights";
+            return Ok(Finding::warning(MAIL, found, remedy));
+        }
+        Ok(Some(_)) => {}
+    }
+    let (mut reached, mut all) = (0, 0);
+    for row in database.query("select body from official order by id", Vec::new()).await? {
+        let official: Official = serde_json::from_str(row.text(0)?)?;
+        if official.active {
+            all += 1;
+            reached += i64::from(crate::mail::is_address(&official.mail));
         }
     }
-    let found = "a report against the head of the top unit has nowhere to go";
-    Ok(Finding::warning(OUTSIDE, found, "name an integrity body without a unit above it in the directory"))
+    let (waiting, given_up) = outbox::trouble(database, crate::mail::TOPIC).await?;
+    Ok(if waiting + given_up > 0 {
+        Finding::warning(
+            MAIL,
+            format!("{waiting} wait after the relay did not take them, {given_up} of a month were given up"),
+            "see why in the server's log; what is given up is told to nobody",
+        )
+    } else if reached == 0 && all > 0 {
+        Finding::warning(MAIL, format!("none of {all} officials has an address"), remedy)
+    } else {
+        Finding::ok(MAIL, format!("reaches {reached} of {all} officials through {}", config.mail_host))
+    })
 }
 
 fn published(config: &Config, public: Option<&Public>, now: Timestamp) -> Finding {

@@ -205,7 +205,7 @@ fn journals(
         for file in segments(folder)? {
             let shown = file.display();
             match crate::journal::key_of(&file, keeper, Some(identity)) {
-                Ok(Some(key)) => found.push(Keyed { file, node, key }),
+                Ok(Some(key)) => found.push(Keyed { file, node, suite: keeper.suite(), key }),
                 Ok(None) => faults.push(format!("{shown}: another office's, or for others to open")),
                 // Begun in the instant of a crash: nothing was confirmed by it.
                 Err(error) if is_cut_off(&error) => {}

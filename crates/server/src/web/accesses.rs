@@ -76,6 +76,8 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
         Seen::Case => locale.say("read-case"),
         Seen::Shell => locale.say("read-shell"),
         Seen::Original { .. } => locale.say("read-original"),
+        Seen::AllFiles { originals: true, .. } => locale.say("read-all-originals"),
+        Seen::AllFiles { originals: false, .. } => locale.say("read-all-files"),
         Seen::Code { .. } => locale.say("read-code"),
     }
 }
@@ -91,6 +93,7 @@ pub(crate) fn purpose(read: &Read, locale: Locale) -> String {
         | Seen::Agreed { .. }
         | Seen::Letter { .. }
         | Seen::Original { .. }
+        | Seen::AllFiles { .. }
         | Seen::Code { .. } => String::new(),
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .filter(|(_, letter)| letter.signed.to_petitioner && letter.served_on.is_some() == served)
             .filter_map(|(index, letter)| {
                 let known = procedure.letter(&letter.signed.letter)?;
-                let number = document_number(app, &letter.signed, &known.mark);
+                let number = document_number(app, &letter.signed, known);
                 Some(Choice::new(index, format!("{} {number}", locale.label(&known.name))))
             })
             .collect()

@@ -75,7 +75,7 @@ fn view(
     let calendar = app.calendar(procedure).ok()?;
     let explanation = casework::explain_deadline(calendar, limit, petition, deadline);
     let directory = app.directory();
-    let official = store::projection::named_official(&directory, petition, deadline)
+    let official = store::projection::named_official(&directory, procedure, petition, deadline)
         .and_then(|official| directory.official(official));
     let yours = limit.role == LimitRole::Window;
     let who = match (deadline.set.unit.and_then(|unit| directory.unit(unit)), official) {

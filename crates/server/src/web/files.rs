@@ -5,6 +5,7 @@ use crate::app::attach::Held;
 use crate::app::attached::{Attached, Copy};
 use crate::app::{App, Failure};
 use crate::files::{About, Verdict};
+use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::fmt::Write as _;
@@ -103,7 +104,12 @@ pub(crate) fn bytes(n: u64) -> String {
 /// # Errors
 /// Whatever the database reports.
 pub(crate) async fn hand_over(app: &Arc<App>, file: &Attached, copy: Copy) -> Result<Response, Failure> {
-    let (body, size) = app.file_body(file, copy).await?;
+    let (bytes, size) = app.file_bytes(file, copy).await?;
+    Ok(as_download(Body::from_stream(bytes), &file.about.name, Some(size)))
+}
+
+/// Something to be kept, under that name.
+pub(crate) fn as_download(body: Body, name: &str, size: Option<u64>) -> Response {
     let mut response = (StatusCode::OK, body).into_response();
     let headers = response.headers_mut();
     let fixed = [
@@ -116,11 +122,13 @@ pub(crate) async fn hand_over(app: &Arc<App>, file: &Attached, copy: Copy) -> Re
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
-    let disposition = HeaderValue::from_str(&disposition(&file.about.name));
+    if let Some(size) = size {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    }
+    let disposition = HeaderValue::from_str(&disposition(name));
     let plain = HeaderValue::from_static("attachment");
     headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(plain));
-    Ok(response)
+    response
 }
 
 /// `attachment` with the name as RFC 5987 writes it, and a plain one for what does not read that.

@@ -1,19 +1,22 @@
 //! A letter as a page: the wording of `notice`, filled with what the signed decision says.
 
 mod facts;
+mod known;
 
 use self::facts::Facts;
+use self::known::{Known, Withheld, withholds};
 use super::page::{self, Page};
 use super::story::document_number;
 use super::trouble::Trouble;
 use crate::app::{App, Failure};
+use crate::identity::Identity;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::deadline::Lang;
+use casework::disclosure::is_sealed;
 use jiff::civil::Date;
 use notice::Language;
-use std::collections::BTreeMap;
 use store::history::History;
 
 #[derive(Template)]
@@ -60,7 +63,20 @@ pub(crate) async fn show(
     let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
     let words = app.words(petition).await?;
     let locale = page.locale;
-    let mut facts = Facts { app, words: &words, locale, known: BTreeMap::new() };
+    let confidential = petition.submission.as_ref().is_some_and(|submission| submission.confidential);
+    let guarded = confidential || is_sealed(procedure, &petition.kind);
+    let withheld = if withholds(guarded, letter.signed.to_petitioner, who) {
+        let people: Vec<Identity> = petition
+            .parties
+            .iter()
+            .filter_map(|party| words.get(&party.identity.as_ref()?.content))
+            .map(|words| Identity::read(words))
+            .collect();
+        Withheld::of(&people, &locale.say("letter-withheld"))
+    } else {
+        Withheld::default()
+    };
+    let mut facts = Facts { app, words: &words, locale, known: Known::new(withheld) };
     facts.common(history, index, who)?;
     facts.decision(history, index)?;
     facts.remedy(history, index)?;
@@ -68,11 +84,12 @@ pub(crate) async fn show(
         Lang::Zh => Language::Zh,
         Lang::En => Language::En,
     };
-    let wording = notice::compose(&format!("{}/{}", procedure.id, known.template), language, &facts.known)
-        .ok_or(Failure::Absent)?;
-    let addressee = facts.known.get("addressee").cloned().unwrap_or_default();
-    let unit = facts.known.get("unit").cloned().unwrap_or_default();
-    let number = document_number(app, &letter.signed, &known.mark);
+    let wording =
+        notice::compose(&format!("{}/{}", procedure.id, known.template), language, facts.known.facts())
+            .ok_or(Failure::Absent)?;
+    let addressee = facts.known.get("addressee").to_owned();
+    let unit = facts.known.get("unit").to_owned();
+    let number = document_number(app, &letter.signed, known);
     let page = page.titled(format!("{} {number}", locale.label(&known.name)));
     Ok(page::html(
         StatusCode::OK,

@@ -14,7 +14,7 @@ mod files;
 mod form;
 mod intake;
 mod letter;
-mod locale;
+pub(crate) mod locale;
 mod log;
 mod page;
 mod problem;
@@ -37,11 +37,13 @@ pub(crate) use intake::{Intake, Peer};
 use crate::app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get};
 use std::convert::Infallible;
 use std::sync::Arc;
+use store::sealed;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -65,6 +67,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .nest("/log", log::routes())
         .merge(page_routes(&app))
         .with_state(app)
+        // What a request brings to open sealed matters with ends with it (SEAL-1).
+        .layer(from_fn(async |request: Request, next: Next| sealed::scope(next.run(request)).await))
         .layer(policy(DATA_POLICY))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))

@@ -21,6 +21,8 @@ pub(crate) enum Problem {
     LogIn,
     /// The right password, but the second factor is missing or not set up.
     SecondFactor,
+    /// The password must be changed on the pages first (IAM-7).
+    OldPassword,
     /// Too many wrong codes or passwords from one source.
     TooManyTries {
         /// Seconds until the next try.
@@ -71,7 +73,7 @@ pub(crate) struct Body {
     title: String,
     status: u16,
     /// Stable: `invalid`, `log_in`, `second_factor`, `too_many_tries`, `work_needed`, `later`, `busy`, `elsewhere`, `too_large`, `unreadable`, `not_found`, `changed`,
-    /// `token_used`, `broken`, `file_…`, or why the rules refuse.
+    /// `token_used`, `sealed`, `no_recipients`, `broken`, `file_…`, or why the rules refuse.
     code: String,
     /// With `work_needed`: what is to be done and sent again as `work`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +118,7 @@ impl Problem {
             Problem::Invalid(_)
             | Problem::LogIn
             | Problem::SecondFactor
+            | Problem::OldPassword
             | Problem::Elsewhere
             | Problem::TooLarge
             | Problem::Unreadable(_)
@@ -130,7 +133,7 @@ impl Problem {
             Problem::LogIn => StatusCode::UNAUTHORIZED,
             Problem::TooManyTries { .. } | Problem::Later(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::Work { .. } => StatusCode::PRECONDITION_REQUIRED,
-            Problem::SecondFactor => StatusCode::UNAUTHORIZED,
+            Problem::SecondFactor | Problem::OldPassword => StatusCode::UNAUTHORIZED,
             Problem::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Elsewhere => StatusCode::FORBIDDEN,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -153,9 +156,10 @@ impl Problem {
                 | Unfit::Gone => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Problem::Failure(Failure::Absent) => StatusCode::NOT_FOUND,
-            Problem::Failure(Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson) => {
-                StatusCode::CONFLICT
-            }
+            Problem::Failure(Failure::Sealed) => StatusCode::FORBIDDEN,
+            Problem::Failure(
+                Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson | Failure::NoRecipients,
+            ) => StatusCode::CONFLICT,
             Problem::Failure(Failure::Broken(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -187,6 +191,10 @@ impl IntoResponse for Problem {
             Problem::SecondFactor => plain(
                 "second_factor",
                 "还要第二步验证的验证码；没有设置过的，请先在网页上设置 / the code of the second factor is needed; set it up on the pages first",
+            ),
+            Problem::OldPassword => plain(
+                "old_password",
+                "密码已满90天，请先在网页上修改 / the password is ninety days old; change it on the pages first",
             ),
             Problem::Later(seconds) => plain(
                 "later",
@@ -245,6 +253,14 @@ impl IntoResponse for Problem {
             Problem::Failure(Failure::TokenUsed) => plain(
                 "token_used",
                 "这个token已用于另一件事项，没有收下；请换一个token重新提交 / another petition came under this token; nothing was taken in; send it under a token of its own",
+            ),
+            Problem::Failure(Failure::Sealed) => plain(
+                "sealed",
+                "密件：须由密件受理人在网页上输入密件口令，或者使用26位查询码 / sealed: a recipient must show their sealing passphrase on the pages, or the long code is needed",
+            ),
+            Problem::Failure(Failure::NoRecipients) => plain(
+                "no_recipients",
+                "受理单位能打开密件的不足两人，请先补齐密件受理人 / fewer than two recipients there can open sealed matters; name them first",
             ),
             Problem::Failure(Failure::OnePerson) => {
                 plain("one_person", "需要另一个人同意 / it takes another person than the one who asked")

@@ -6,7 +6,7 @@ use super::api::{attach as api_attach, document, official, petitioner, receipt, 
 use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals};
-use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders};
+use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders, sealed, zipped};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
@@ -43,6 +43,8 @@ pub(crate) enum Access {
     Registrar,
     /// Whoever may see the case that the address names; for everybody else there is none.
     Case,
+    /// Officials who open sealed matters.
+    Recipient,
     /// System administrators.
     System,
     /// Security administrators.
@@ -97,8 +99,8 @@ const fn files_route(
 }
 
 use Access::{
-    Accounts, Administrators, Anyone, Audit, Case, Casework, Half, Official, Petitioner, Registrar, Security,
-    System,
+    Accounts, Administrators, Anyone, Audit, Case, Casework, Half, Official, Petitioner, Recipient,
+    Registrar, Security, System,
 };
 
 /// Below `/api/v1`.
@@ -173,6 +175,8 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/reads", Audit, GET, || get(reads::show)),
     route("/staff/reads/incident", Audit, POST, || post(reads::incident)),
     files_route("/staff/register", Registrar, BOTH, || get(register::show).post(register::enter)),
+    route("/staff/sealed", Recipient, BOTH, || get(sealed::show).post(sealed::unlock)),
+    route("/staff/sealed/key", Recipient, BOTH, || get(sealed::key).post(sealed::make_key)),
     route("/staff/reminders", Casework, BOTH, || get(reminders::show).post(reminders::put_away)),
     route("/staff/cases/{case_ref}", Case, GET, || get(case::show)),
     route("/staff/cases/{case_ref}/identity", Case, BOTH, || get(identity::show).post(identity::open)),
@@ -182,6 +186,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)
     }),
+    route("/staff/cases/{case_ref}/zip", Case, BOTH, || get(zipped::show).post(zipped::take)),
     route("/staff/cases/{case_ref}/acts/{verb}", Case, BOTH, || get(act::show).post(act::carry_out)),
     // What is dropped there is a file; everywhere else it is words.
     Route {

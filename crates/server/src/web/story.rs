@@ -5,6 +5,8 @@
 use super::locale::Locale;
 use crate::app::{App, Failure};
 use casework::act::Measure;
+use casework::fact::LetterSigned;
+use casework::procedure::Letter;
 use casework::text::Text;
 use casework::told::{Telling, telling};
 use casework::{ContentId, Fact, Name, OfficialId, UnitId};
@@ -143,7 +145,8 @@ pub(crate) fn tell(
     let basis = |name: &Name| procedure.disposal(name).map(|basis| locale.basis(basis)).unwrap_or_default();
     let mut entries = Vec::new();
     let mut n_letters = 0;
-    for record in &history.records {
+    // Of a closed one nothing is told.
+    for record in history.records.iter().filter(|_| !history.closed) {
         let mut entry: Option<Entry> = None;
         let by = record.actor.parse().ok().and_then(|id| directory.official(id));
         let by =
@@ -162,7 +165,7 @@ pub(crate) fn tell(
                 if (signed.to_petitioner || reader == Reader::Official)
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
-                    let number = document_number(app, signed, &letter.mark);
+                    let number = document_number(app, signed, letter);
                     let title = format!("{} {number}", locale.label(&letter.name));
                     entry.get_or_insert_with(blank).letters.push((title, n_letters));
                 }
@@ -199,9 +202,9 @@ pub(crate) fn tell(
 }
 
 /// 望住建信受〔2026〕186号: organ, letter mark, year and number.
-pub(crate) fn document_number(app: &App, signed: &casework::fact::LetterSigned, mark: &str) -> String {
+pub(crate) fn document_number(app: &App, signed: &LetterSigned, letter: &Letter) -> String {
     let prefix = app.directory().unit(signed.unit).map(|unit| unit.letter_prefix.clone()).unwrap_or_default();
-    format!("{prefix}{mark}〔{}〕{}号", signed.year, signed.serial)
+    format!("{prefix}{}〔{}〕{}号", signed.series(letter), signed.year, signed.serial)
 }
 
 fn told<'a>(

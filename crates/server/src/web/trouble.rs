@@ -45,7 +45,9 @@ struct TroublePage {
 
 /// Refuses changes that come from elsewhere (SESS-2), and turns every trouble into a page.
 pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Request, next: Next) -> Response {
-    let staff = request.uri().path().starts_with("/staff");
+    let path = request.uri().path().to_owned();
+    let staff = path.starts_with("/staff");
+    let asked = request.method() == Method::GET;
     if request.method() == Method::POST && !super::cookie::is_same_origin(request.headers()) {
         return render(&page, &Problem::Elsewhere, staff);
     }
@@ -54,6 +56,11 @@ pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Requ
     drop(app);
     match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
         Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
+        // The passphrase is asked for, and then the page comes that was asked for.
+        Some(Problem::Failure(Failure::Sealed)) if staff && asked => {
+            page::see_other(&format!("/staff/sealed?to={path}"), [])
+        }
+        Some(Problem::OldPassword) if staff => page::see_other(super::desk::account::own::PASSWORD, []),
         Some(problem) => render(&page, &problem, staff),
         None => match super::problem::of_framework(&response) {
             Some(problem) => render(&page, &problem, staff),
@@ -70,6 +77,7 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             ("invalid", lines.join(" "), locale.say("trouble-invalid-advice"))
         }
         Problem::LogIn => ("login", String::new(), locale.say("trouble-login-advice")),
+        Problem::OldPassword => ("login", String::new(), locale.say("password-old")),
         Problem::SecondFactor => ("login", String::new(), locale.say("trouble-login-advice")),
         Problem::Busy => ("tries", String::new(), locale.say("login-busy")),
         Problem::Later(seconds) => {
@@ -91,6 +99,13 @@ fn render(page: &Page, problem: &Problem, staff: bool) -> Response {
             locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
             locale.say("trouble-file-advice"),
         ),
+        Problem::Failure(Failure::Sealed) => {
+            let who = if staff { "staff" } else { "petitioner" };
+            ("sealed", String::new(), locale.say(&format!("trouble-sealed-{who}")))
+        }
+        Problem::Failure(Failure::NoRecipients) => {
+            ("refused", locale.say("sealed-no-recipients"), locale.say("trouble-refused-advice"))
+        }
         Problem::Failure(Failure::OnePerson) => {
             ("refused", locale.say("identity-one-person"), locale.say("trouble-refused-advice"))
         }
@@ -147,6 +162,8 @@ pub(crate) fn sentence(locale: Locale, failure: &Failure) -> String {
         Failure::Refused(refusal) => refused(locale, refusal),
         Failure::Changed { .. } | Failure::TokenUsed => locale.say("form-changed"),
         Failure::OnePerson => locale.say("identity-one-person"),
+        Failure::NoRecipients => locale.say("sealed-no-recipients"),
+        Failure::Sealed => locale.say("trouble-sealed"),
         Failure::Unfit(unfit) => locale.say(&format!("trouble-file-{}", unfit.code().replace('_', "-"))),
         Failure::Absent | Failure::Broken(_) => String::new(),
     }
@@ -160,7 +177,10 @@ pub(crate) async fn absent() -> Trouble {
 /// The status a refusal has on a page that shows the form again.
 pub(crate) fn status_of(failure: &Failure) -> StatusCode {
     match failure {
-        Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson => StatusCode::CONFLICT,
+        Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson | Failure::NoRecipients => {
+            StatusCode::CONFLICT
+        }
+        Failure::Sealed => StatusCode::FORBIDDEN,
         Failure::Refused(_) | Failure::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Absent => StatusCode::NOT_FOUND,
         Failure::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -13,6 +13,7 @@ mod keys;
 mod office;
 mod reads;
 mod service;
+mod suite;
 mod tidy;
 mod tls;
 mod verify;

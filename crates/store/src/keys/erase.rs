@@ -2,7 +2,7 @@
 //! (RET-1; docs/decisions/0012). Rows of the record stay: they are what proves that nothing else was changed.
 //!
 //! Beside the wraps, whatever this program keeps of the petition outside the record goes: who follows it in a browser,
-//! reminders, messages that wait, and the keyed hash of what was submitted, by which a guess could be confirmed.
+//! reminders, messages that wait, the wraps of a sealed matter, and the keyed hash of what was submitted, by which a guess could be confirmed.
 
 use super::Fact;
 use crate::sql::{Value, Write};
@@ -16,10 +16,11 @@ const UNFOLLOW: &str = "delete from follow_session where petition_id = $1";
 const UNREMIND: &str = "delete from reminder where petition_id = $1";
 const UNSEND: &str = "delete from outbox where petition_id = $1";
 const UNKNOWN: &str = "update submission_token set digest = '' where petition_id = $1";
+const UNHOLD: &str = "delete from sealed_wrap where petition_id = $1";
 const LATEST: &str = "select count(*), coalesce(max(at), '') from key_event where kind = 'erase'";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[DIGEST, EMPTY, UNFOLLOW, UNREMIND, UNSEND, UNKNOWN, LATEST];
+pub(super) const STATEMENTS: &[&str] = &[DIGEST, EMPTY, UNFOLLOW, UNREMIND, UNSEND, UNKNOWN, UNHOLD, LATEST];
 
 /// A petition's key that was destroyed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub async fn erase(
     let first: Hash = rows.first().ok_or_else(damaged)?.blob(0)?.try_into().map_err(|_| damaged())?;
     let empty = vec![Value::Blob(Vec::new()), id(), Value::Blob(first.to_vec())];
     let mut writes = vec![Write::new(EMPTY, empty).rows(1)];
-    let beside = [UNFOLLOW, UNREMIND, UNSEND, UNKNOWN];
+    let beside = [UNFOLLOW, UNREMIND, UNSEND, UNKNOWN, UNHOLD];
     writes.extend(beside.map(|sql| Write::new(sql, vec![id()])));
     let erased = Erased { petition, first, basis: basis.clone(), proposed_by, decided_by };
     Ok((Fact::Erase(erased), writes))

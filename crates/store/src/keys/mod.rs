@@ -18,7 +18,7 @@ pub use office::OfficeKey;
 pub use rewrap::{Anew, Holding, KeyRow, holdings, page, write_anew};
 
 use crate::log::{Keeper, NewEvent};
-use crate::seal::{self, NONCE, PetitionKey};
+use crate::seal::{self, NONCE, PetitionKey, Suite};
 use crate::sql::Write;
 use crate::{Database, StoreError, content};
 use casework::PetitionId;
@@ -135,7 +135,7 @@ pub(crate) fn seal_under(
     bytes: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
     let (version, key) = keeper.wraps().current_key()?;
-    let sealed = seal::seal(&key, nonce, place, bytes)?;
+    let sealed = seal::seal(keeper.suite(), &key, nonce, place, bytes)?;
     Ok([version.to_be_bytes().as_slice(), &sealed].concat())
 }
 
@@ -143,7 +143,7 @@ pub(crate) fn seal_under(
 pub(crate) fn open_under(keeper: &Keeper, place: &[u8], kept: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
     let Some((version, sealed)) = version_of(kept) else { return Ok(None) };
     let key = keeper.wraps().find(version)?;
-    let opened = seal::open(&key, place, sealed);
+    let opened = seal::open(keeper.suite(), &key, place, sealed)?;
     if opened.is_some() {
         keeper.wraps().met(version);
     }
@@ -273,18 +273,22 @@ impl RecoveryKey {
         key: &PetitionKey,
         nonce: &[u8; NONCE],
     ) -> Result<Vec<u8>, StoreError> {
-        let sealed = seal::seal(&self.key, nonce, &recovery_place(petition), key.bytes())?;
+        let sealed = seal::seal(key.suite(), &self.key, nonce, &recovery_place(petition), key.bytes())?;
         Ok([self.id.as_slice(), &sealed].concat())
     }
 
     /// The key behind a wrap; `None` when it is under another key, altered, or another petition's.
-    pub fn unwrap(&self, petition: PetitionId, kept: &[u8]) -> Option<PetitionKey> {
-        let (id, sealed) = kept.split_first_chunk::<ID>()?;
-        if *id != self.id {
-            return None;
-        }
-        let key = Zeroizing::new(seal::open(&self.key, &recovery_place(petition), sealed)?);
-        Some(PetitionKey::new(key.as_slice().try_into().ok()?))
+    ///
+    /// Those who recover have no key file that tells the office's suite: the wrap does, and is bound to it.
+    ///
+    /// # Errors
+    /// `NoSuite` when this program lacks the suite.
+    pub fn unwrap(&self, petition: PetitionId, kept: &[u8]) -> Result<Option<PetitionKey>, StoreError> {
+        let Some((id, sealed)) = kept.split_first_chunk::<ID>() else { return Ok(None) };
+        let Some(suite) = Suite::of(sealed).filter(|_| *id == self.id) else { return Ok(None) };
+        let key = seal::open(suite, &self.key, &recovery_place(petition), sealed)?.map(Zeroizing::new);
+        let key = key.and_then(|key| key.as_slice().try_into().ok());
+        Ok(key.map(|key| PetitionKey::new(suite, key)))
     }
 }
 

@@ -2,16 +2,18 @@
 
 use super::{hex, unhex};
 use crate::content;
+use crate::seal::Suite;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// The office's own key, from which codes, signatures, padding and the journal have theirs, and the wrapping keys by
 /// version. The first line of the file is the own key, each other one `wrapping VERSION KEY`; keys are 64 hexadecimal
-/// digits.
+/// digits. The office's suite stands in it too, as `suite NAME`, unless it is `intl`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OfficeKey {
     own: Zeroizing<[u8; 32]>,
     wrapping: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    suite: Suite,
 }
 
 impl std::fmt::Debug for OfficeKey {
@@ -24,13 +26,13 @@ impl std::fmt::Debug for OfficeKey {
 
 impl OfficeKey {
     /// A new office's, from random bytes.
-    pub fn new(own: [u8; 32], wrapping: [u8; 32]) -> OfficeKey {
-        OfficeKey { own: Zeroizing::new(own), wrapping: [(1, Zeroizing::new(wrapping))].into() }
+    pub fn new(suite: Suite, own: [u8; 32], wrapping: [u8; 32]) -> OfficeKey {
+        OfficeKey { own: Zeroizing::new(own), wrapping: [(1, Zeroizing::new(wrapping))].into(), suite }
     }
 
     /// That of a file with the own key alone: version 1 of the wrapping key is made from it.
     pub fn of_one(own: [u8; 32]) -> OfficeKey {
-        OfficeKey::new(own, content::commit(&own, b"huiyin content wrapping"))
+        OfficeKey::new(Suite::Intl, own, content::commit(&own, b"huiyin content wrapping"))
     }
 
     /// Reads the file; `None` when it is none.
@@ -38,7 +40,14 @@ impl OfficeKey {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let own: [u8; 32] = unhex(lines.next()?)?;
         let mut wrapping = BTreeMap::new();
+        let mut suite = None;
         for line in lines {
+            if let Some(name) = line.strip_prefix("suite ") {
+                if suite.replace(Suite::named(name.trim())?).is_some() {
+                    return None;
+                }
+                continue;
+            }
             let mut words = line.split_whitespace();
             let (Some("wrapping"), Some(version), Some(key), None) =
                 (words.next(), words.next(), words.next(), words.next())
@@ -50,10 +59,11 @@ impl OfficeKey {
                 return None;
             }
         }
+        let suite = suite.unwrap_or_default();
         if wrapping.is_empty() {
-            return Some(OfficeKey::of_one(own));
+            return Some(OfficeKey { suite, ..OfficeKey::of_one(own) });
         }
-        Some(OfficeKey { own: Zeroizing::new(own), wrapping })
+        Some(OfficeKey { own: Zeroizing::new(own), wrapping, suite })
     }
 
     /// The file.
@@ -62,7 +72,15 @@ impl OfficeKey {
         for (version, key) in &self.wrapping {
             text.push_str(&format!("wrapping {version} {}\n", hex(key.as_slice())));
         }
+        if self.suite != Suite::default() {
+            text.push_str(&format!("suite {}\n", self.suite.word()));
+        }
         Zeroizing::new(text)
+    }
+
+    /// What the office encrypts with.
+    pub fn suite(&self) -> Suite {
+        self.suite
     }
 
     /// The own key.
@@ -104,7 +122,7 @@ impl OfficeKey {
         let agree = |(version, key): (&u32, &Zeroizing<[u8; 32]>)| {
             other.wrapping.get(version).is_none_or(|theirs| theirs == key)
         };
-        if self.own != other.own || !self.wrapping.iter().all(agree) {
+        if self.own != other.own || self.suite != other.suite || !self.wrapping.iter().all(agree) {
             return None;
         }
         let mut joined = self.clone();

@@ -12,6 +12,7 @@ pub mod proof;
 pub(crate) use group::{Group, bound_seed, subtree, unlogged};
 
 use crate::keys::{OfficeKey, Reread, Wraps};
+use crate::seal::Suite;
 use crate::sql::{Value, Write};
 use crate::{Database, Row, StoreError, content};
 use casework::PetitionId;
@@ -28,11 +29,21 @@ pub const BATCH: u64 = 16;
 /// Where the newest log stands.
 pub(crate) const HEAD: &str =
     "select epoch, origin, vkey, size, at, peaks from log_head order by epoch desc limit 1";
+/// Where the office's suite is kept, beside its key file.
+const SUITE: &str = "select value from setting where name = 'suite'";
+const SET_SUITE: &str = "insert into setting (name, value) values ('suite', $1)";
 const OPEN: &str = "insert into log_head (epoch, origin, vkey, size, at, peaks) values ($1, $2, $3, 0, $4, $5) on conflict (epoch) do nothing";
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [&[HEAD, OPEN][..], group::STATEMENTS, proof::STATEMENTS, feed::STATEMENTS, office::STATEMENTS].concat()
+    [
+        &[HEAD, OPEN, SUITE, SET_SUITE][..],
+        group::STATEMENTS,
+        proof::STATEMENTS,
+        feed::STATEMENTS,
+        office::STATEMENTS,
+    ]
+    .concat()
 }
 
 /// Whose history an event continues.
@@ -115,7 +126,9 @@ pub struct Keeper {
     signing: Zeroizing<[u8; 32]>,
     padding: Zeroizing<[u8; 32]>,
     journal: Zeroizing<[u8; 32]>,
+    shell: Zeroizing<[u8; 32]>,
     wraps: Arc<Wraps>,
+    suite: Suite,
     origin: String,
 }
 
@@ -138,7 +151,9 @@ impl Keeper {
             signing: key("huiyin log signing"),
             padding: key("huiyin log padding"),
             journal: key("huiyin intake journal"),
+            shell: key("huiyin sealed shell"),
             wraps: Arc::new(Wraps::new(office_key, reread)),
+            suite: office_key.suite(),
             origin: origin.to_owned(),
         };
         if keeper.origin.is_empty() {
@@ -163,9 +178,19 @@ impl Keeper {
         &self.wraps
     }
 
+    /// What the office encrypts with.
+    pub fn suite(&self) -> Suite {
+        self.suite
+    }
+
     /// Encrypts the intake journal where no recipients are named.
     pub(crate) fn journal(&self) -> &[u8; 32] {
         &self.journal
+    }
+
+    /// Encrypts what timers need of sealed matters.
+    pub(crate) fn shell(&self) -> &[u8; 32] {
+        &self.shell
     }
 
     /// What explains the padding after `first` entries with that root and the entries of the commit's events.
@@ -234,14 +259,30 @@ pub async fn head(database: &Database) -> Result<Option<Head>, StoreError> {
     database.query(HEAD, Vec::new()).await?.first().map(Head::read).transpose()
 }
 
-/// Opens the first log of a new database. Where there is one, the key must be the one that signs it.
+/// What an office was set up to encrypt with; `None` before its first log was opened. Needs no key.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn suite(database: &Database) -> Result<Option<String>, StoreError> {
+    let rows = database.query(SUITE, Vec::new()).await?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// Opens the first log of a new database, and keeps the office's suite for good. Where there is one, the key must be the
+/// one that signs it, and say the same suite (ENC-3).
 pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), StoreError> {
     if let Some(head) = head(database).await? {
         if keeper.signer(&head.origin)?.verifier().to_string() != head.vkey {
             return Err(StoreError::OtherKey(database.kind().to_owned()));
         }
+        let kept = suite(database).await?.unwrap_or_default();
+        if kept != keeper.suite.word() {
+            let own = keeper.suite.word();
+            return Err(StoreError::SuiteOfKey { database: database.kind().to_owned(), kept, own });
+        }
     } else {
         let mut batch = crate::Batch::new();
+        batch.push(Write::new(SET_SUITE, vec![keeper.suite.word().into()]));
         let origin = format!("{}/1", keeper.origin);
         batch.push(opening(keeper, 1, &origin, "")?);
         database.commit(batch).await?;

@@ -7,9 +7,10 @@ use crate::StoreError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -67,6 +68,24 @@ impl Address {
     }
 }
 
+/// The host to which words travel in clear: a server on another machine that is spoken to without TLS; `None` when there
+/// is none. What cannot be read is nobody's address.
+pub(crate) fn in_clear(url: &str) -> Option<String> {
+    let config = Address::read(url).ok()?.config;
+    if config.get_ssl_mode() != SslMode::Disable {
+        return None;
+    }
+    config.get_hosts().iter().find_map(|host| match host {
+        Host::Tcp(name) => {
+            let near =
+                name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+            (!near).then(|| name.clone())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => None,
+    })
+}
+
 /// TLS 1.2 and 1.3 with nobody believed but the authority.
 fn client(authority: Option<&Path>) -> Result<ClientConfig, StoreError> {
     let mut roots = RootCertStore::empty();
@@ -103,6 +122,18 @@ mod tests {
         {
             let said = read(half).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(said.contains("half of TLS"), "{half}: {said}");
+        }
+        for (url, host) in [
+            ("postgres://a@db.example.gov/c", Some("db.example.gov")),
+            ("postgres://a@192.0.2.7/c?sslmode=disable", Some("192.0.2.7")),
+            ("postgres://a@localhost,db.example.gov/c", Some("db.example.gov")),
+            ("postgres://a@localhost/c", None),
+            ("postgres://a@127.0.0.1:5433/c", None),
+            ("postgres://a@[::1]/c", None),
+            ("postgres:///c?host=/run/postgresql", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(in_clear(url).as_deref(), host, "{url}");
         }
         let said = read("?sslmode=verify-full&sslrootcert=/nothing").err().unwrap().to_string();
         assert!(said.contains("/nothing (sslrootcert)"), "{said}");

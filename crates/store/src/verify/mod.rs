@@ -67,6 +67,8 @@ pub struct Report {
     pub petitions: u64,
     /// Decisions replayed.
     pub decisions: u64,
+    /// Of them sealed, and closed to whoever looks: their entries and words were checked, their rules and lists were not.
+    pub closed: u64,
     /// Reads by officials.
     pub reads: u64,
     /// Petitions whose key was destroyed, as the record says.
@@ -103,6 +105,7 @@ impl Report {
     fn join(&mut self, other: Report) {
         self.petitions += other.petitions;
         self.decisions += other.decisions;
+        self.closed += other.closed;
         self.reads += other.reads;
         self.erased += other.erased;
         self.entries += other.entries;

@@ -1,10 +1,11 @@
 //! Makes the lists anew from the events.
 
 use super::{Report, Rules};
-use crate::history::{self, Recorded};
+use crate::history::{self, History, Recorded};
 use crate::sql::{Batch, Outcome, Write};
-use crate::{Database, StoreError, projection};
-use casework::Petition;
+use crate::{Database, StoreError, projection, sealed};
+use casework::{Petition, PetitionId};
+use std::collections::BTreeSet;
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
@@ -29,6 +30,7 @@ pub async fn rebuild(
     let mut report = Report::default();
     let mut after = (String::new(), -1_i64);
     let mut open: Option<Petition> = None;
+    let mut closed = BTreeSet::new();
     loop {
         let page = history::page(database, &after, PAGE).await?;
         let n = page.len();
@@ -37,10 +39,13 @@ pub async fn rebuild(
             if open.as_ref().is_some_and(|petition| petition.id != id)
                 && let Some(done) = open.take()
             {
-                lay_out(database, rules, &done, &mut report).await?;
+                lay_out_open(database, rules, done, &closed, &mut report).await?;
             }
             let petition = open.take().unwrap_or_else(|| Petition::new(id));
             open = Some(follow(petition, &recorded));
+            if recorded.kind == sealed::SEALED {
+                closed.insert(id);
+            }
             report.decisions += 1;
         }
         progress(report.decisions);
@@ -49,13 +54,42 @@ pub async fn rebuild(
         }
     }
     if let Some(done) = open {
-        lay_out(database, rules, &done, &mut report).await?;
+        lay_out_open(database, rules, done, &closed, &mut report).await?;
     }
     Ok(report)
 }
 
 fn follow(petition: Petition, recorded: &Recorded) -> Petition {
     recorded.events.iter().fold(petition, Petition::apply)
+}
+
+/// Lays out a petition as its events make it; where they are sealed, as its shell has it.
+async fn lay_out_open(
+    database: &Database,
+    rules: &dyn Rules,
+    petition: Petition,
+    closed: &BTreeSet<PetitionId>,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    if !closed.contains(&petition.id) {
+        return lay_out(database, rules, &petition, report).await;
+    }
+    report.closed += 1;
+    match sealed::shell(database, petition.id).await? {
+        Some(shell) => lay_out(database, rules, &shell, report).await,
+        // An ordinary matter again, which the office's key opens; else its shell is lost.
+        None => match history::load(database, petition.id).await {
+            Ok(Some(History { petition, closed: false, .. })) => {
+                report.closed = report.closed.saturating_sub(1);
+                lay_out(database, rules, &petition, report).await
+            }
+            Ok(_) | Err(StoreError::Corrupt(_)) => {
+                report.fault("sealed_shell", petition.id, "is missing: bring it back from a backup");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        },
+    }
 }
 
 async fn lay_out(

@@ -9,6 +9,7 @@ use super::log::{Claim, Log};
 use super::words::{Words, references};
 use super::{Report, Rules, reads};
 use crate::log::{NewEvent, Stream, millis};
+use crate::sealed::{self, Secret};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content, history};
 use casework::access::Timeline;
@@ -23,8 +24,10 @@ const EVENTS: &str = "select petition_id, seq, at, sure, kind, actor, body, body
 const CONTENT: &str = "select petition_id, seq, content_id, commitment, digest, length(body), body from content where petition_id > $1 and petition_id <= $2 order by petition_id, seq, content_id";
 const KEYS: &str = "select petition_id, digest, wrapped, recovery from petition_key where petition_id > $1 and petition_id <= $2 order by petition_id";
 
+const SHELLS: &str = "select petition_id, shell from sealed_shell where petition_id > $1 and petition_id <= $2 order by petition_id";
+
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENTS, CONTENT, KEYS];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, CONTENT, KEYS, SHELLS];
 
 /// Events read in one go.
 const PAGE: i64 = 1000;
@@ -40,6 +43,10 @@ struct Kept {
     reads: Vec<Row>,
     files: Vec<File>,
     lists: lists::Kept,
+    /// Opens its sealed events, for whoever brought what opens them.
+    opens: Option<Secret>,
+    /// Its shell, as it is kept.
+    shell: Option<Vec<u8>>,
 }
 
 /// Looks at every petition.
@@ -139,7 +146,21 @@ impl Pages {
             petitions.entry(row.text(0)?.to_owned()).or_default().contents.push(row);
         }
         for row in database.query(KEYS, range()).await? {
-            petitions.entry(row.text(0)?.to_owned()).or_default().keys.push(row);
+            let kept = petitions.entry(row.text(0)?.to_owned()).or_default();
+            let mut has_sealed = false;
+            for event in &kept.events {
+                has_sealed |= sealed::is_sealed_body(event.blob(6)?);
+            }
+            if has_sealed
+                && let Ok(id) = row.text(0)?.parse()
+                && let Ok(key) = content::key_of(database, id).await
+            {
+                kept.opens = Some(sealed::case_pair(&key).0);
+            }
+            kept.keys.push(row);
+        }
+        for row in database.query(SHELLS, range()).await? {
+            petitions.entry(row.text(0)?.to_owned()).or_default().shell = Some(row.blob(1)?.to_vec());
         }
         for row in database.query(reads::READS, range()).await? {
             petitions.entry(row.text(0)?.to_owned()).or_default().reads.push(row);
@@ -182,6 +203,8 @@ fn petition(
     let mut key = (!kept.keys.is_empty()).then(|| kept.keys.remove(0));
     let mut readable = true;
     let mut erasure = None;
+    let mut closed = false;
+    let mut outside = None;
     for row in std::mem::take(&mut kept.events) {
         let seq = row.int(1)?;
         let words = Words {
@@ -192,14 +215,39 @@ fn petition(
         };
         let sound = stream.follow(&row, "event", words, log, report)?;
         report.decisions += 1;
-        let Ok(events) = history::decode(row.blob(6)?) else {
+        let number = u64::try_from(seq).unwrap_or(0);
+        let (mut verb, mut actor) = (row.text(4)?.to_owned(), row.text(5)?.to_owned());
+        let mut body = row.blob(6)?.to_vec();
+        outside = sealed::outside_of(&body);
+        if let Some(outside) = &outside {
+            stream.seq = number + u64::from(outside.count);
+            let Some(secret) = &kept.opens else {
+                closed = true;
+                continue;
+            };
+            let Some(open) = history::open_body(secret, own, number, &body) else {
+                report.fault("event", format!("{id}/{seq}"), "what is sealed in it does not open");
+                readable = false;
+                continue;
+            };
+            (verb, actor, body) = (open.kind, open.actor, open.body);
+        }
+        let Ok(events) = history::decode(&body) else {
             if sound {
                 report.fault("event", format!("{id}/{seq}"), "its body cannot be read");
             }
             readable = false;
             continue;
         };
-        stream.seq = u64::try_from(seq).unwrap_or(0) + events.len() as u64;
+        stream.seq = number + events.len() as u64;
+        if closed {
+            // An ordinary matter again, after what stays sealed: its letters are seen, its rules are not.
+            let known = kept.lists.procedure().and_then(|name| rules.rules(&name));
+            if let Some(rules) = known {
+                numbers.add(rules.procedure(), &events);
+            }
+            continue;
+        }
         // Which rules hold is said by the first decision.
         if audit.is_none() {
             let first = events.iter().fold(Petition::new(own), Petition::apply);
@@ -214,11 +262,11 @@ fn petition(
         match (&mut audit, millis(row.text(2)?).ok().and_then(|at| rules.day(at))) {
             (Some(audit), Some(at_day)) => {
                 audit.follow(&Recorded {
-                    seq: u64::try_from(seq).unwrap_or(0),
+                    seq: number,
                     at_day,
                     sure: row.int(3)? == 1,
-                    actor: row.text(5)?,
-                    verb: row.text(4)?,
+                    actor: &actor,
+                    verb: &verb,
                     events: &events,
                 });
                 if let (Some(course), Some(procedure)) = (&mut course, procedure) {
@@ -235,7 +283,7 @@ fn petition(
             }
         }
     }
-    reads::of_petition(own, &kept.reads, course, log, report)?;
+    reads::of_petition(own, &kept.reads, (course, kept.opens.as_ref()), log, report)?;
     for row in contents.into_values().flatten() {
         report.fault("content", format!("{id}/{}", row.text(2)?), "no decision kept these words");
     }
@@ -246,6 +294,17 @@ fn petition(
         report.fault("petition_key", id, "no petition has this key");
     }
     erased(own, erasure, readable, log, report);
+    if closed {
+        // What breaks a rule, and whether the lists say what the events say, is seen only by a recipient. That they are as
+        // the last decision left them is seen by everybody.
+        report.petitions += 1;
+        report.closed += 1;
+        numbers.closed = true;
+        if let Some(outside) = outside {
+            kept.lists.compare_digests(id, kept.shell.as_deref(), &outside.rows, report);
+        }
+        return Ok(());
+    }
     let Some(audit) = audit else {
         kept.lists.compare(id, None, report);
         return Ok(());

@@ -5,6 +5,7 @@ use crate::{decided, record, set};
 use std::path::{Path, PathBuf};
 use store::journal::{self, Record, Segment};
 use store::log::Keeper;
+use store::seal::Suite;
 use store::testing::{keeper, postgres, sqlite};
 use store::{Batch, Database, Journal, Outcome, StoreError, Value};
 
@@ -13,7 +14,7 @@ const AT: &str = "2026-03-02T01:02:03.000Z";
 fn open_journal(folder: &Path) -> Journal {
     let begin = || {
         let header = journal::own_header(&keeper(), &[3; 32], &[4; 24]).map_err(|error| error.to_string())?;
-        Ok(Segment { name: "0001.journal".to_owned(), key: [3; 32], header })
+        Ok(Segment { name: "0001.journal".to_owned(), suite: Suite::Intl, key: [3; 32], header })
     };
     Journal::new(folder, Box::new(begin)).unwrap()
 }
@@ -25,9 +26,9 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<Record>> {
-    let key = journal::open_own_header(&keeper(), &journal::header(file)?).unwrap();
+    let key = journal::open_own_header(&keeper(), &journal::header(file)?).unwrap().unwrap();
     let mut records = Vec::new();
-    journal::read(file, &key, |record| {
+    journal::read(file, (Suite::Intl, &key), |record| {
         records.push(record);
         Ok(())
     })?;
@@ -88,6 +89,7 @@ async fn every_commit_stands_in_the_journal_in_order() {
         let header = journal::header(&file).unwrap();
         assert!(
             journal::open_own_header(&Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), ""), &header)
+                .unwrap()
                 .is_none()
         );
         std::fs::remove_dir_all(&folder).unwrap();

@@ -75,6 +75,9 @@ async fn record(
 
 /// The settings as `name=value`, in order.
 async fn settings(database: &Database) -> Vec<String> {
-    let rows = database.query("select name, value from setting order by name", Vec::new()).await.unwrap();
+    let rows = database
+        .query("select name, value from setting where name <> 'suite' order by name", Vec::new())
+        .await
+        .unwrap();
     rows.iter().map(|row| format!("{}={}", row.text(0).unwrap(), row.text(1).unwrap())).collect()
 }

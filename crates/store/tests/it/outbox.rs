@@ -2,7 +2,7 @@
 
 use crate::{both, commit};
 use casework::PetitionId;
-use store::outbox::{Message, forget, put, take};
+use store::outbox::{Message, forget, put, put_for_office, sent_to, take, trouble};
 use store::{Database, Outcome};
 
 const NOON: &str = "2026-03-02T12:00:00.000Z";
@@ -14,7 +14,7 @@ fn petition(n: u128) -> PetitionId {
 }
 
 async fn taken(database: &Database, now: &str, until: &str, taker: &str) -> Vec<Message> {
-    take(database, now, until, taker, 100).await.unwrap()
+    take(database, "topic", now, until, taker, 100).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,8 @@ async fn of_many_takers_each_message_has_one() {
         let takers = ["a", "b", "c", "d"].map(|taker| taken(database, NOON, LATER, taker));
         let [a, b, c, d] = takers;
         let (a, b, c, d) = tokio::join!(a, b, c, d);
-        let mut all: Vec<PetitionId> = [a, b, c, d].concat().iter().map(|message| message.petition).collect();
+        let mut all: Vec<PetitionId> =
+            [a, b, c, d].concat().iter().filter_map(|message| message.petition).collect();
         all.sort();
         assert_eq!(all, (0..40).map(petition).collect::<Vec<_>>(), "{}", database.kind());
     }
@@ -77,5 +78,26 @@ async fn what_could_not_be_done_comes_again_and_what_is_done_is_forgotten_in_tim
         assert_eq!(count().await, 1);
         commit(database, [forget("2026-03-02T12:02:00.001Z")]).await.unwrap();
         assert_eq!(count().await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_do_not_wait_for_each_other_and_what_was_sent_to_whom_is_counted() {
+    for scratch in both("outbox-sent").await {
+        let database = &scratch.database;
+        commit(database, [put(petition(1), "m", "other", "", NOON)]).await.unwrap();
+        let office = ["a", "b", "c", "d"].map(|id| put_for_office(id, "topic", id, NOON));
+        commit(database, office).await.unwrap();
+        let [a, b, c, d] = &taken(database, NOON, LATER, "x").await[..] else { panic!("another topic's") };
+        assert_eq!((a.petition, a.body.as_str()), (None, "a"));
+        let writes = [a.sent(NOON, "r"), b.given_up(NOON), c.again(LATER), d.postponed(LATER)];
+        commit(database, writes).await.unwrap();
+        assert_eq!(sent_to(database, "r", "2026-03-02T11:59:59.999Z").await.unwrap(), [NOON]);
+        assert_eq!(sent_to(database, "r", NOON).await.unwrap(), [""; 0]);
+        assert_eq!(sent_to(database, "s", "").await.unwrap(), [""; 0]);
+        assert_eq!(trouble(database, "topic").await.unwrap(), (1, 1), "what is postponed was not tried");
+        assert_eq!(trouble(database, "other").await.unwrap(), (0, 0));
+        let tries: Vec<i64> = taken(database, LATER, LATEST, "x").await.iter().map(|m| m.tries).collect();
+        assert_eq!(tries, [2, 1]);
     }
 }

@@ -6,7 +6,7 @@ use casework::directory::{Level, Role};
 use casework::{ContentId, UnitId};
 use store::content::{self, NewContent};
 use store::log::{NewEvent, Stream, proof};
-use store::seal::PetitionKey;
+use store::seal::{PetitionKey, Suite};
 use store::{Batch, Database, Outcome, StoreError, Write, history, reads};
 
 fn contents(n: u32) -> ContentId {
@@ -171,7 +171,7 @@ fn keep(n: u32, words: &str) -> NewContent {
 
 /// Keeps words of a petition that has a key of its own.
 async fn keep_words(database: &Database, n: u32, words: &[NewContent]) {
-    let key = PetitionKey::new([u8::try_from(n).unwrap(); 32]);
+    let key = PetitionKey::new(Suite::Intl, [u8::try_from(n).unwrap(); 32]);
     let mut batch = Batch::new();
     let (_, keep_key) = content::keep_key(database, petition(n), &key, [&[9; 24], &[10; 24]], None).unwrap();
     batch.push(keep_key);

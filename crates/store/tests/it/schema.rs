@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use store::testing::open;
 use store::{
     Outcome, StoreError, Value, Write, attachment, content, history, inbox, keys, log, outbox, projection,
-    reads, reminder, verify,
+    reads, reminder, sealed, verify,
 };
 
 const SQLITE_COLUMNS: &str = "
@@ -63,6 +63,7 @@ async fn both_databases_understand_every_statement() {
         &verify::statements(),
         &log::statements(),
         &keys::statements(),
+        &sealed::statements(),
     ]
     .concat()
     {
@@ -131,9 +132,17 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
         let before = || {
             [
                 "delete from schema_version where number >= 17",
+                "drop table sealed_wrap",
+                "drop table sealed_shell",
+                "drop table sealing_key",
+                "drop index matter_sealed",
+                "alter table access_code drop column public",
                 "drop table recovery_key",
                 "drop table key_event",
                 "alter table desk drop column kept",
+                "drop index outbox_sent",
+                "alter table outbox drop column recipient",
+                "alter table outbox drop column given_up",
             ]
             .map(|sql| Write::new(sql, Vec::new()))
         };

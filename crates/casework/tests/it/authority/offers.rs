@@ -46,8 +46,8 @@ fn look(world: &World, offers: &mut Offers, visits: &mut BTreeMap<String, u32>) 
         };
         offer(&Actor::Petitioner { party: 0 }, "petitioner".to_owned());
         for (standing, of) in standings(world, petition) {
-            for (role, post, letter) in ROLES {
-                offer(&staff(&of, post, role), format!("{standing}:{letter}"));
+            for (post, letter) in ROLES {
+                offer(&staff(&of, post), format!("{standing}:{letter}"));
             }
         }
     }

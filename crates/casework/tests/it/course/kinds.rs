@@ -18,7 +18,7 @@ fn art29_a_suggestion_is_studied_replied_to_and_rests() {
 #[test]
 fn art30_a_report_goes_only_to_a_body_that_is_not_reported_and_is_fed_back() {
     let mut course = Course::new("report");
-    let integrity = 5;
+    let integrity = INTEGRITY;
     let mut body = course.directory.units.get(&unit(0)).unwrap().clone();
     body.id = unit(integrity);
     body.kind = UnitKind::IntegrityBody;
@@ -30,6 +30,7 @@ fn art30_a_report_goes_only_to_a_body_that_is_not_reported_and_is_fed_back() {
         let mut person = course.directory.officials.get(&official(0, n)).unwrap().clone();
         person.id = official(integrity, n);
         person.unit = unit(integrity);
+        person.roles.insert(Role::Recipient);
         course.directory.officials.insert(person.id, person);
     }
     course.must(staff(OFFICE, 0), Act::ReferReport(dispatch(integrity)));
@@ -41,7 +42,7 @@ fn art30_a_report_goes_only_to_a_body_that_is_not_reported_and_is_fed_back() {
     assert_eq!(sight(&course, HOUSING, 2), disclosure::Sight::Nothing);
     course.must(staff(integrity, 1), Act::AcceptReport(Handover { official: official(integrity, 1) }));
     course.must(staff(integrity, 1), Act::FeedBackReport(Statement { text: words() }));
-    course.serve(staff(integrity, 1), "report_reply");
+    course.serve(staff(integrity, 2), "report_reply");
     assert!(course.petition.is_at("report_closed"));
 }
 

@@ -16,6 +16,8 @@ use jiff::civil::{Date, date};
 
 const OFFICE: u128 = 2;
 const HOUSING: u128 = 3;
+/// Where a test sets up a body that receives reports.
+const INTEGRITY: u128 = 5;
 
 fn unit(n: u128) -> UnitId {
     UnitId(uuid::Uuid::from_u128(n))
@@ -59,8 +61,9 @@ fn directory() -> Directory {
                     unit: unit(n),
                     name: String::new(),
                     post: String::new(),
-                    roles: [role].into(),
+                    roles: if n == OFFICE { [role, Role::Recipient].into() } else { [role].into() },
                     active: true,
+                    mail: String::new(),
                 },
             );
         }
@@ -74,7 +77,8 @@ fn staff(of: u128, n: u128) -> Actor {
         1 => Role::Handler,
         _ => Role::Head,
     };
-    Actor::Official { id: official(of, n), unit: unit(of), roles: [role].into() }
+    let roles = if of == OFFICE || of == INTEGRITY { [role, Role::Recipient].into() } else { [role].into() };
+    Actor::Official { id: official(of, n), unit: unit(of), roles }
 }
 
 fn words() -> Text {
@@ -155,7 +159,7 @@ impl Course {
         let decision = decide(&context, &self.petition, act.into())?;
         for event in &decision.events {
             if let Fact::LetterSigned(signed) = &event.fact {
-                let mark = self.procedure.letter(&signed.letter).unwrap().mark.clone();
+                let mark = signed.series(self.procedure.letter(&signed.letter).unwrap());
                 self.numbers.insert((signed.unit, mark, signed.year), signed.serial);
             }
             self.petition = self.petition.clone().apply(event);

@@ -101,7 +101,7 @@ impl Args {
     }
 }
 
-pub(super) fn person(name: &str) -> OfficialId {
+pub(crate) fn person(name: &str) -> OfficialId {
     let (of, post) = name.rsplit_once('-').unwrap_or_else(|| panic!("no official {name}"));
     official(of, post)
 }

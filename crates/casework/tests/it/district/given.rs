@@ -1,7 +1,7 @@
 //! Where a scenario begins, when what came before is not its subject: the shortest lawful course to a stage.
 
 use super::args::Args;
-use super::{Law, World, actor, outcome, payload};
+use super::{Law, World, outcome, payload};
 use casework::act::Verb;
 
 type Course = (&'static str, Option<&'static str>, &'static [&'static str]);
@@ -95,6 +95,21 @@ pub(crate) fn names(law: Law) -> Vec<(&'static str, &'static str)> {
     known.iter().map(|(name, _, _)| (*name, kind(name))).collect()
 }
 
+/// The courses that a report against officials takes, with its kind.
+pub(crate) fn sealed(law: Law) -> &'static [(&'static str, &'static str)] {
+    match law {
+        Law::Cn => &[
+            ("received", "report"),
+            ("registered", "report"),
+            ("registered", "retaliation"),
+            ("referred", "report"),
+            // What turns out to be a report on its way.
+            ("investigating", "claim"),
+        ],
+        Law::In => &[("received", "vigilance"), ("registered", "vigilance"), ("in-process", "grievance")],
+    }
+}
+
 /// Plays the course on one day. `outcome=` belongs to the opinion, everything else to the submission.
 pub(crate) fn play(world: &mut World, label: char, name: &str, extra: &str) {
     let (opinion, submission): (Vec<&str>, Vec<&str>) =
@@ -114,7 +129,8 @@ pub(crate) fn play(world: &mut World, label: char, name: &str, extra: &str) {
         let petition = world.petition(label);
         let act = payload::act(world.law, &petition, who, verb, world.today, &args);
         args.all_understood();
-        world.act(label, &actor(who), act).unwrap_or_else(|refusal| panic!("{name}: {line}: {refusal}"));
+        let actor = world.actor(who);
+        world.act(label, &actor, act).unwrap_or_else(|refusal| panic!("{name}: {line}: {refusal}"));
     }
 }
 

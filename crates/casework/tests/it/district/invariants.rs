@@ -30,6 +30,7 @@ pub(crate) fn after_a_step(
         has_an_owner_and_a_deadline(after, matter, verb);
         is_blind_to_the_accused(after, &matter.petition);
         is_seen_by_its_owner(after, &matter.petition);
+        is_shut_to_all_but_recipients(after, &matter.petition);
         owes_what_it_promised(after, &matter.petition);
         is_answered_in_time_or_marked(after, matter);
     }
@@ -139,6 +140,45 @@ fn is_seen_by_its_owner(world: &World, petition: &Petition) {
         let barred = deadline.set.unit.is_some_and(|unit| concerns.bars(unit));
         assert!(!barred, "REC-2: a barred unit owes {}", deadline.set.limit);
     }
+}
+
+/// SEAL-1: of a sealed matter nobody sees anything, and nobody may do anything, who is no recipient of the unit in charge
+/// or of one that owes something in it; whoever answers for it is one. Nobody owes what nobody of them could do.
+fn is_shut_to_all_but_recipients(world: &World, petition: &Petition) {
+    let (directory, procedure) = (&world.directory, &world.procedure);
+    if !procedure.kind(&petition.kind).is_some_and(|kind| kind.sealed) {
+        return;
+    }
+    for official in directory.officials.values() {
+        let (id, unit, roles) = (official.id, official.unit, official.roles.clone());
+        let opens = roles.contains(&directory::Role::Recipient);
+        let actor = Actor::Official { id, unit, roles };
+        let sees = sight(directory, procedure, petition, &actor) != Sight::Nothing;
+        assert!(opens || !sees, "SEAL-1: {} sees it", official.name);
+        for verb in Verb::ALL {
+            let may = authority::may(directory, procedure, petition, &actor, *verb, None);
+            assert!(opens || !may, "SEAL-1: {} may {verb:?}", official.name);
+        }
+    }
+    // Where everybody who opens reports is kept from it, it waits for somebody to be named.
+    let opens = |unit: &UnitId| {
+        let concerns = concerns(world, petition);
+        !concerns.bars(*unit)
+            && directory.recipients_of(*unit).iter().any(|official| concerns.is_fit(*official))
+    };
+    if !directory.units.keys().any(opens) {
+        return;
+    }
+    let (unit, official) = petition.owner.unwrap();
+    let owed = petition.open_deadlines().filter_map(|(_, deadline)| deadline.set.unit);
+    for unit in owed.chain([unit]) {
+        let name = &directory.units[&unit].name_en;
+        assert!(
+            !directory.recipients_of(unit).is_empty(),
+            "SEAL-1: {name} has to do something and no recipient"
+        );
+    }
+    assert!(directory.recipients_of(unit).contains(&official), "SEAL-1: no recipient answers for it");
 }
 
 /// 不打欠条: whatever a served answer promises has its last day, also at rest.

@@ -17,7 +17,7 @@ use casework::petition::{DeadlineState, Petition};
 use casework::procedure::{CN_PETITION_2022, IN_CPGRAMS_2024, Procedure};
 use casework::*;
 use jiff::civil::{Date, date};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Which of the two shipped procedures.
@@ -69,6 +69,17 @@ const POSTS: &[(&str, Role)] = &[
     ("audit", Role::AuditAdministrator),
 ];
 
+/// Who of a petition office or an integrity body opens sealed matters: the intake, a handler and the head.
+const RECIPIENTS: &[&str] = &["clerk", "handler", "head"];
+
+/// What somebody of that post is entrusted with.
+pub(crate) fn roles(kind: UnitKind, post: &str) -> BTreeSet<Role> {
+    let role = POSTS.iter().find(|(known, _)| *known == post).map(|(_, role)| *role);
+    let opens =
+        matches!(kind, UnitKind::PetitionOffice | UnitKind::IntegrityBody) && RECIPIENTS.contains(&post);
+    role.into_iter().chain(Some(Role::Recipient).filter(|_| opens)).collect()
+}
+
 impl Law {
     pub(crate) fn units(self) -> &'static [UnitRow] {
         match self {
@@ -113,14 +124,15 @@ impl Law {
                     sort: i64::try_from(n).unwrap(),
                 },
             );
-            for (post, role) in POSTS {
+            for (post, _) in POSTS {
                 let person = Official {
                     id: official(name, post),
                     unit: unit(name),
                     name: format!("{name}-{post}"),
                     post: (*post).to_owned(),
-                    roles: [*role].into(),
+                    roles: roles(*kind, post),
                     active: true,
+                    mail: String::new(),
                 };
                 directory.officials.insert(person.id, person);
             }
@@ -143,18 +155,9 @@ pub(crate) fn official(of: &str, post: &str) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit(of).0.as_u128() * 100 + n))
 }
 
-/// `petitioner`, `system`, or the unit and the post: `housing-head`, `city-office-clerk`.
-pub(crate) fn actor(name: &str) -> Actor {
-    match name {
-        "petitioner" => Actor::Petitioner { party: 0 },
-        "system" => Actor::System,
-        _ => {
-            let (of, post) = name.rsplit_once('-').unwrap_or_else(|| panic!("no actor {name}"));
-            let role = POSTS.iter().find(|(known, _)| *known == post).map(|(_, role)| *role);
-            let roles = role.into_iter().collect();
-            Actor::Official { id: official(of, post), unit: unit(of), roles }
-        }
-    }
+/// The unit in an official's name.
+fn unit_of(official: &str) -> &str {
+    official.rsplit_once('-').map_or(official, |(unit, _)| unit)
 }
 
 /// One petition and everything that happened to it.
@@ -213,21 +216,36 @@ impl World {
         }
     }
 
-    /// The actor as the directory has them now.
+    /// `petitioner`, `system`, or the unit and the post, as the directory has them now: `housing-head`,
+    /// `city-office-clerk`.
     pub(crate) fn actor(&self, name: &str) -> Actor {
-        match actor(name) {
-            Actor::Official { id, roles, .. } => {
-                let unit = self.directory.official(id).unwrap().unit;
-                Actor::Official { id, unit, roles }
+        match name {
+            "petitioner" => Actor::Petitioner { party: 0 },
+            "system" => Actor::System,
+            _ => {
+                let known = &self.directory.officials[&args::person(name)];
+                Actor::Official { id: known.id, unit: known.unit, roles: known.roles.clone() }
             }
-            other @ (Actor::Petitioner { .. } | Actor::System) => other,
+        }
+    }
+
+    /// `office` or `city-office-clerk`: whoever it is opens sealed matters from now on, or does not.
+    pub(crate) fn set_recipients(&mut self, whose: &str, opens: bool) {
+        let of = |official: &Official| unit_of(&official.name) == whose || official.name == whose;
+        let officials = Rc::make_mut(&mut self.directory).officials.values_mut();
+        for official in officials.filter(|official| of(official)) {
+            if opens {
+                official.roles.insert(Role::Recipient);
+            } else {
+                official.roles.remove(&Role::Recipient);
+            }
         }
     }
 
     /// `housing-head to district`: the same person in another unit.
     pub(crate) fn new_post(&mut self, words: &str) {
         let (who, to) = words.split_once(" to ").unwrap();
-        let id = actor(who).official().unwrap();
+        let id = args::person(who);
         Rc::make_mut(&mut self.directory).officials.get_mut(&id).unwrap().unit = unit(to);
     }
 
@@ -313,7 +331,7 @@ impl World {
         });
         for event in events {
             if let Fact::LetterSigned(signed) = &event.fact {
-                let mark = self.procedure.letter(&signed.letter).unwrap().mark.clone();
+                let mark = signed.series(self.procedure.letter(&signed.letter).unwrap());
                 let last = self.numbers.insert((signed.unit, mark, signed.year), signed.serial).unwrap_or(0);
                 assert_eq!(signed.serial, last + 1, "letter numbers have no gap");
             }

@@ -142,7 +142,10 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
         Fact::WindowClosed { deadline } => format!("closed: {}", set_at(world, label, *deadline)),
         Fact::SupervisionEscalated { step } => format!("supervised: step {step}"),
         Fact::LetterSigned(signed) => {
-            let mark = world.procedure.letter(&signed.letter).map_or("", |letter| letter.mark.as_str());
+            let mark = world
+                .procedure
+                .letter(&signed.letter)
+                .map_or_else(String::new, |letter| signed.series(letter));
             let signer =
                 signed.signer.map_or_else(|| "the system".to_owned(), |signer| official_name(world, signer));
             let to = if signed.to_petitioner { "to the petitioner" } else { "between units" };

@@ -8,8 +8,9 @@ use store::{Batch, Outcome, Write};
 
 /// Seconds for which an answer is waited for.
 pub(super) const SECONDS: u64 = 300;
-/// Challenges that wait at most for people who have not said who they are: whoever asks for more is told to come back.
-const WAITING: i64 = 2_000;
+/// Challenges that wait at most for people who have not said who they are, from all sources together: some megabytes. One
+/// source is told to come back long before (`web/intake/source.rs`).
+const WAITING: i64 = 20_000;
 
 /// What a challenge is for: one is never taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,18 +85,27 @@ impl App {
         purpose: Purpose,
         handle: &str,
     ) -> Result<Option<String>, Failure> {
+        let Some(state) = self.look_at_ceremony(login, purpose, handle).await? else { return Ok(None) };
+        let mut batch = Batch::new();
+        let sql = "delete from ceremony where handle_digest = $1";
+        batch.push(Write::new(sql, vec![digest(handle.as_bytes()).into()]).rows(1));
+        // Of two answers at once, one is the first.
+        Ok((self.database.commit(batch).await? == Outcome::Committed).then_some(state))
+    }
+
+    /// The state of a challenge that goes on waiting.
+    pub(super) async fn look_at_ceremony(
+        &self,
+        login: &str,
+        purpose: Purpose,
+        handle: &str,
+    ) -> Result<Option<String>, Failure> {
         let handle = digest(handle.as_bytes());
         let sql = "select state from ceremony where handle_digest = $1 and login = $2 and purpose = $3 and expires_at > $4";
         let now = self.clock.now_stamp();
-        let asked = vec![handle.clone().into(), login.into(), purpose.word().into(), now.into()];
+        let asked = vec![handle.into(), login.into(), purpose.word().into(), now.into()];
         let rows = self.database.query(sql, asked).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let state = row.text(0)?.to_owned();
-        let mut batch = Batch::new();
-        let sql = "delete from ceremony where handle_digest = $1";
-        batch.push(Write::new(sql, vec![handle.into()]).rows(1));
-        // Of two answers at once, one is the first.
-        Ok((self.database.commit(batch).await? == Outcome::Committed).then_some(state))
+        Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
     }
 
     /// Whether more people who have not said who they are wait for their answer than may.

@@ -1,9 +1,11 @@
 //! Setting an account up: with a one-time code that two people brought about, its holder chooses a password. Nobody else
 //! ever knows it.
 
-use super::password::{hash, weakness};
+use super::password::hash;
 use super::{LoggedIn, Reach, Session, Weak};
 use crate::app::{App, Failure};
+use crate::config::Profile;
+use crate::mail::News;
 use casework::OfficialId;
 use store::content::sha256;
 use store::log::NewEvent;
@@ -77,6 +79,7 @@ impl App {
         let mut batch = Batch::new();
         batch.record(event);
         batch.extend(with);
+        self.tell(&mut batch, News::CodeGiven, official)?;
         batch.push(Write::new(
             "insert into account (login, official_id, password_hash, password_at, enrol_digest, enrol_until, totp, totp_step, used_at, disabled) values ($1, $2, '', '', $3, $4, $5, 0, $6, 0) on conflict (login) do update set password_hash = '', enrol_digest = excluded.enrol_digest, enrol_until = excluded.enrol_until, totp = excluded.totp, totp_step = 0, factor_version = account.factor_version + 1, used_at = excluded.used_at, disabled = 0 where account.official_id = excluded.official_id",
             vec![
@@ -148,7 +151,7 @@ impl App {
             self.failed(&tries).await?;
             return Ok(Ok(LoggedIn::Wrong));
         };
-        if let Some(weak) = weakness(login, password) {
+        if let Some(weak) = self.weakness(login, account.official, password) {
             return Ok(Err(weak));
         }
         let (hash, now) = (hash(password)?, self.clock.now_stamp());
@@ -157,6 +160,7 @@ impl App {
         batch.record(
             self.office_event("account_enrolled", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::Enrolled, account.official)?;
         batch.push(
             Write::new(
                 "update account set password_hash = $3, password_at = $4, enrol_digest = '', enrol_until = '' where login = $1 and enrol_digest = $2",
@@ -175,13 +179,21 @@ impl App {
 
     /// The holder changes their password; every other session of theirs ends.
     pub(crate) async fn change_password(&self, session: &Session, new: &str) -> Result<Set, Failure> {
-        if let Some(weak) = weakness(&session.login, new) {
+        let Some(official) = session.actor.official() else { return Ok(Set::Wrong) };
+        if let Some(weak) = self.weakness(&session.login, official, new) {
             return Ok(Set::TooWeak(weak));
         }
-        let Some(official) = session.actor.official() else { return Ok(Set::Wrong) };
+        if self.profile == Profile::Mlps3 {
+            let account = self.account(&session.login).await?.ok_or(Failure::Absent)?;
+            let same = self.passwords.verify(Some(account.password_hash), new.to_owned()).await?;
+            if same != Some(false) {
+                return Ok(Set::TooWeak(Weak::Same));
+            }
+        }
         let mut batch = Batch::new();
         let body = serde_json::json!({ "official": official });
         batch.record(self.office_event("password_changed", &official.to_string(), &body.to_string()).await?);
+        self.tell(&mut batch, News::Password, official)?;
         batch.push(
             Write::new(
                 "update account set password_hash = $2, password_at = $3 where login = $1",

@@ -2,8 +2,10 @@
 
 use super::{Account, Reach, Session, Set};
 use crate::app::{App, Failure};
+use crate::mail::News;
 use anyhow::Context as _;
 use casework::OfficialId;
+use jiff::Timestamp;
 use store::{Batch, Outcome, Value, Write, keys};
 use totp_rs::{Algorithm, Builder, Totp};
 
@@ -34,6 +36,14 @@ fn totp(login: &str, secret: &[u8]) -> anyhow::Result<Totp> {
         .with_issuer(Some("Huiyin"))
         .build()
         .map_err(|error| anyhow::anyhow!("a second factor: {error}"))
+}
+
+/// The step of a code that is right at that instant.
+fn step(login: &str, secret: &[u8], code: &str, now: Timestamp) -> anyhow::Result<Option<i64>> {
+    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+    let now = u64::try_from(now.as_second()).unwrap_or(0);
+    let matched = totp(login, secret)?.check(&digits, now);
+    Ok(matched.and_then(|step| i64::try_from(step).ok()))
 }
 
 fn place(official: OfficialId) -> Vec<u8> {
@@ -90,11 +100,21 @@ impl App {
 
     /// Whether the code is right now, and was not used before; it is used then (ASVS V6.5.1).
     pub(super) async fn use_code(&self, account: &Account, code: &str) -> Result<bool, Failure> {
+        self.use_code_at(account, code, self.clock.now()).await
+    }
+
+    /// The same by another clock.
+    pub(super) async fn use_code_at(
+        &self,
+        account: &Account,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
         if !account.has_codes() {
             return Ok(false);
         }
         let secret = self.secret_of(account)?;
-        let Some(step) = self.step(&account.login, &secret, code)?.filter(|step| *step > account.totp_step)
+        let Some(step) = step(&account.login, &secret, code, now)?.filter(|step| *step > account.totp_step)
         else {
             return Ok(false);
         };
@@ -107,13 +127,6 @@ impl App {
             .rows(1),
         );
         Ok(self.database.commit(batch).await? == Outcome::Committed)
-    }
-
-    fn step(&self, login: &str, secret: &[u8], code: &str) -> anyhow::Result<Option<i64>> {
-        let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-        let now = u64::try_from(self.clock.now().as_second()).unwrap_or(0);
-        let matched = totp(login, secret)?.check(&digits, now);
-        Ok(matched.and_then(|step| i64::try_from(step).ok()))
     }
 
     /// A new secret for whoever sets a second factor up. It is drawn anew each time; the form carries it back.
@@ -160,7 +173,8 @@ impl App {
         if secret.as_ref().len() != SECRET {
             return Ok(Set::Wrong);
         }
-        let Some(step) = self.step(login, secret.as_ref(), code)? else { return Ok(Set::Wrong) };
+        let now = self.clock.now();
+        let Some(step) = step(login, secret.as_ref(), code, now)? else { return Ok(Set::Wrong) };
         let nonce = crate::entropy::bytes()?;
         let kept = keys::seal_secret(&self.database, &nonce, &place(account.official), secret.as_ref())?;
         let body = serde_json::json!({ "official": account.official, "replaced": account.has_codes() });
@@ -168,6 +182,7 @@ impl App {
         batch.record(
             self.office_event("second_factor_set", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::Factor, account.official)?;
         batch.push(
             Write::new(
                 "update account set totp = $2, totp_step = $3, factor_version = $4 + 1 where login = $1 and factor_version = $4",

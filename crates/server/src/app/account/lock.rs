@@ -25,7 +25,7 @@ impl App {
     }
 
     /// Seconds that must pass before this login may be tried again.
-    pub(super) async fn must_wait(&self, login: &str) -> Result<Option<i64>, Failure> {
+    pub(in crate::app) async fn must_wait(&self, login: &str) -> Result<Option<i64>, Failure> {
         let sql = "select until from login_try where login_mac = $1";
         let rows = self.database.query(sql, vec![self.tried(login).into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
@@ -39,7 +39,7 @@ impl App {
     }
 
     /// Counts a wrong try. What was counted on another day is forgotten.
-    pub(super) async fn failed(&self, login: &str) -> Result<(), Failure> {
+    pub(in crate::app) async fn failed(&self, login: &str) -> Result<(), Failure> {
         let mac = self.tried(login);
         let now = self.clock.now();
         let sql = "select fails, until from login_try where login_mac = $1";
@@ -74,7 +74,7 @@ impl App {
     }
 
     /// The right password and code were shown.
-    pub(super) async fn forget_tries(&self, login: &str) -> Result<(), Failure> {
+    pub(in crate::app) async fn forget_tries(&self, login: &str) -> Result<(), Failure> {
         let mut batch = Batch::new();
         let sql = "delete from login_try where login_mac = $1";
         batch.push(Write::new(sql, vec![self.tried(login).into()]));

@@ -8,6 +8,7 @@
 mod ceremony;
 mod enrol;
 mod factor;
+mod link;
 mod list;
 mod lock;
 mod passkey;
@@ -27,6 +28,7 @@ pub(crate) use provider::{Away, Back, Provider, Returned};
 pub(crate) use session::{OwnSession, Reach, Session};
 
 use super::{App, Failure, NotProposed};
+use crate::mail::News;
 use anyhow::{Context as _, bail};
 use casework::OfficialId;
 use jiff::Timestamp;
@@ -92,6 +94,11 @@ impl Account {
             factor_version: row.int(7)?,
             n_passkeys: row.int(8)?,
         })
+    }
+
+    /// The hash of its password; empty before there is one.
+    pub(super) fn password_hash(&self) -> String {
+        self.password_hash.clone()
     }
 
     /// Whether a second factor was set up, of either kind.
@@ -210,8 +217,11 @@ impl App {
     /// A whole session in the place of one that can do less: it gets a name of its own (SESS-1).
     async fn renew(&self, session: &Session, account: &Account) -> Result<LoggedIn, Failure> {
         self.forget_tries(&account.login).await?;
+        let token = self.begin_session(account, Reach::Whole).await?;
+        // What the session had opened stays open in the one that takes its place.
+        self.carry_secret_over(&session.digest, &token);
         self.end_session(&session.digest).await?;
-        Ok(LoggedIn::In(self.begin_session(account, Reach::Whole).await?, Reach::Whole))
+        Ok(LoggedIn::In(token, Reach::Whole))
     }
 
     /// The second half of a login: the code of the second factor.
@@ -231,16 +241,34 @@ impl App {
         self.renew(session, &account).await
     }
 
-    /// The official whose login and password these are, for commands on the office's own machine; `None` for wrong ones.
+    /// The official whose login this is, for commands on the office's own machine, by password and by a code where the account
+    /// has a second factor or the office asks for one; else how the try ended. Codes are read by the machine's own clock,
+    /// which may be what is confirmed with them. Wrong tries count as on the pages.
     pub(crate) async fn official_of_login(
         &self,
         login: &str,
-        password: String,
-    ) -> Result<Option<OfficialId>, Failure> {
+        shown: Shown,
+    ) -> Result<Result<OfficialId, LoggedIn>, Failure> {
+        let turn = self.passwords.turn(login);
+        let _turn = turn.lock().await;
+        if let Some(seconds) = self.must_wait(login).await? {
+            return Ok(Err(LoggedIn::Wait(seconds)));
+        }
         let account = self.account(login).await?;
         let hash = account.as_ref().map(|account| account.password_hash.clone());
-        let right = self.passwords.verify(hash, password).await?.unwrap_or(false);
-        Ok(account.filter(|account| right && self.may_log_in(account)).map(|account| account.official))
+        let Some(right) = self.passwords.verify(hash, shown.password).await? else {
+            return Ok(Err(LoggedIn::Busy));
+        };
+        if let Some(account) = account.filter(|account| right && self.may_log_in(account)) {
+            let takes_two = self.second_factor || account.has_factor();
+            let now = self.clock.by_the_machine();
+            if !takes_two || self.use_code_at(&account, &shown.code, now).await? {
+                self.forget_tries(login).await?;
+                return Ok(Ok(account.official));
+            }
+        }
+        self.failed(login).await?;
+        Ok(Err(LoggedIn::Wrong))
     }
 
     /// Whether the account is open and its official still in a post (IAM-5).
@@ -268,6 +296,8 @@ impl App {
         let body = serde_json::json!({ "official": account.official });
         let mut batch = Batch::new();
         batch.record(self.office_event(kind, &by.to_string(), &body.to_string()).await?);
+        let news = if disabled { News::Closed } else { News::Opened };
+        self.tell(&mut batch, news, account.official)?;
         batch.push(
             Write::new(
                 "update account set disabled = $2, used_at = $3 where login = $1",

@@ -8,6 +8,7 @@
 use super::ceremony::{self, Ceremony, Purpose};
 use super::{Account, LoggedIn, Reach, Session, Set};
 use crate::app::{App, Failure};
+use crate::mail::News;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -116,14 +117,20 @@ impl App {
     }
 
     fn open_credential(&self, official: OfficialId, id: &str, kept: &[u8]) -> anyhow::Result<Passkey> {
-        let opened = seal::open(&self.account_key(), &place(official, id), kept)
+        let opened = seal::open(self.database.suite()?, &self.account_key(), &place(official, id), kept)?
             .context("a passkey of an account does not open under the key file")?;
         serde_json::from_slice(&opened).context("a passkey as it is kept")
     }
 
     fn seal_credential(&self, official: OfficialId, id: &str, passkey: &Passkey) -> anyhow::Result<Vec<u8>> {
         let bytes = serde_json::to_vec(passkey).context("a passkey")?;
-        Ok(seal::seal(&self.account_key(), &crate::entropy::bytes()?, &place(official, id), &bytes)?)
+        Ok(seal::seal(
+            self.database.suite()?,
+            &self.account_key(),
+            &crate::entropy::bytes()?,
+            &place(official, id),
+            &bytes,
+        )?)
     }
 
     /// The holder's own passkeys, oldest first.
@@ -187,6 +194,7 @@ impl App {
         batch.record(
             self.office_event("passkey_added", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::PasskeyAdded, account.official)?;
         batch.push(factors_changed(&account));
         batch.push(
             Write::new(
@@ -220,6 +228,7 @@ impl App {
         batch.record(
             self.office_event("passkey_removed", &account.official.to_string(), &body.to_string()).await?,
         );
+        self.tell(&mut batch, News::PasskeyRemoved, account.official)?;
         batch.push(factors_changed(&account));
         let sql = "delete from passkey where passkey_id = $1 and login = $2";
         batch.push(Write::new(sql, vec![id.into(), session.login.clone().into()]).rows(1));
@@ -310,6 +319,7 @@ impl App {
             self.office_event("passkey_perhaps_copied", &account.official.to_string(), &body.to_string())
                 .await?,
         );
+        self.tell(&mut batch, News::PasskeyCopied, account.official)?;
         self.database.commit(batch).await?;
         Ok(())
     }

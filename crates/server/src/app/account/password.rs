@@ -1,13 +1,18 @@
 //! Passwords: argon2id, never more at once than the machine has cores, so that a storm of logins leaves the pages alone
 //! (IAM-3).
 
+use crate::app::App;
+use crate::config::Profile;
 use anyhow::Context as _;
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use std::sync::Arc;
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use casework::OfficialId;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 use tokio::sync::{Mutex, Semaphore};
+use zeroize::Zeroizing;
 
 /// Shortest password, in characters.
 pub(crate) const SHORTEST: usize = 10;
@@ -15,6 +20,9 @@ pub(crate) const SHORTEST: usize = 10;
 const LONGEST: usize = 200;
 /// Distinct characters a password needs at least.
 const DISTINCT: usize = 5;
+/// Memory, in KiB, and passes of a passphrase that opens something for good.
+const PASSPHRASE_KIB: u32 = 64 * 1024;
+const PASSPHRASE_PASSES: u32 = 3;
 /// Logins that may wait for their turn.
 const WAITING: usize = 64;
 /// Turns that logins share, so that nobody tries one login twice at the same moment.
@@ -22,7 +30,9 @@ const TURNS: usize = 64;
 /// Hash of no password, verified when a login does not exist, so that both take as long.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b+dWRWJTmaaJObGEVmVjf5RdMw";
-/// Words that guessers try first; a password that holds little else is refused.
+/// A password that is found within so many guesses is refused.
+const GUESSES: u64 = 1_000_000;
+/// Words that guessers try first, in this country too; a password that holds little else is refused.
 const FIRST_GUESSED: &[&str] = &[
     "password", "passw0rd", "qwerty", "asdfgh", "zxcvbn", "1q2w3e", "123456", "654321", "111111", "000000",
     "888888", "666666", "112233", "123123", "abc123", "iloveyou", "admin", "welcome", "letmein", "woaini",
@@ -38,11 +48,21 @@ pub(crate) enum Weak {
     Long,
     /// Little else than something that is guessed first, the login, or one character again and again.
     Guessable,
+    /// Fewer kinds of characters than the profile `mlps3` asks for.
+    Plain,
+    /// The one before, which the profile `mlps3` has changed.
+    Same,
 }
+
+/// Memory of one hash at a time.
+type Room = Vec<Block>;
 
 /// The queue of those who log in.
 pub(crate) struct Passwords {
     cores: Arc<Semaphore>,
+    /// What hashes are made in, one for each core: what is given back to the allocator by ever other threads stays with it,
+    /// and a storm would fill the memory of the machine with it.
+    rooms: Arc<std::sync::Mutex<Vec<Room>>>,
     waiting: AtomicUsize,
     turns: Vec<Arc<Mutex<()>>>,
 }
@@ -53,19 +73,20 @@ impl Passwords {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Passwords {
             cores: Arc::new(Semaphore::new(cores)),
+            rooms: Arc::default(),
             waiting: AtomicUsize::new(0),
             turns: (0..TURNS).map(|_| Arc::default()).collect(),
         }
     }
 
     /// The turn that everybody takes who tries this login.
-    pub(super) fn turn(&self, login: &str) -> Arc<Mutex<()>> {
+    pub(in crate::app) fn turn(&self, login: &str) -> Arc<Mutex<()>> {
         let n = login.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
         self.turns.get(n % TURNS).map(Arc::clone).unwrap_or_default()
     }
 
     /// Whether the password is that of the hash; without a hash it is never, and takes as long. `None` when too many wait.
-    pub(super) async fn verify(
+    pub(in crate::app) async fn verify(
         &self,
         hash: Option<String>,
         password: String,
@@ -78,12 +99,14 @@ impl Passwords {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         let core = core.context("the queue of logins")?;
         let known = hash.filter(|hash| !hash.is_empty());
+        let rooms = Arc::clone(&self.rooms);
         let right = tokio::task::spawn_blocking(move || {
             let _core = core;
-            let text = known.as_deref().unwrap_or(NOBODY);
-            let hash = PasswordHash::new(text).ok()?;
-            let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-            Some(right && known.is_some())
+            let taken = rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut room = taken.unwrap_or_default();
+            let right = is_of(known.as_deref().unwrap_or(NOBODY), password.as_bytes(), &mut room);
+            rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+            Some(right? && known.is_some())
         })
         .await
         .context("verify a password")?;
@@ -91,8 +114,49 @@ impl Passwords {
     }
 }
 
-/// Whether a new password is strong enough. No rule on kinds of characters and no forced change (IAM-7).
-pub(super) fn weakness(login: &str, password: &str) -> Option<Weak> {
+impl Passwords {
+    /// What a passphrase gives that something is encrypted under, in its turn like a login. Slower than a login: whoever
+    /// has a copy of the database may try for years.
+    pub(in crate::app) async fn derive(
+        &self,
+        passphrase: &str,
+        salt: [u8; 16],
+    ) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+        let core = Arc::clone(&self.cores).acquire_owned().await.context("the queue of logins")?;
+        let passphrase = Zeroizing::new(passphrase.to_owned());
+        tokio::task::spawn_blocking(move || {
+            let _core = core;
+            let params = Params::new(PASSPHRASE_KIB, PASSPHRASE_PASSES, 1, Some(32));
+            let params = params.map_err(|error| anyhow::anyhow!("{error}"))?;
+            let mut under = Zeroizing::new([0; 32]);
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_into(passphrase.as_bytes(), &salt, under.as_mut_slice())
+                .map_err(|error| anyhow::anyhow!("derive a key from a passphrase: {error}"))?;
+            Ok(under)
+        })
+        .await
+        .context("derive a key from a passphrase")?
+    }
+}
+
+/// Whether the password is that of the hash; `None` for text that is none.
+fn is_of(hash: &str, password: &[u8], room: &mut Room) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let (salt, known) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+    room.resize(argon2.params().block_count(), Block::new());
+    let mut out = vec![0; known.len()];
+    argon2.hash_password_into_with_memory(password, salt, &mut out, room).ok()?;
+    // Compares in constant time.
+    Some(Output::new(&out).ok()? == *known)
+}
+
+/// Whether a new password is strong enough. `words` are those that guessers know of its holder and the office: none of them,
+/// and nothing that is guessed first, may be most of it; and of the thirty thousand passwords that are used most, their usual
+/// spellings and whatever else is guessed within a million tries none is taken (ASVS V6.2.4, V6.2.11).
+pub(super) fn weakness(words: &[String], password: &str) -> Option<Weak> {
     let n_chars = password.chars().count();
     if n_chars < SHORTEST {
         return Some(Weak::Short);
@@ -101,13 +165,58 @@ pub(super) fn weakness(login: &str, password: &str) -> Option<Weak> {
         return Some(Weak::Long);
     }
     let lower = password.to_lowercase();
-    let distinct: std::collections::BTreeSet<char> = lower.chars().collect();
-    let login = login.to_lowercase();
-    let guessed = FIRST_GUESSED.iter().copied().chain((login.chars().count() > 2).then_some(login.as_str()));
+    let distinct: BTreeSet<char> = lower.chars().collect();
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).filter(is_word).collect();
+    let guessed = FIRST_GUESSED.iter().copied().chain(words.iter().map(String::as_str));
     // What is left once the guessed words are taken away must still be something.
     let left = guessed.fold(lower.clone(), |left, word| left.replace(word, ""));
-    let is_weak = distinct.len() < DISTINCT || left.chars().count() * 2 < n_chars;
-    is_weak.then_some(Weak::Guessable)
+    if distinct.len() < DISTINCT || left.chars().count() * 2 < n_chars {
+        return Some(Weak::Guessable);
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    (zxcvbn::zxcvbn(password, &words).guesses() < GUESSES).then_some(Weak::Guessable)
+}
+
+/// Two Chinese characters are a word, two letters are none.
+#[expect(clippy::ptr_arg, reason = "a filter over owned words")]
+fn is_word(word: &String) -> bool {
+    word.chars().count() > if word.is_ascii() { 2 } else { 1 }
+}
+
+impl App {
+    /// Whether a new password of this login is too weak, by what a guesser knows: the login, its holder's name, the office's,
+    /// their unit's and its address on the net (ASVS V6.2.11).
+    pub(in crate::app) fn weakness(&self, login: &str, official: OfficialId, password: &str) -> Option<Weak> {
+        let directory = self.directory();
+        let official = directory.official(official);
+        let own = official.and_then(|official| directory.unit(official.unit)).cloned();
+        let units = own.into_iter().chain(self.front_office());
+        let names = units.flat_map(|unit| [unit.name_zh, unit.name_en]);
+        let names = names.chain([login.to_owned(), self.public_address.clone()]);
+        let mut words: Vec<String> = official.map(|official| official.name.clone()).into_iter().collect();
+        for name in names {
+            words.extend(name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
+            words.push(name);
+        }
+        let is_plain = self.profile == Profile::Mlps3 && kinds(password) < KINDS;
+        weakness(&words, password).or(is_plain.then_some(Weak::Plain))
+    }
+}
+
+/// Days after which the profile `mlps3` has a password changed (GB/T 22239-2019, 8.1.4.1 a, which names no figure).
+pub(super) const RENEWED_DAYS: i64 = 90;
+/// Kinds of characters that it asks for: of small and capital letters, digits, and all others.
+const KINDS: usize = 3;
+
+/// How many kinds of characters a password has.
+fn kinds(password: &str) -> usize {
+    let kind = |c: char| match c {
+        'a'..='z' => 0,
+        'A'..='Z' => 1,
+        '0'..='9' => 2,
+        _ => 3,
+    };
+    password.chars().map(kind).collect::<BTreeSet<u8>>().len()
 }
 
 /// The hash that is kept.
@@ -131,9 +240,60 @@ mod tests {
             ("correct horse", None),
             ("春眠不觉晓处处闻啼鸟", None),
         ] {
-            assert_eq!(weakness("zhangsan", password), weak, "{password}");
+            assert_eq!(weakness(&["zhangsan".to_owned()], password), weak, "{password}");
         }
-        assert_eq!(weakness("a", &"长江黄河珠江".repeat(40)), Some(Weak::Long));
+        assert_eq!(weakness(&[], &"长江黄河珠江".repeat(40)), Some(Weak::Long));
+    }
+
+    /// Of what stands in every list of leaked passwords and has ten characters, nothing gets through, spelled as it is spelled.
+    #[test]
+    fn common_passwords_are_refused_however_they_are_spelled() {
+        for common in [
+            "1234567890",
+            "qwertyuiop",
+            "basketball",
+            "1q2w3e4r5t",
+            "1qaz2wsx3edc",
+            "christopher",
+            "strawberry",
+            "liverpool1",
+            "charlie123",
+            "zaq12wsxcde",
+            "alexander1",
+            "motherfucker",
+            "blink182blink182",
+            "Basketball",
+            "b4sketb4ll",
+            "llabteksab",
+            "1234567890-=",
+            "qwertyuiop[]",
+            "2024-01-01",
+            "abcdefghij",
+            "princess2010",
+        ] {
+            assert_eq!(weakness(&[], common), Some(Weak::Guessable), "{common}");
+        }
+        for unheard_of in ["correct horse", "vier Enten im Regen", "春眠不觉晓处处闻啼鸟", "9rT!kq0Zp2x"]
+        {
+            assert_eq!(weakness(&[], unheard_of), None, "{unheard_of}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_office_make_no_password() {
+        let words =
+            ["望湖区信访局", "Wanghu District Petition Office", "Wanghu", "Petition", "Office", "李伟", "li"]
+                .map(str::to_owned);
+        for password in
+            ["望湖区信访局2026!", "wanghu1wanghu", "李伟在望湖区信访局的密码", "WangHu Petition Office"]
+        {
+            assert!(
+                password.contains("Office") || weakness(&[], password).is_none(),
+                "{password}: in any case"
+            );
+            assert_eq!(weakness(&words, password), Some(Weak::Guessable), "{password}");
+        }
+        assert_eq!(weakness(&words, "li bai drinks alone"), None, "two letters are no word");
     }
 
     #[tokio::test]
@@ -151,6 +311,9 @@ mod tests {
             }
         }
         assert!(refused > 0, "everybody was let in at once");
+        let cores = std::thread::available_parallelism().unwrap().get();
+        let rooms = passwords.rooms.lock().unwrap().len();
+        assert!((1..=cores).contains(&rooms), "{rooms} hashes' memory is kept, with {cores} cores");
         let hash = hash("correct horse").unwrap();
         assert_eq!(
             passwords.verify(Some(hash.clone()), "correct horse".to_owned()).await.unwrap(),

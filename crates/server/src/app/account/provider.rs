@@ -5,7 +5,7 @@
 //! in through it; when it is down, passwords work as ever. What it says is no key: nothing is decrypted by it.
 
 use super::ceremony::Purpose;
-use super::{Account, LoggedIn, Reach, Session};
+use super::{LoggedIn, Reach, Session};
 use crate::app::{App, Failure};
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
@@ -18,18 +18,17 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm as Alg, CoreProviderMetadata,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm as Alg, CoreProviderMetadata,
 };
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
     HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, TokenResponse as _,
+    RedirectUrl, Scope, TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::pin::Pin;
 use std::time::Duration;
-use store::{Batch, Outcome, Write};
 
 /// How long the provider may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,7 +50,7 @@ const NEVER: [&str; 4] = ["email", "preferred_username", "name", "phone_number"]
 
 /// The provider, as it is configured.
 pub(crate) struct Provider {
-    issuer: IssuerUrl,
+    pub(super) issuer: IssuerUrl,
     client: ClientId,
     secret: ClientSecret,
     back: RedirectUrl,
@@ -61,6 +60,9 @@ pub(crate) struct Provider {
     two_factors: Vec<String>,
     http: Http,
 }
+
+/// Most characters of a name at the provider.
+const NAME: usize = 100;
 
 /// Speaks HTTP with the provider. Redirects are not followed: the provider's addresses are what it publishes.
 struct Http(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
@@ -117,6 +119,10 @@ pub(crate) enum Returned {
     Login(LoggedIn),
     /// Somebody wants to link their account; the handle with which they confirm it.
     Link(String),
+    /// Whoever went there to come in did not go through with it.
+    Cancelled,
+    /// Whoever went there to link their account did not go through with it.
+    Unlinked,
     /// The provider cannot be reached, or says nothing that can be believed.
     NoAnswer,
 }
@@ -126,6 +132,8 @@ pub(crate) enum Returned {
 pub(crate) struct Named {
     /// By the claim that is configured.
     pub(crate) subject: String,
+    /// As a person knows it: the name at the provider, for whoever links it.
+    pub(crate) name: String,
     /// Whether it says that it asked for two factors.
     pub(crate) two_factors: bool,
 }
@@ -193,14 +201,18 @@ impl Provider {
             CoreClient::from_provider_metadata(metadata, self.client.clone(), Some(self.secret.clone()))
                 .set_redirect_uri(self.back.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (address, state, nonce) = client
+        let mut request = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
                 CsrfToken::new_random,
                 Nonce::new_random,
             )
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        if !login.is_empty() {
+            // Who is linked shows there who they are, whoever was logged in at this browser; and is shown by name.
+            request = request.add_prompt(CoreAuthPrompt::Login).add_scope(Scope::new("profile".to_owned()));
+        }
+        let (address, state, nonce) = request.url();
         let gone = Gone {
             state: state.secret().clone(),
             nonce: nonce.secret().clone(),
@@ -238,17 +250,21 @@ impl Provider {
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?).context("the ID token")?;
         let subject = claims.get(&self.claim).and_then(Value::as_str).unwrap_or_default().to_owned();
         ensure!(!subject.is_empty(), "the ID token has no claim {:?}", self.claim);
+        let words = ["preferred_username", "name", "email"];
+        let words = words.iter().filter_map(|claim| claims.get(*claim).and_then(Value::as_str));
+        let name = words.chain([subject.as_str()]).find(|name| !name.is_empty()).unwrap_or_default();
+        let name = name.chars().take(NAME).collect();
         let methods = claims.get("amr").and_then(Value::as_array).into_iter().flatten();
         let two_factors = methods
             .chain(claims.get("acr"))
             .filter_map(Value::as_str)
             .any(|value| self.two_factors.iter().any(|known| known == value));
-        Ok(Named { subject, two_factors })
+        Ok(Named { name, subject, two_factors })
     }
 }
 
 impl App {
-    fn idp(&self) -> Result<&Provider, Failure> {
+    pub(super) fn idp(&self) -> Result<&Provider, Failure> {
         self.provider.as_ref().ok_or(Failure::Absent)
     }
 
@@ -279,8 +295,19 @@ impl App {
         let Some(gone) = self.take_ceremony("", Purpose::Provider, handle).await? else { return Ok(wrong) };
         let gone: Gone = serde_json::from_str(&gone).context("state of a login")?;
         let iss_fits = back.iss.is_empty() || back.iss == *provider.issuer.as_str();
-        if !back.error.is_empty() || back.code.is_empty() || back.state != gone.state || !iss_fits {
+        if back.state != gone.state || !iss_fits {
             return Ok(wrong);
+        }
+        match back.error.as_str() {
+            "" if back.code.is_empty() => return Ok(wrong),
+            "" => {}
+            "access_denied" if gone.login.is_empty() => return Ok(Returned::Cancelled),
+            "access_denied" => return Ok(Returned::Unlinked),
+            // Its own words are not repeated: they came with the browser.
+            _ => {
+                tracing::error!("the identity provider sends somebody back with an error");
+                return Ok(Returned::NoAnswer);
+            }
         }
         let named = match provider.named(&gone, &back.code).await {
             Ok(named) => named,
@@ -290,11 +317,17 @@ impl App {
             }
         };
         if !gone.login.is_empty() {
-            let state = json!({ "subject": named.subject });
-            let kept = self.keep_ceremony(&gone.login, Purpose::Link, &state, String::new()).await?;
-            return Ok(Returned::Link(kept.handle));
+            return Ok(Returned::Link(self.linkable(&gone.login, &named).await?));
         }
         Ok(Returned::Login(self.enter_as(&named).await?))
+    }
+
+    /// Somebody on the way to a provider that is not there, for tests of the way back.
+    #[cfg(test)]
+    pub(in crate::app) async fn gone_to_provider(&self, state: &str, login: &str) -> Result<String, Failure> {
+        let [state, login] = [state, login].map(str::to_owned);
+        let gone = Gone { state, nonce: String::new(), verifier: String::new(), login };
+        Ok(self.keep_ceremony("", Purpose::Provider, &gone, String::new()).await?.handle)
     }
 
     /// Opens a session for whom the provider named, as far as their factors reach.
@@ -317,75 +350,6 @@ impl App {
         // The provider may have asked for nothing now: a grave step asks here (IAM-6).
         self.count_as_unproved(&token).await?;
         Ok(LoggedIn::In(token, reach))
-    }
-
-    /// What is kept of a person at the provider: nothing that names them.
-    fn subject_mac(&self, subject: &str) -> Result<String, Failure> {
-        let issuer = self.idp()?.issuer.as_str();
-        Ok(self.mac(&format!("provider subject\0{issuer}\0{subject}")))
-    }
-
-    /// Binds a link to its official: whoever can only write the database links nobody.
-    fn link_seal(&self, subject: &str, account: &Account) -> Result<String, Failure> {
-        let issuer = self.idp()?.issuer.as_str();
-        Ok(self.mac(&format!("provider link\0{issuer}\0{subject}\0{}", account.official)))
-    }
-
-    /// Whether the holder's account is linked.
-    pub(crate) async fn is_linked(&self, session: &Session) -> Result<bool, Failure> {
-        let sql = "select count(*) from provider_link where login = $1";
-        let rows = self.database.query(sql, vec![session.login.clone().into()]).await?;
-        Ok(rows.first().map_or(Ok(0), |row| row.int(0))? > 0)
-    }
-
-    /// Links the holder's account to whom the provider named; `false` when the handle is none, or one of the two
-    /// is linked already.
-    pub(crate) async fn link(&self, session: &Session, handle: &str) -> Result<bool, Failure> {
-        let Some(state) = self.take_ceremony(&session.login, Purpose::Link, handle).await? else {
-            return Ok(false);
-        };
-        let state: Value = serde_json::from_str(&state).context("state of a link")?;
-        let subject = state.get("subject").and_then(Value::as_str).context("state of a link")?;
-        self.link_person(session, subject).await
-    }
-
-    /// Links the holder's account to a person at the provider; `false` when one of the two is linked already.
-    pub(in crate::app) async fn link_person(
-        &self,
-        session: &Session,
-        subject: &str,
-    ) -> Result<bool, Failure> {
-        let account = self.account(&session.login).await?.ok_or(Failure::Absent)?;
-        let body = json!({ "official": account.official });
-        let by = account.official.to_string();
-        let mut batch = Batch::new();
-        batch.record(self.office_event("provider_linked", &by, &body.to_string()).await?);
-        batch.push(
-            Write::new(
-                "insert into provider_link (subject_mac, login, seal, linked_at) values ($1, $2, $3, $4) on conflict do nothing",
-                vec![
-                    self.subject_mac(subject)?.into(),
-                    account.login.clone().into(),
-                    self.link_seal(subject, &account)?.into(),
-                    self.clock.now_stamp().into(),
-                ],
-            )
-            .rows(1),
-        );
-        Ok(self.database.commit(batch).await? == Outcome::Committed)
-    }
-
-    /// Ends the link of the holder's account, and every other session.
-    pub(crate) async fn unlink(&self, session: &Session) -> Result<(), Failure> {
-        let Some(official) = session.actor.official() else { return Ok(()) };
-        let body = json!({ "official": official });
-        let mut batch = Batch::new();
-        batch.record(self.office_event("provider_unlinked", &official.to_string(), &body.to_string()).await?);
-        let sql = "delete from provider_link where login = $1";
-        batch.push(Write::new(sql, vec![session.login.clone().into()]).rows(1));
-        batch.push(super::passkey::others_end(session));
-        self.database.commit(batch).await?;
-        Ok(())
     }
 }
 

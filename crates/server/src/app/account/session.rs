@@ -1,12 +1,15 @@
 //! Sessions: an opaque token at the browser, its digest here. Over after a time without use, and after a working day
 //! (SESS-1).
 
+use super::password::RENEWED_DAYS;
 use super::{Account, LOGIN};
 use crate::app::{App, Failure};
 use crate::clock::Clock;
+use crate::config::Profile;
 use anyhow::Context as _;
 use casework::OfficialId;
 use casework::authority::Actor;
+use casework::directory::Role;
 use jiff::{SignedDuration, Timestamp};
 use store::content::sha256;
 use store::{Batch, Outcome, Write};
@@ -40,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) actor: Actor,
     /// How far it reaches.
     pub(crate) reach: Reach,
+    /// The password must be changed before anything else (IAM-7).
+    pub(crate) password_is_old: bool,
     proved_at: String,
 }
 
@@ -82,7 +87,7 @@ fn digest(token: &str) -> String {
     crate::entropy::hex(&sha256(token.as_bytes()))
 }
 
-const FIND: &str = "select s.login, s.official_id, s.reach, s.seen_at, s.proved_at, a.disabled, (select coalesce(max(seq), -1) from office_event) from session s join account a on a.login = s.login where s.token_digest = $1 and s.expires_at > $2 and s.seen_at > $3";
+const FIND: &str = "select s.login, s.official_id, s.reach, s.seen_at, s.proved_at, a.disabled, a.password_at, (select coalesce(max(seq), -1) from office_event) from session s join account a on a.login = s.login where s.token_digest = $1 and s.expires_at > $2 and s.seen_at > $3";
 
 impl App {
     pub(in crate::app) async fn begin_session(
@@ -141,12 +146,15 @@ impl App {
         if row.int(5)? != 0 {
             return Ok(None);
         }
-        self.follow_directory(row.int(6)?).await?;
+        self.follow_directory(row.int(7)?).await?;
         let directory = self.directory();
         let Some(official) = directory.official(id).filter(|official| official.active) else {
             return Ok(None);
         };
         let seen: Timestamp = row.text(3)?.parse().context("time of a session")?;
+        // An account without a password of its own has none to go by.
+        let chosen: Option<Timestamp> = row.text(6)?.parse().ok();
+        let is_old = chosen.is_none_or(|at| now.duration_since(at).as_secs() / 86_400 >= RENEWED_DAYS);
         if now.duration_since(seen) >= SignedDuration::from_secs(NOTED) {
             let mut batch = Batch::new();
             batch.push(Write::new(
@@ -155,11 +163,13 @@ impl App {
             ));
             self.database.commit(batch).await?;
         }
+        self.bring_secret(&digest, id, official.roles.contains(&Role::Recipient));
         Ok(Some(Session {
             digest,
             login: row.text(0)?.to_owned(),
             actor: Actor::Official { id, unit: official.unit, roles: official.roles.clone() },
             reach,
+            password_is_old: self.profile == Profile::Mlps3 && is_old,
             proved_at: row.text(4)?.to_owned(),
         }))
     }
@@ -182,8 +192,14 @@ impl App {
         self.session_idle_minutes
     }
 
+    /// A recipient's secret goes on with the session that takes another's place.
+    pub(super) fn carry_secret_over(&self, from: &str, token: &str) {
+        self.unlocked.carry_over(from, &digest(token));
+    }
+
     /// Ends a session by the digest of its token.
     pub(crate) async fn end_session(&self, digest: &str) -> Result<(), Failure> {
+        self.unlocked.forget(digest);
         let mut batch = Batch::new();
         batch.push(Write::new("delete from session where token_digest = $1", vec![digest.into()]));
         self.database.commit(batch).await?;

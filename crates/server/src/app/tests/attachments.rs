@@ -1,6 +1,7 @@
 //! Files from the browser to the record and back, on both databases (ATT-1 to ATT-5, LOG-3, SCOPE-2).
 
 mod bounds;
+mod together;
 
 use super::*;
 use crate::app::attach::Holder;
@@ -119,7 +120,7 @@ impl Office {
         let accused = if kind == "report" { vec![unit_id(HOUSING).to_string()] } else { Vec::new() };
         let body = json!({
             "kind": kind, "office": unit_id(OFFICE).to_string(), "title": "楼道堆物", "body": "三号楼的楼道堵住了。",
-            "identity": { "name": "林某" }, "token": token, "files": handles, "accused": accused,
+            "identity": { "name": "林某" }, "token": format!("{token}-0123456789abcdef0123456789"), "files": handles, "accused": accused,
         });
         self.post("/api/v1/petitions", body).await
     }
@@ -257,6 +258,20 @@ async fn att_1_files_go_with_a_petition_from_the_page_to_the_desk() {
             office.fill(&format!("{base}/files/0"), &desk, &format!("{words}&purpose=evidence")).await;
         is_inert(&whole);
         assert_eq!((&whole.bytes, office.originals().await), (&photo, 1));
+        // Longer than five minutes after somebody showed who they are it is asked again, and what for is kept (IAM-6).
+        office.app.clock.set(office.app.clock.now() + jiff::SignedDuration::from_mins(6));
+        let asked = format!("{words}&purpose=evidence");
+        let again = office.fill(&format!("{base}/files/0"), &desk, &asked).await;
+        assert_eq!((again.status, office.originals().await), (StatusCode::FORBIDDEN, 1));
+        assert!(again.text().contains("holder_password") && again.text().contains("value=\"evidence\""));
+        let request = Request::post(format!("/api/v1/cases/{case_ref}/files/0"))
+            .header("authorization", format!("Bearer {staff}"))
+            .header("content-type", "application/json");
+        let api = office.go(request, b"{\"original\":true,\"purpose\":\"x\"}".to_vec()).await;
+        assert_eq!((api.status, office.originals().await), (StatusCode::UNAUTHORIZED, 1));
+        let proved = format!("{asked}&holder_password=correct%20horse");
+        let whole = office.fill(&format!("{base}/files/0"), &desk, &proved).await;
+        assert_eq!((&whole.bytes, office.originals().await), (&photo, 2));
         let kept = office.count("attachment_chunk").await;
         office.go_to(date(2026, 3, 3));
         office.app.forget_expired().await.unwrap();

@@ -46,16 +46,39 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&bare, "clock", Level::Ok, "believed");
         has(&bare, "database", Level::Ok, office.app.database.kind());
         has(&bare, "key file", Level::Ok, "apart");
-        has(&bare, "body outside", Level::Warning, "nowhere to go");
+        has(&bare, "body outside", Level::Red, "nowhere to go");
+        has(&bare, "mail", Level::Warning, "no relay");
 
         // Step by step as it should be.
         let mut directory = (*office.app.directory()).clone();
         let mut outside = directory.units[&unit_id(HOUSING)].clone();
         (outside.id, outside.parent, outside.kind) = (unit_id(9), None, UnitKind::IntegrityBody);
+        (outside.intake, outside.head) = (official_id(9, 0), official_id(9, 2));
         directory.units.insert(outside.id, outside);
+        for n in [0, 2] {
+            let person = Official {
+                id: official_id(9, n),
+                unit: unit_id(9),
+                ..directory.officials[&official_id(HOUSING, n)].clone()
+            };
+            directory.officials.insert(person.id, person);
+        }
+        config.mail_host = "relay.example.gov".into();
+        has(&examine(&config, clock).await.unwrap(), "mail", Level::Red, "a relay on this machine alone");
+        config.mail_tls = "starttls".into();
+        has(&examine(&config, clock).await.unwrap(), "mail", Level::Warning, "none of 13 officials");
+        directory.officials.get_mut(&official_id(OFFICE, 2)).unwrap().mail = "head@office.test".into();
         let by = official_id(CITY, AUDITOR);
         let batch = office.app.change_directory(&directory, by, serde_json::Map::new()).await.unwrap();
         office.app.database.commit(batch).await.unwrap();
+        office.app.read_directory().await.unwrap();
+        let unset = examine(&config, clock).await.unwrap();
+        has(&unset, "recipients", Level::Red, "sealing passphrase");
+        for official in
+            directory.officials.values().filter(|official| official.roles.contains(&Role::Recipient))
+        {
+            office.app.keep_sealing_key(official.id, "three herons over the lake").await.unwrap();
+        }
         config.secure_cookies = true;
         config.journal_folder = folder.join("journal");
         config.recovery_recipients = vec![Identity::generate().recipient()];
@@ -113,6 +136,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
             has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1 has signed yet");
         }
         has(&findings, "passkeys", Level::Ok, "https://petitions.test");
+        has(&findings, "mail", Level::Ok, "1 of 15 officials through relay.example.gov");
         config.public_address = String::new();
         has(&examine(&config, clock).await.unwrap(), "passkeys", Level::Warning, "phished");
         set(&office, "clock_unsure", "{\"machine\": 1}").await;
@@ -124,6 +148,11 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "none of 1");
         let findings = examine(&config, clock).await.unwrap();
         assert!(findings.iter().any(|found| found.level == Level::Red && found.found.contains("ALARM")));
+        // A server elsewhere without TLS; the name leads nowhere, which is told besides.
+        let near = std::mem::replace(&mut config.database, "postgres://a:b@db.invalid/c".to_owned());
+        let findings = examine(&config, clock).await.unwrap();
+        has(&findings, "way to the database", Level::Red, "db.invalid is asked in clear");
+        config.database = near;
         config.witnesses = vec!["http://a.example".to_owned()];
         has(&examine(&config, clock).await.unwrap(), "witnesses", Level::Red, "URL VKEY");
         let _gone = std::fs::remove_dir_all(&folder);

@@ -3,6 +3,7 @@
 mod browser;
 mod matrix;
 mod passkeys;
+mod profile;
 mod provider;
 mod rights;
 
@@ -16,18 +17,18 @@ const SECURITY: u128 = 91;
 const AUDIT: u128 = 92;
 
 /// An administrator: an official of the district government with one role and nothing else.
-fn administrator(n: u128) -> OfficialId {
+pub(super) fn administrator(n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(n))
 }
 
-async fn put_in_place(app: &App, new: &Directory) {
+pub(super) async fn put_in_place(app: &App, new: &Directory) {
     let batch = app.change_directory(new, administrator(SECURITY), serde_json::Map::new()).await.unwrap();
     app.database.commit(batch).await.unwrap();
     app.read_directory().await.unwrap();
 }
 
 /// An office with the three administrators, everybody with the password `correct horse`; with a second factor or not.
-async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
+pub(super) async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
     let mut office = office(scratch, name).await;
     let app = Arc::get_mut(&mut office.app).unwrap();
     app.second_factor = second_factor;
@@ -46,6 +47,7 @@ async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -> Office {
             post: "管理员".into(),
             roles: [role].into(),
             active: true,
+            mail: String::new(),
         };
         new.officials.insert(id, person);
     }
@@ -72,7 +74,7 @@ async fn staffed_on_both(name: &str, second_factor: bool) -> [Office; 2] {
 }
 
 /// What an authenticator shows for a secret now.
-fn code_of(office: &Office, secret: &str) -> String {
+pub(super) fn code_of(office: &Office, secret: &str) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)
@@ -318,6 +320,43 @@ async fn iam_6_a_grave_step_asks_again_and_keeps_what_was_typed() {
             clerk.post("/staff/account/password", &[("new-password", "clerk"), ("again", "clerk")]).await;
         assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(weak.text.contains("至少要10个字符"), "{}", weak.text);
+    }
+}
+
+/// LOG-8: on the office's own machine too it takes what it takes on the pages.
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_2_who_confirms_the_clock_shows_two_factors() {
+    for office in staffed_on_both("confirms", false).await {
+        let app = &office.app;
+        let who = async |lines: &str| crate::cli::clock::who(app, "clerk", &mut lines.as_bytes()).await;
+        assert_eq!(
+            who("correct horse\n").await.unwrap(),
+            official_id(OFFICE, 0),
+            "no factor, none asked for"
+        );
+        let account = app.account("clerk").await.unwrap().unwrap();
+        let token = app.begin_session(&account, Reach::Whole).await.unwrap();
+        let session = app.session(&token).await.unwrap().unwrap();
+        let secret = app.new_secret("clerk").unwrap().words;
+        app.set_factor(&session, &secret, &code_of(&office, &secret)).await.unwrap();
+        office.wait(30);
+        let refused = who("correct horse\n").await.unwrap_err().to_string();
+        assert!(refused.contains("wrong login, password or code"), "the password alone: {refused}");
+        let refused = who("correct horse\n").await.unwrap_err().to_string();
+        assert!(refused.contains("wait 1 seconds"), "a wrong try counts: {refused}");
+        office.wait(30);
+        let both = format!("correct horse\n{}\n", code_of(&office, &secret));
+        assert_eq!(who(&both).await.unwrap(), official_id(OFFICE, 0));
+        assert!(who(&both).await.is_err(), "a code works once");
+        office.wait(30);
+        let wrong = format!("wrong horse\n{}\n", code_of(&office, &secret));
+        assert!(who(&wrong).await.is_err(), "the code alone");
+    }
+    // Where the office asks everybody for two factors, an account that has none yet confirms nothing.
+    for office in staffed_on_both("confirms-two", true).await {
+        assert!(
+            crate::cli::clock::who(&office.app, "clerk", &mut "correct horse\n".as_bytes()).await.is_err()
+        );
     }
 }
 

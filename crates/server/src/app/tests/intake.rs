@@ -24,7 +24,7 @@ async fn core_7_a_submission_sent_twice_is_one_petition() {
         assert_ne!(row.text(0).unwrap(), "same");
         for kept in [row.text(0).unwrap(), row.text(1).unwrap()] {
             let bytes = store::content::commit(&office.app.code_key, format!("code\0{kept}").as_bytes());
-            let worked_out = crate::app::submit::code_of_channel(casework::act::Channel::Online, &bytes);
+            let worked_out = crate::app::code::code_of_channel(casework::act::Channel::Online, &bytes);
             assert_ne!(json!(worked_out.as_str()), first.1["code"]);
         }
         let mut other = body.clone();

@@ -11,11 +11,14 @@ mod identity;
 mod intake;
 mod joined;
 mod keys;
+mod letters;
+mod mails;
 mod reads;
 mod receipts;
 mod record;
 mod recusal;
 mod scanner;
+mod sealed;
 mod timer;
 mod whole;
 
@@ -50,17 +53,17 @@ fn unit_id(n: u128) -> UnitId {
     UnitId(uuid::Uuid::from_u128(n))
 }
 
-/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head; of the city also 3, the auditor.
+/// Official `n` of unit `unit`: 0 registrar and supervisor, 1 handler, 2 head, all of them recipients; of the city also 3, the auditor.
 fn official_id(unit: u128, n: u128) -> OfficialId {
     OfficialId(uuid::Uuid::from_u128(unit * 100 + n))
 }
 
 fn roles(n: u128) -> Vec<Role> {
     match n {
-        0 => vec![Role::Registrar, Role::Supervisor],
-        1 => vec![Role::Handler],
+        0 => vec![Role::Registrar, Role::Supervisor, Role::Recipient],
+        1 => vec![Role::Handler, Role::Recipient],
         AUDITOR => vec![Role::AuditAdministrator],
-        _ => vec![Role::Head],
+        _ => vec![Role::Head, Role::Recipient],
     }
 }
 
@@ -101,6 +104,7 @@ fn directory() -> Directory {
                     post: "科员".to_owned(),
                     roles: roles(official).into_iter().collect(),
                     active: true,
+                    mail: String::new(),
                 },
             );
         }
@@ -178,6 +182,7 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         recovery_recipients: Vec::new(),
         retention_years: 0,
         backup_days: 400,
+        profile: crate::config::Profile::Asvs,
         session_hours: 12,
         session_idle_minutes: 24 * 60,
         second_factor: false,
@@ -194,6 +199,13 @@ async fn office(scratch: Scratch, name: &str) -> Office {
         source_megabytes: 2_000,
         disk_floor_megabytes: 1,
         clamav_socket: std::path::PathBuf::new(),
+        mail_host: String::new(),
+        mail_port: 25,
+        mail_tls: "none".to_owned(),
+        mail_from: "huiyin@petitions.test".to_owned(),
+        mail_user: String::new(),
+        mail_password_file: std::path::PathBuf::new(),
+        mail_authority: std::path::PathBuf::new(),
         front_office: String::new(),
         secure_cookies: true,
     };
@@ -348,7 +360,12 @@ impl Office {
 
     /// From receipt to a served opinion.
     async fn answered(&self) -> (PetitionId, String) {
-        let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
+        self.answered_to(submission("t")).await
+    }
+
+    /// The same of another petition.
+    async fn answered_to(&self, new: NewSubmission) -> (PetitionId, String) {
+        let receipt = self.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
         let id = receipt.petition;
         let code = receipt.code.to_string();
         self.forwarded(id).await;

@@ -226,6 +226,7 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
             | Seen::Original { .. }
+            | Seen::AllFiles { .. }
             | Seen::Code { .. } => None,
         });
         let letter = u32::try_from(letter).unwrap();
@@ -258,7 +259,7 @@ async fn acc_3_the_petitioner_sees_post_unit_level_and_day_and_no_name() {
         let rows = seen["accesses"]["rows"].as_array().unwrap();
         assert_eq!((rows.len(), &rows[0]["seq"], &rows[0]["kind"]), (20, &json!(24), &json!("letter")));
         assert_eq!((&rows[0]["identity"], &rows[0]["level"]), (&json!(false), &json!("county")));
-        assert_eq!(rows[0]["roles"], json!(["handler"]));
+        assert_eq!(rows[0]["roles"], json!(["handler", "recipient"]));
         let before = seen["accesses"]["next"].clone();
         let (_, more) =
             office.post("/api/v1/track", json!({ "code": code, "accesses_before": before })).await;
@@ -269,7 +270,7 @@ async fn acc_3_the_petitioner_sees_post_unit_level_and_day_and_no_name() {
         );
         let expected = json!({
             "seq": 0, "on": "2026-03-02", "unit_zh": "望湖区信访局", "unit_en": "unit 2", "level": "county",
-            "roles": ["registrar", "supervisor"], "kind": "identity", "zh": "查看了信访人的姓名",
+            "roles": ["registrar", "supervisor", "recipient"], "kind": "identity", "zh": "查看了信访人的姓名",
             "en": "Saw of the petitioner: Name", "identity": true, "field": "name", "purpose": "contact",
             "purpose_zh": "联系信访人、听取意见", "purpose_en": "To reach or hear the petitioner", "words": "约定面谈时间",
         });
@@ -423,6 +424,17 @@ async fn acc_6_the_petitions_that_an_account_read_are_listed_and_that_is_recorde
             body,
             json!({ "official": official, "from": "2026-03-02", "to": "2026-03-03", "matters": 2 })
         );
+        // Nor does a session that was left open (IAM-6): it is asked who they are, and what was typed is kept.
+        office.app.clock.set(office.app.clock.now() + jiff::SignedDuration::from_mins(6));
+        let (status, _, asked) = office.form("/staff/reads/incident", &auditor, &by).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(asked.contains("holder_password") && asked.contains("value=\"2026-03-02\""), "{asked}");
+        assert_eq!(store::log::office::all(&office.app.database).await.unwrap().len(), events.len());
+        let proved = format!("{by}&holder_password=correct%20horse");
+        let (status, _, again) = office.form("/staff/reads/incident", &auditor, &proved).await;
+        assert_eq!((status, again), (StatusCode::OK, table));
+        let auditor = office.log_in("auditor").await;
+        let events = store::log::office::all(&office.app.database).await.unwrap();
         // A form of another site, or of nobody, takes nothing.
         let n = events.len();
         let (status, _, _) = office.form("/staff/reads/incident", &auditor, "official=&from=&to=").await;
@@ -457,5 +469,33 @@ async fn i8_a_name_shown_outside_a_grant_is_named_by_verify() {
         forge(Seen::Case, nobody).await;
         let found = faults(&office.app).await;
         assert!(found.iter().any(|line| line.starts_with(&format!("read_event {nobody}/0:"))), "{found:?}");
+    }
+}
+
+/// IAM-6: a lost code is replaced by whoever shows just then who they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_6_a_code_is_replaced_by_whoever_shows_who_they_are() {
+    for office in on_both("replaced").await {
+        let [clerk, ..] = sessions(&office).await;
+        let visit = NewSubmission {
+            channel: Channel::Visit,
+            received_on: Some(date(2026, 3, 2)),
+            ..submission("replaced")
+        };
+        let receipt = office.app.submit(&actor(OFFICE, 0), visit).await.unwrap();
+        let id = receipt.petition;
+        let petition = store::history::load(&office.app.database, id).await.unwrap().unwrap().petition;
+        let path = format!("/staff/cases/{}/code", petition.submission.unwrap().case_ref);
+        let opens = async || office.app.by_code(receipt.code.as_str()).await.unwrap().is_some();
+        minutes(&office, 6);
+        let (status, _, asked) = office.form(&path, &clerk, "purpose=passport").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(asked.contains("holder_password") && asked.contains("value=\"passport\""), "{asked}");
+        assert!(opens().await && !kinds(&office, id).await.contains(&"code"), "replaced all the same");
+        let proved = "purpose=passport&holder_password=correct%20horse";
+        let (status, _, page) = office.form(&path, &clerk, proved).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(!opens().await && kinds(&office, id).await.contains(&"code"));
+        assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) async fn faults(app: &App) -> Vec<String> {
     lines.map(ToString::to_string).collect()
 }
 
-async fn verify(app: &App) -> Report {
+pub(crate) async fn verify(app: &App) -> Report {
     let rules = app.rules().unwrap();
     store::verify::verify(&app.database, &rules, &Expected::default(), |_| {}).await.unwrap()
 }
@@ -41,6 +41,8 @@ const COVERED: &[(&str, &[&str])] = &[
     ("log_head", &["epoch"]),
     ("log_commit", &["epoch", "first"]),
     ("log_tile", &["epoch", "level", "idx"]),
+    ("sealed_shell", &["petition_id"]),
+    ("sealing_key", &["official_id"]),
     ("unit", &["id"]),
     ("official", &["id"]),
 ];
@@ -157,6 +159,12 @@ async fn every_flipped_bit_is_located() {
             let new = NewSubmission { files: vec![holder], ..submission(&format!("f{size}")) };
             office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
         }
+        // And a sealed one, of which nobody here has a key.
+        for n in [0, 2] {
+            office.app.keep_sealing_key(official_id(OFFICE, n), "three herons over the lake").await.unwrap();
+        }
+        let report = NewSubmission { kind: Name::from("report"), ..submission("flips-sealed") };
+        office.app.submit(&Actor::Petitioner { party: 0 }, report).await.unwrap();
         assert_eq!(faults(&office.app).await, [""; 0]);
         drop_triggers(&office).await;
         let step = if office.app.database.kind() == "sqlite" { 1 } else { 4 };

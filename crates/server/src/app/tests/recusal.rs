@@ -5,11 +5,11 @@ use super::*;
 use crate::identity::Identity;
 use store::history;
 
-const INTEGRITY: u128 = 8;
-const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const INTEGRITY: u128 = 8;
+pub(super) const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
 
 /// The office with an integrity body beside it, whose staff are a registrar, a handler and a head.
-async fn with_integrity(name: &str) -> [Office; 2] {
+pub(super) async fn with_integrity(name: &str) -> [Office; 2] {
     let offices = on_both(name).await;
     for office in &offices {
         let mut new = (*office.app.directory()).clone();
@@ -23,29 +23,39 @@ async fn with_integrity(name: &str) -> [Office; 2] {
             let id = official_id(INTEGRITY, n);
             let (unit, roles) = (unit_id(INTEGRITY), roles(n).into_iter().collect());
             let name = format!("integrity {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(office, &new).await;
     }
     offices
 }
 
-async fn change(office: &Office, new: &Directory) {
+pub(super) async fn change(office: &Office, new: &Directory) {
     let by = official_id(CITY, AUDITOR);
     let batch = office.app.change_directory(new, by, serde_json::Map::new()).await.unwrap();
     office.app.database.commit(batch).await.unwrap();
     office.app.read_directory().await.unwrap();
 }
 
-async fn session(office: &Office, unit: u128, n: u128) -> String {
+pub(super) async fn session(office: &Office, unit: u128, n: u128) -> String {
     let login = format!("u{unit}n{n}");
     office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
     office.log_in(&login).await
 }
 
 /// A petition of somebody with a name and a telephone: its id, its reference, its code.
-async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, String) {
+pub(super) async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, String) {
     let identity =
         Identity { name: "林晓芸".to_owned(), phone: "13800004521".to_owned(), ..Identity::default() };
     let new = NewSubmission { identity: identity.words(), ..new };
@@ -54,7 +64,7 @@ async fn filed(office: &Office, new: NewSubmission) -> (PetitionId, String, Stri
     (receipt.petition, petition.submission.unwrap().case_ref.to_string(), receipt.code.to_string())
 }
 
-async fn petition(office: &Office, id: PetitionId) -> Petition {
+pub(super) async fn petition(office: &Office, id: PetitionId) -> Petition {
     history::load(&office.app.database, id).await.unwrap().unwrap().petition
 }
 
@@ -255,7 +265,15 @@ async fn rec_1_whom_the_registrar_finds_in_the_directory_sees_nothing_of_it() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("outside {n}");
-            let made = Official { id, unit, name, post: "干部".to_owned(), roles, active: true };
+            let made = Official {
+                id,
+                unit,
+                name,
+                post: "干部".to_owned(),
+                roles,
+                active: true,
+                mail: String::new(),
+            };
             directory.officials.insert(id, made);
         }
         change(&office, &directory).await;
@@ -328,6 +346,14 @@ async fn rec_4_who_knew_before_they_were_kept_from_it_is_listed_to_whoever_decid
         assert_eq!(status, StatusCode::OK);
         let row = page.split("<tbody>").nth(1).unwrap();
         assert!(row.contains("official 0") && row.contains("由被检举人负责"), "{row}");
+        // Who moves to another unit knew of it all the same.
+        let mut new = (*office.app.directory()).clone();
+        new.units.get_mut(&unit_id(HOUSING)).unwrap().intake = official_id(HOUSING, 1);
+        new.officials.get_mut(&official_id(HOUSING, 0)).unwrap().unit = unit_id(OFFICE);
+        change(&office, &new).await;
+        let (_, page) = office.page(&format!("{case}/recusals"), &body).await;
+        let row = page.split("<tbody>").nth(1).unwrap();
+        assert!(row.contains("official 0") && row.contains("由被检举人负责"), "moved: {row}");
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }
@@ -393,6 +419,21 @@ async fn dual_1_in_a_sealed_matter_one_asks_and_another_agrees() {
             .await;
         assert_eq!(status, StatusCode::ACCEPTED);
         assert!(given["value"].is_null());
+        let after =
+            |minutes: i64| (office.app.clock.now() + jiff::SignedDuration::from_mins(minutes)).to_string();
+        assert_eq!(given["until"], after(24 * 60), "somebody may agree for a day");
+        let others = [session(&office, INTEGRITY, 0).await, session(&office, INTEGRITY, 2).await];
+        let agreeing =
+            others.each_ref().map(|other| office.send(&api, other, json!({ "agree": given["asked"] })));
+        let mut answers = futures_util::future::join_all(agreeing).await;
+        answers.sort_by_key(|(status, _)| *status);
+        assert_eq!(answers[0].0, StatusCode::ACCEPTED);
+        assert_eq!(answers[0].1["until"], after(10), "and it stays open for ten minutes");
+        assert_eq!(answers[1].0, StatusCode::NOT_FOUND, "agreed to twice");
+        assert_eq!(kinds().await.iter().filter(|kind| **kind == "agreed").count(), 2, "of two questions");
+        let (_, given) = office
+            .send(&api, &asker, json!({ "field": "phone", "purpose": "contact", "words": "talk" }))
+            .await;
         office.app.clock.set(office.app.clock.now() + jiff::SignedDuration::from_hours(25));
         let other = session(&office, INTEGRITY, 0).await;
         let late = office.send(&api, &other, json!({ "agree": given["asked"] })).await;
@@ -419,8 +460,18 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
         for n in 0..3 {
             let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
             let name = format!("city {n}");
-            new.officials
-                .insert(id, Official { id, unit, name, post: "干部".to_owned(), roles, active: true });
+            new.officials.insert(
+                id,
+                Official {
+                    id,
+                    unit,
+                    name,
+                    post: "干部".to_owned(),
+                    roles,
+                    active: true,
+                    mail: String::new(),
+                },
+            );
         }
         change(&office, &new).await;
         let (_, case_ref, _) = referred(&office, "alone").await;

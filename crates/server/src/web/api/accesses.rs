@@ -30,7 +30,7 @@ pub(crate) struct Access {
     level: &'static str,
     /// What the reader was entrusted with.
     roles: Vec<&'static str>,
-    /// `case`, `letter`, `identity`, `original`, `code`.
+    /// `case`, `letter`, `identity`, `original`, `all_files`, `code`.
     kind: &'static str,
     zh: String,
     en: String,
@@ -66,6 +66,7 @@ impl Accesses {
                 | Seen::Shell
                 | Seen::Letter { .. }
                 | Seen::Original { .. }
+                | Seen::AllFiles { .. }
                 | Seen::Code { .. } => (None, None),
             };
             Access {

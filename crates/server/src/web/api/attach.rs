@@ -148,7 +148,7 @@ pub(crate) struct Taken {
     params(("case_ref" = String, Path), ("index" = String, Path)),
     request_body = Taken, security(("session" = [])), responses(
     (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = 401, description = "no session, or one that ended", body = Body, content_type = "application/problem+json"),
+    (status = 401, description = "no session; for an original, none of the last five minutes: log in again", body = Body, content_type = "application/problem+json"),
     (status = 404, description = "absent, or not to be known of", body = Body, content_type = "application/problem+json"),
     (status = 422, description = "a purpose is needed", body = Body, content_type = "application/problem+json"),
 ))]
@@ -168,6 +168,7 @@ pub(crate) async fn of_case(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));
     }
+    staff.must_be_fresh()?;
     app.take_original(&staff.actor, history.petition.id, &file, &taken.purpose).await?;
     Ok(hand_over(&app, &file, Copy::Original).await?)
 }

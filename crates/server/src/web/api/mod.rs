@@ -8,6 +8,7 @@ pub(super) mod official;
 pub(super) mod petitioner;
 pub(super) mod receipt;
 pub(super) mod reveal;
+mod tracked;
 
 use super::problem::{Problem, fault};
 use axum::Json;

@@ -46,6 +46,9 @@ impl FromRequestParts<Arc<App>> for Staff {
         let token = given.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Problem::LogIn)?;
         let session = app.session(token).await?.filter(|session| session.reach == Reach::Whole);
         let session = session.ok_or(Problem::LogIn)?;
+        if session.password_is_old {
+            return Err(Problem::OldPassword);
+        }
         let fresh = session.is_fresh(app);
         Ok(Staff { actor: session.actor, token: token.to_owned(), fresh })
     }
@@ -324,7 +327,7 @@ async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) ->
     let directory = app.directory();
     let deadlines = petition.open_deadlines().map(|(_, deadline)| {
         let limit = procedure.limit(&deadline.set.limit);
-        let official = store::projection::named_official(&directory, petition, deadline);
+        let official = store::projection::named_official(&directory, procedure, petition, deadline);
         CaseDeadline {
             limit: deadline.set.limit.to_string(),
             role: limit.map(|limit| limit.role.word()),

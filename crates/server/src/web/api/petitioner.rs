@@ -7,6 +7,7 @@ use super::attach::Listed;
 use super::disposal::TrackedDisposal;
 use super::read;
 use super::receipt::LogReceipt;
+use super::tracked::{Tracked, TrackedDeadline, TrackedEvent, TrackedLetter};
 use crate::app::attach::Holder;
 use crate::app::{App, Failure, NewSubmission};
 use crate::contents::Contents;
@@ -25,12 +26,16 @@ use axum::http::StatusCode;
 use casework::act::Channel;
 use casework::authority::Actor;
 use casework::deadline::Lang;
+use casework::disclosure::is_sealed;
 use casework::procedure::LimitRole;
 use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use store::history;
+
+/// Least length of the token of a sealed petition: 128 bits in base64.
+const RANDOM: usize = 22;
 
 /// A petition to be submitted.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -117,6 +122,16 @@ pub(crate) async fn submit(
     check_words(&mut faults, "body", &new.body, LONG, true);
     check_words(&mut faults, "identity", &new.identity.words(), LONG, false);
     check_words(&mut faults, "token", &new.token, SHORT, true);
+    // The code of a sealed petition follows from its token: who has the office's key must not find it by trying.
+    let kind = Name::from(new.kind.as_str());
+    if is_sealed(app.current_procedure()?, &kind) && new.token.chars().count() < RANDOM {
+        faults.push(fault(
+            "token",
+            "too_short",
+            "密件的token至少22个字符，请用随机生成的（如UUID）",
+            "a sealed petition needs a random token of at least 22 characters, such as a UUID",
+        ));
+    }
     for request in &new.requests {
         check_words(&mut faults, "requests", request, LONG, false);
     }
@@ -207,72 +222,6 @@ pub(crate) struct Code {
     accesses_before: Option<u64>,
 }
 
-/// What the petitioner sees.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Tracked {
-    number: String,
-    version: u64,
-    title: String,
-    stage: String,
-    told_zh: String,
-    told_en: String,
-    received_on: String,
-    latest_answer_on: Option<String>,
-    /// The holidays of that year are not announced yet.
-    latest_answer_provisional: bool,
-    unit_zh: Option<String>,
-    unit_en: Option<String>,
-    deadlines: Vec<TrackedDeadline>,
-    letters: Vec<TrackedLetter>,
-    /// What happened, newest first; each with its receipt (`/receipt`).
-    story: Vec<TrackedEvent>,
-    /// Which officials read it, newest first.
-    accesses: Accesses,
-    /// Files that came with it (`/file`).
-    files: Vec<Listed>,
-    /// That its words and names were restricted or erased; absent for every other.
-    disposal: Option<TrackedDisposal>,
-    may: Vec<&'static str>,
-}
-
-/// Something that happened.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedEvent {
-    /// Names the decision when its receipt is asked for.
-    seq: u64,
-    on: String,
-    zh: String,
-    en: String,
-    /// Which entry of the log; absent where something stays between officials, and so no receipt.
-    index: Option<u64>,
-    /// Whether a witness has cosigned it.
-    witnessed: bool,
-}
-
-/// A date the petitioner may rely on or must watch.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedDeadline {
-    limit: String,
-    name_zh: String,
-    name_en: String,
-    yours: bool,
-    from: String,
-    due_on: String,
-    provisional: bool,
-    overdue: bool,
-    law: bool,
-    basis: String,
-}
-
-/// A letter to the petitioner.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct TrackedLetter {
-    name_zh: String,
-    name_en: String,
-    signed_on: String,
-    served_on: Option<String>,
-}
-
 /// Shows the petition behind a code.
 #[utoipa::path(post, path = "/api/v1/track", tag = "petitioner", request_body = Code, responses(
     (status = 200, body = Tracked),
@@ -356,7 +305,7 @@ async fn tracked(
     let letters = petition
         .letters
         .iter()
-        .filter(|letter| letter.signed.to_petitioner)
+        .filter(|letter| letter.signed.to_petitioner && !history.closed)
         .filter_map(|letter| {
             let name = &procedure.letter(&letter.signed.letter)?.name;
             Some(TrackedLetter {
@@ -386,7 +335,8 @@ async fn tracked(
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
         disposal: TrackedDisposal::of(app, petition)?,
-        may: own_verbs(app, petition, party)?,
+        closed: history.closed,
+        may: if history.closed { Vec::new() } else { own_verbs(app, petition, party)? },
     })
 }
 
@@ -417,6 +367,9 @@ pub(crate) async fn own_act(
     let mut asked = read(body)?;
     let (id, party) = opened(&app, &source, &asked.code).await?;
     let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    if history.closed {
+        return Err(Failure::Sealed.into());
+    }
     let mut contents = Contents::new();
     let handles = if verb == Verb::AddSupplement { asked.fields.remove("files") } else { None };
     let handles: Vec<String> = handles.map(handles_of).transpose()?.unwrap_or_default();
@@ -430,9 +383,10 @@ pub(crate) async fn own_act(
     )
     .await?;
     if let Act::AddSupplement(supplement) = &mut act {
+        let suite = app.database.suite()?;
         let holders: Vec<Holder> = handles.iter().map(|handle| Holder::handle(handle)).collect();
         for held in app.all_held(&holders).await? {
-            supplement.files.push(held.take(&mut contents)?);
+            supplement.files.push(held.take(suite, &mut contents)?);
         }
     }
     app.carry_out(&Actor::Petitioner { party }, id, Some(asked.seen), act.into(), contents).await?;

@@ -39,7 +39,8 @@ pub(crate) struct Revealed {
     /// Absent while it waits for another, and for whoever agrees.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
-    /// Until when it stays open to this official on the pages of the case, or until when another may agree.
+    /// Until when it stays open on the pages of the case: to this official, or to whoever had asked where this official
+    /// agreed; while it waits, until when another may agree.
     #[schema(format = DateTime)]
     until: String,
     /// In a sealed matter: the place of what was asked, for another to agree to.
@@ -68,8 +69,8 @@ pub(crate) async fn identity(
     if let Ok(Reveal { agree: Some(seq), .. }) = &given {
         let (history, ask) = app.asked_of(&staff.actor, &case_ref, *seq).await?;
         staff.must_be_fresh()?;
-        app.agree(&staff.actor, &history, &ask).await?;
-        return Ok(answered(ask.field.word(), ask.until.to_string(), Some(ask.seq)));
+        let until = app.agree(&staff.actor, &history, &ask).await?;
+        return Ok(answered(ask.field.word(), until.to_string(), Some(ask.seq)));
     }
     let (history, sight) = app.visible(&staff.actor, &case_ref).await?;
     let identity = reveal::identity(&app, &history, sight).await?;

@@ -1,6 +1,7 @@
 //! A case at the desk: what runs, what was asked, what happened, and exactly the commands this person may give now.
 
 use super::Desk;
+use super::account::{Confirmed, with_cookie};
 use super::identity::{self, FieldRow};
 use super::inbox::class_label;
 use super::{recusals, shell};
@@ -234,7 +235,7 @@ async fn render(
             Some(LetterRow {
                 index,
                 name: locale.label(&known.name),
-                number: document_number(app, &letter.signed, &known.mark),
+                number: document_number(app, &letter.signed, known),
                 signed_on: letter.on,
                 served_on: letter.served_on,
                 to_petitioner: letter.signed.to_petitioner,
@@ -411,7 +412,8 @@ fn may_reissue(desk: &Desk, petition: &Petition, sight: Sight) -> bool {
     !online && sight == Sight::Everything && desk.has(Role::Registrar) && desk.actor.unit() == petition.office
 }
 
-/// Gives the petitioner a new code in place of a lost one. Recorded with how they were identified, and told to them.
+/// Gives the petitioner a new code in place of a lost one. Recorded with how they were identified, and told to them;
+/// whoever gives it showed just now who they are (IAM-6).
 pub(crate) async fn reissue(
     State(app): State<Arc<App>>,
     desk: Desk,
@@ -430,8 +432,13 @@ pub(crate) async fn reissue(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults).into());
     }
+    let action = format!("/staff/cases/{case_ref}/code");
+    let cookie = match desk.confirmed(&app, &typed, &action).await? {
+        Confirmed::Yes(_, cookie) => cookie,
+        Confirmed::Ask(page) => return Ok(page),
+    };
     let words = app.seal_words(history.petition.id, &how).await?;
     app.record_read(&desk.actor, history.petition.id, Seen::Code { words }).await?;
     let code = app.issue_code(history.petition.id, 0).await?;
-    Ok(code_page(desk.page, &case_ref, &history.petition, &code.to_string()))
+    Ok(with_cookie(code_page(desk.page, &case_ref, &history.petition, &code.to_string()), cookie))
 }

@@ -2,6 +2,7 @@
 //! purpose that is kept (ATT-4, ATT-5).
 
 use super::Desk;
+use super::account::{Confirmed, with_cookie};
 use crate::app::attached::{Attached, Copy};
 use crate::app::{App, Failure};
 use crate::web::fields::SHORT;
@@ -51,7 +52,7 @@ pub(crate) async fn take(
     Ok(hand_over(&app, &file, Copy::Stripped).await?)
 }
 
-/// The file as it came, and what may do harm, with what for.
+/// The file as it came, and what may do harm, with what for, to whoever showed just now who they are (IAM-6).
 pub(crate) async fn take_original(
     State(app): State<Arc<App>>,
     desk: Desk,
@@ -67,6 +68,11 @@ pub(crate) async fn take_original(
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults).into());
     }
+    let action = format!("/staff/cases/{case_ref}/files/{index}");
+    let cookie = match desk.confirmed(&app, &typed, &action).await? {
+        Confirmed::Yes(_, cookie) => cookie,
+        Confirmed::Ask(page) => return Ok(page),
+    };
     app.take_original(&desk.actor, history.petition.id, &file, &purpose).await?;
-    Ok(hand_over(&app, &file, Copy::Original).await?)
+    Ok(with_cookie(hand_over(&app, &file, Copy::Original).await?, cookie))
 }

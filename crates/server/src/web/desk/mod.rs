@@ -11,7 +11,9 @@ pub(super) mod reads;
 pub(super) mod recusals;
 pub(super) mod register;
 pub(super) mod reminders;
+pub(super) mod sealed;
 mod shell;
+pub(super) mod zipped;
 
 use super::cookie;
 use super::form::Typed;
@@ -24,6 +26,9 @@ use axum::http::request::Parts;
 use casework::authority::Actor;
 use casework::directory::Role;
 use std::sync::Arc;
+
+/// What can be done with a password that must be changed first: changing it, and leaving (IAM-7).
+const AT_ANY_AGE: [&str; 2] = [account::own::PASSWORD, "/staff/logout"];
 
 /// A logged-in official at a browser. Asking for it *is* the login check.
 pub(crate) struct Desk {
@@ -91,6 +96,9 @@ impl FromRequestParts<Arc<App>> for Desk {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Trouble> {
         let half = Half::from_request_parts(parts, app).await?;
+        if half.own.password_is_old && !AT_ANY_AGE.contains(&parts.uri.path()) {
+            return Err(Problem::OldPassword.into());
+        }
         match half.own.reach {
             Reach::Whole => Ok(half.desk(app)),
             // Half a login opens no desk (IAM-2).

@@ -2,6 +2,7 @@
 //! not even its title; a sealed matter only as a reference that leads nowhere (architecture §10.19).
 
 use super::Desk;
+use super::account::{Confirmed, with_cookie};
 use crate::app::incident::{Named, rows};
 use crate::app::{App, Failure};
 use crate::sheet;
@@ -116,7 +117,8 @@ pub(crate) async fn show(
     }
 }
 
-/// The petitions that an official read on some days, as a table to be kept; that it was asked for is recorded (ACC-6).
+/// The petitions that an official read on some days, as a table to be kept; that it was asked for is recorded
+/// (ACC-6), and whoever asks showed just now who they are (IAM-6).
 pub(crate) async fn incident(
     State(app): State<Arc<App>>,
     desk: Desk,
@@ -137,12 +139,16 @@ pub(crate) async fn incident(
             return render(&app, desk.page, &asked, StatusCode::UNPROCESSABLE_ENTITY, &faults, None);
         }
     };
+    let cookie = match desk.confirmed(&app, &typed, "/staff/reads/incident").await? {
+        Confirmed::Yes(_, cookie) => cookie,
+        Confirmed::Ask(page) => return Ok(page),
+    };
     let by = desk.actor.official().ok_or(Failure::Absent)?.to_string();
     let affected = app.incident(&by, period.official, (period.from, period.to)).await?;
     let name = format!("attachment; filename=\"incident-{}-{}.csv\"", period.from, period.to);
     let headers =
         [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, sheet::csv(&rows(&affected))?).into_response())
+    Ok(with_cookie((headers, sheet::csv(&rows(&affected))?).into_response(), cookie))
 }
 
 /// The petition of a number, unless it is sealed: that is answered like a number that nobody has.

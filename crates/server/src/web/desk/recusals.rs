@@ -13,10 +13,10 @@ use axum::response::Response;
 use casework::concern::{Concern, Concerns};
 use casework::directory::UnitKind;
 use casework::disclosure::{Sight, is_sealed};
-use casework::{OfficialId, Verb};
+use casework::{OfficialId, UnitId, Verb};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::history::History;
 
@@ -29,6 +29,8 @@ struct Traces {
     /// Days of the first and the last read.
     read: Option<(Date, Date)>,
     n_reads: usize,
+    /// The units in which they were when they read it.
+    units: BTreeSet<UnitId>,
     acts: Vec<(Date, String)>,
 }
 
@@ -89,7 +91,9 @@ async fn rows(app: &App, desk: &Desk, history: &History) -> Result<Vec<Row>, Fai
     let mut rows = Vec::new();
     for (id, traces) in traces(app, desk, history).await? {
         let Some(official) = directory.official(id) else { continue };
-        let Some(concern) = concerns.of(id, official.unit) else { continue };
+        // Where they are, or where they were when they read it: moving takes nobody off the list.
+        let units = traces.units.iter().chain([&official.unit]);
+        let Some(concern) = units.filter_map(|unit| concerns.of(id, *unit)).min() else { continue };
         let why = match concern {
             Concern::Named => "recusals-named",
             Concern::Recused => "recusals-recused",
@@ -125,6 +129,7 @@ async fn traces(app: &App, desk: &Desk, history: &History) -> Result<BTreeMap<Of
             let on = day(&kept.at)?;
             let traces = found.entry(id).or_default();
             traces.n_reads += 1;
+            traces.units.insert(kept.read.unit);
             traces.read = Some(traces.read.map_or((on, on), |(first, last)| (first.min(on), last.max(on))));
         }
         before = next;

@@ -77,6 +77,11 @@ pub(crate) enum Passed {
     Crowded,
 }
 
+/// Challenges of passkeys and ways to the identity provider that one source may ask for before it says who it is, in the time
+/// for which they wait: a whole office may stand behind one address.
+const CHALLENGES: u32 = 200;
+const CHALLENGES_MS: i64 = 300_000;
+
 impl Intake {
     /// Rates as configured.
     pub(crate) fn new(config: &Config) -> Intake {
@@ -85,6 +90,7 @@ impl Intake {
                 Rate::new(config.filings_per_10_minutes, FILINGS_MS, config.filings_burst),
                 Rate::new(config.code_tries, TRIES_MS, config.code_tries),
                 Rate::new(config.source_megabytes, DAY_MS, config.source_megabytes),
+                Rate::new(CHALLENGES, CHALLENGES_MS, CHALLENGES),
             ),
             room: Room::default(),
         }

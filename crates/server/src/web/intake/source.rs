@@ -28,6 +28,7 @@ pub(super) struct Sources {
     filings: Rate,
     tries: Rate,
     megabytes: Rate,
+    challenges: Rate,
     day: Mutex<Option<Day>>,
 }
 
@@ -37,6 +38,7 @@ struct Day {
     filings: Buckets,
     tries: Buckets,
     megabytes: Buckets,
+    challenges: Buckets,
 }
 
 impl std::fmt::Debug for Day {
@@ -46,8 +48,8 @@ impl std::fmt::Debug for Day {
 }
 
 impl Sources {
-    pub(super) fn new(filings: Rate, tries: Rate, megabytes: Rate) -> Sources {
-        Sources { filings, tries, megabytes, day: Mutex::new(None) }
+    pub(super) fn new(filings: Rate, tries: Rate, megabytes: Rate, challenges: Rate) -> Sources {
+        Sources { filings, tries, megabytes, challenges, day: Mutex::new(None) }
     }
 
     /// Forgets another day.
@@ -64,8 +66,8 @@ impl Sources {
         let mut day = self.day.lock().ok()?;
         if day.as_ref().is_none_or(|day| day.on != today) {
             let key = crate::entropy::bytes().ok()?;
-            let [filings, tries, megabytes] = std::array::from_fn(|_| Buckets::default());
-            *day = Some(Day { on: today, key, filings, tries, megabytes });
+            let [filings, tries, megabytes, challenges] = std::array::from_fn(|_| Buckets::default());
+            *day = Some(Day { on: today, key, filings, tries, megabytes, challenges });
         }
         day.as_mut().map(ask)
     }
@@ -160,6 +162,29 @@ impl Source {
         let sources = &app.intake.sources;
         let now = app.clock.now().as_millisecond();
         sources.today(app.clock.today(), |day| day.tries.charge(self.key, now, sources.tries));
+    }
+}
+
+impl Source {
+    /// Counts a challenge that is kept waiting for somebody who has not said who they are. One source keeps so many
+    /// waiting and no more, so that it cannot shut logins to all others (IAM-3b).
+    ///
+    /// # Errors
+    /// When the source has asked for as many as one may.
+    pub(crate) fn asks(&self, app: &App) -> Result<(), Problem> {
+        let sources = &app.intake.sources;
+        let now = app.clock.now().as_millisecond();
+        let after = sources.today(app.clock.today(), |day| {
+            if day.challenges.over(self.key, now, sources.challenges) > 0 {
+                return Some(day.challenges.after_s(self.key, now, sources.challenges));
+            }
+            day.challenges.charge(self.key, now, sources.challenges);
+            None
+        });
+        match after.flatten() {
+            Some(after_s) => Err(Problem::TooManyTries { after_s, otherwise: app.otherwise() }),
+            None => Ok(()),
+        }
     }
 }
 

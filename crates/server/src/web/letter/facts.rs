@@ -1,10 +1,12 @@
 //! What a letter may say, gathered from the record of the decision that signed it.
 
 use super::Addressee;
+use super::known::Known;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;
 use casework::act::{Answer, Outcome};
+use casework::concern::Concerns;
 use casework::deadline::Lang;
 use casework::procedure::LengthSource;
 use casework::text::Text;
@@ -18,15 +20,12 @@ pub(super) struct Facts<'a> {
     pub(super) app: &'a App,
     pub(super) words: &'a BTreeMap<ContentId, String>,
     pub(super) locale: Locale,
-    pub(super) known: BTreeMap<&'static str, String>,
+    pub(super) known: Known,
 }
 
 impl Facts<'_> {
-    fn put(&mut self, name: &'static str, value: impl Into<String>) {
-        let value = value.into();
-        if !value.is_empty() {
-            self.known.insert(name, value);
-        }
+    fn put(&mut self, name: &'static str, value: impl AsRef<str>) {
+        self.known.put(name, value.as_ref());
     }
 
     fn text(&self, text: &Text) -> String {
@@ -115,7 +114,7 @@ impl Facts<'_> {
                 && limit.role == casework::procedure::LimitRole::Duty
                 && set.letter.is_none()
                 // A decision may set several; the first one is its own, the others run beside it.
-                && !self.known.contains_key("due_on")
+                && self.known.get("due_on").is_empty()
             {
                 self.put_deadline("due_on", set.due_on, set.provisional);
                 let days = crate::web::public::length(
@@ -360,12 +359,12 @@ impl Facts<'_> {
         if limit.source != LengthSource::Remedy {
             self.put("remedy_days", crate::web::public::length(self.locale, limit.length, limit.unit));
         }
+        // Where the rules would send it: not to whom the matter is about (REC-2).
         let directory = self.app.directory();
+        let concerns = Concerns::new(&directory, procedure, petition);
         let body = match limit.id.as_str() {
-            "object_to_refusal" => {
-                petition.office.and_then(|office| directory.superior_petition_office(office))
-            }
-            _ => directory.reviewer_of(letter.signed.unit),
+            "object_to_refusal" => petition.office.and_then(|office| concerns.superior_of(office)),
+            _ => concerns.reviewer_of(letter.signed.unit),
         };
         self.put_unit("remedy_body", body);
         let windows = petition.deadlines.iter().filter(|deadline| deadline.set.limit == limit.id);

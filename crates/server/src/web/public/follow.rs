@@ -44,7 +44,16 @@ impl FromRequestParts<Arc<App>> for Following {
 
 impl Following {
     /// The petition with its decisions.
+    ///
+    /// # Errors
+    /// `Sealed` for a sealed one that a short code does not open.
     pub(crate) async fn history(&self, app: &App) -> Result<History, Failure> {
+        let history = self.open_or_closed(app).await?;
+        if history.closed { Err(Failure::Sealed) } else { Ok(history) }
+    }
+
+    /// The same; of a sealed one that the code does not open, how far it is.
+    async fn open_or_closed(&self, app: &App) -> Result<History, Failure> {
         history::load(&app.database, self.id).await?.ok_or(Failure::Absent)
     }
 
@@ -96,7 +105,7 @@ async fn petition_page(
     following: &Following,
     done: &str,
 ) -> Result<Response, Trouble> {
-    let history = following.history(app).await?;
+    let history = following.open_or_closed(app).await?;
     let mut page = page.guarded(app, &following.session);
     page.done = done.to_owned();
     page.here = "/follow".to_owned();

@@ -45,6 +45,8 @@ pub(super) struct PromiseRow {
 pub(super) struct FollowView {
     pub(super) number: String,
     pub(super) title: String,
+    /// It is sealed, and the code is a short one: how far it is, and no word of it.
+    pub(super) closed: bool,
     pub(super) received_on: Date,
     pub(super) told: String,
     pub(super) rest: bool,
@@ -86,7 +88,10 @@ pub(super) async fn view(
     let directory = app.directory();
     let owner = petition.owner.and_then(|(unit, _)| directory.unit(unit));
     let official = petition.owner.and_then(|(_, official)| directory.official(official));
-    let permitted = app.permitted(&Actor::Petitioner { party }, petition)?;
+    let permitted = match history.closed {
+        false => app.permitted(&Actor::Petitioner { party }, petition)?,
+        true => Vec::new(),
+    };
     let may = |verb: Verb| permitted.contains(&verb);
     let deadlines = deadlines::open(app, petition, locale)?;
     let todos = deadlines
@@ -135,7 +140,12 @@ pub(super) async fn view(
     });
     Ok(FollowView {
         number: submission.number.to_string(),
-        title: if erased { locale.say("tag-erased") } else { text(&submission.title) },
+        title: match (erased, history.closed) {
+            (true, _) => locale.say("tag-erased"),
+            (false, true) => locale.say("follow-closed-title"),
+            (false, false) => text(&submission.title),
+        },
+        closed: history.closed,
         received_on: petition.received_on,
         told: locale.label(&stage.told),
         rest: stage.rest.is_some(),

@@ -178,8 +178,9 @@ async fn give(
         Err(problem) => return Err(problem.into()),
     };
     if let Act::AddSupplement(supplement) = &mut act {
+        let suite = app.database.suite()?;
         for held in app.all_held(std::slice::from_ref(&holder)).await? {
-            supplement.files.push(held.take(&mut contents)?);
+            supplement.files.push(held.take(suite, &mut contents)?);
         }
     }
     let seen = typed.get("seen").parse().ok();

@@ -16,15 +16,20 @@ const VERDICTS: [&str; 4] = ["met", "partly", "not met", "operator"];
 
 /// Libraries that encrypt, hash, sign or draw randomness, as code spells them.
 const CRYPTOGRAPHY: &[&str] = &[
+    "hpke",
+    "aes_gcm",
     "age",
     "argon2",
     "chacha20poly1305",
     "ed25519_dalek",
     "getrandom",
     "hmac",
+    "lettre",
     "openidconnect",
     "rustls",
     "sha2",
+    "sm3",
+    "sm4",
     "totp_rs",
     "vsss_rs",
     "webauthn_rs",

@@ -255,3 +255,14 @@ fn authority_acts_are_done_by_whoever_may_do_such_an_act() {
     });
     assert!(names.contains("authority"), "{names:?}");
 }
+
+#[test]
+fn seal_5_a_report_closed_by_whoever_fed_it_back_is_named() {
+    let closed = "2026-03-02 given referred kind=report accused=housing
+2026-03-03 city-integrity-handler accept_report official=city-integrity-handler
+2026-03-04 city-integrity-handler feed_back_report
+2026-03-05 city-integrity-head serve letter=report_reply";
+    is_named(Rule::TwoPeople, closed, |records| {
+        last(records, Verb::Serve).actor = official("city-integrity", "handler").to_string();
+    });
+}

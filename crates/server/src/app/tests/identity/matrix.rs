@@ -58,8 +58,12 @@ async fn populated(scratch: Scratch, name: &str) -> Office {
                 unit: unit_id(unit),
                 name: format!("人{unit}-{n}"),
                 post: "职员".to_owned(),
-                roles: [role].into(),
+                // At the integrity body reports are opened.
+                roles: std::iter::once(role)
+                    .chain((unit == INTEGRITY && !role.administers()).then_some(Role::Recipient))
+                    .collect(),
                 active: true,
+                mail: String::new(),
             };
             new.officials.insert(id, person);
         }

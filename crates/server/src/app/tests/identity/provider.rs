@@ -20,7 +20,7 @@ async fn with_provider(name: &str, second_factor: bool) -> [Office; 2] {
 }
 
 fn named(subject: &str) -> Named {
-    Named { subject: subject.to_owned(), two_factors: false }
+    Named { subject: subject.to_owned(), name: format!("person {subject}"), two_factors: false }
 }
 
 async fn link(office: &Office, login: &str, subject: &str) -> bool {
@@ -87,5 +87,86 @@ async fn iam_5_nobody_is_named_into_an_account_that_is_shut_or_that_they_did_not
         let rows = app.database.query("select count(*) from provider_link", Vec::new()).await.unwrap();
         assert_eq!(rows[0].int(0).unwrap(), 0, "a way back in keeps the link");
         assert_eq!(faults(app).await, [""; 0]);
+    }
+}
+
+/// IAM-3b: whoever asks for challenges and answers none shuts the login to nobody but themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_3b_challenges_of_one_source_shut_nobody_else_out() {
+    for office in with_provider("challenges", false).await {
+        let ask = async |address: &str| {
+            let request = Request::post("/staff/login/passkey")
+                .header("x-forwarded-for", address)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", "application/x-www-form-urlencoded");
+            let request = request.body(Body::from("")).unwrap();
+            crate::web::router(office.app.clone()).oneshot(request).await.unwrap().status()
+        };
+        for n in 0..200 {
+            assert_eq!(ask("203.0.113.9").await, StatusCode::OK, "{n}");
+        }
+        assert_eq!(ask("203.0.113.9").await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(ask("203.0.113.10").await, StatusCode::OK, "somebody else");
+        let sql = "select count(*) from ceremony";
+        let rows = office.app.database.query(sql, Vec::new()).await.unwrap();
+        assert_eq!(rows[0].int(0).unwrap(), 201, "what was refused waits for nothing");
+        office.wait(300);
+        assert_eq!(ask("203.0.113.9").await, StatusCode::OK, "five minutes later");
+    }
+}
+
+/// Whoever turns back at the provider is told that, and not that somebody failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cancels_at_the_provider_is_told_so() {
+    use crate::app::{Back, Returned};
+    for office in with_provider("cancel", false).await {
+        let app = &office.app;
+        let back = |error: &str, state: &str| Back {
+            error: error.to_owned(),
+            state: state.to_owned(),
+            ..Back::default()
+        };
+        let come = async |login: &str, back: Back| {
+            let handle = app.gone_to_provider("s", login).await.unwrap();
+            app.come_from_provider(&handle, &back).await.unwrap()
+        };
+        assert!(matches!(come("", back("access_denied", "s")).await, Returned::Cancelled));
+        assert!(matches!(come("clerk", back("access_denied", "s")).await, Returned::Unlinked));
+        assert!(matches!(come("", back("server_error", "s")).await, Returned::NoAnswer));
+        for odd in [back("access_denied", "other"), back("", "s"), back("", "other")] {
+            assert!(matches!(come("", odd).await, Returned::Login(LoggedIn::Wrong)));
+        }
+        let handle = app.gone_to_provider("s", "").await.unwrap();
+        let request = Request::get("/staff/login/provider/back?error=access_denied&state=s")
+            .header("cookie", format!("__Host-huiyin-provider={handle}"));
+        let request = request.body(Body::empty()).unwrap();
+        let response = crate::web::router(app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(page.contains("没有在统一身份认证完成操作") && !page.contains("被拒绝"), "{page}");
+    }
+}
+
+/// A link is confirmed under the name that the provider gave, by whoever began it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_shown_by_name_before_it_is_made() {
+    for office in with_provider("shown", false).await {
+        let app = &office.app;
+        let session = async |login: &str| {
+            let account = app.account(login).await.unwrap().unwrap();
+            app.begin_session(&account, Reach::Whole).await.unwrap()
+        };
+        let (clerk, handler) = (session("clerk").await, session("handler").await);
+        let handle = app.linkable("clerk", &named("7")).await.unwrap();
+        let path = format!("/staff/account/provider?link={handle}");
+        let (status, page) = office.page(&path, &clerk).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains("person 7") && page.contains("clerk"), "{page}");
+        assert_eq!(office.page(&path, &handler).await.0, StatusCode::SEE_OTHER, "another's");
+        // Looking used nothing up.
+        let done = office.form("/staff/account/provider", &clerk, &format!("do=confirm&link={handle}")).await;
+        assert_eq!((done.0, done.1.as_str()), (StatusCode::SEE_OTHER, "/staff/account?done=linked"));
+        assert_eq!(office.page(&path, &clerk).await.0, StatusCode::SEE_OTHER, "once");
     }
 }

@@ -255,7 +255,7 @@ fn address(route: &Route, prefix: &str, case_ref: &str) -> String {
 fn is_for(access: Access, role: Role) -> bool {
     match access {
         Access::Anyone | Access::Half | Access::Official => true,
-        Access::Petitioner | Access::Case | Access::Casework | Access::Registrar => false,
+        Access::Petitioner | Access::Case | Access::Casework | Access::Registrar | Access::Recipient => false,
         Access::System => role == Role::SystemAdministrator,
         Access::Security => role == Role::SecurityAdministrator,
         Access::Accounts => role != Role::AuditAdministrator,

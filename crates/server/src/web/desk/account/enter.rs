@@ -4,6 +4,7 @@ use super::super::{Desk, Half};
 use super::passkey::{Ask, answered};
 use super::{code_control, next_page, not_in, verbatim, weak, with_retry};
 use crate::app::{App, Failure, LoggedIn, Reach, Shown};
+use crate::config::Profile;
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, fault};
 use crate::web::intake::Source;
@@ -171,17 +172,25 @@ pub(crate) async fn take_code(
 }
 
 /// The fields of a new password.
-pub(super) fn new_password_controls(page: &Page) -> [Control; 2] {
+pub(super) fn new_password_controls(app: &App, page: &Page) -> [Control; 2] {
+    let hint = match app.profile {
+        Profile::Asvs => "password-hint",
+        Profile::Mlps3 => "password-hint-mlps3",
+    };
     [
         Control::new("new-password", Input::Password, page.say("password-new"))
-            .hint(page.say("password-hint"))
+            .hint(page.say(hint))
             .autocomplete("new-password"),
         Control::new("again", Input::Password, page.say("password-again")).autocomplete("new-password"),
     ]
 }
 
 /// The new password when it was typed twice alike, else what is wrong beside the field.
-pub(super) fn typed_twice(page: &Page, typed: &Typed, controls: &mut [Control]) -> Option<String> {
+pub(in crate::web::desk) fn typed_twice(
+    page: &Page,
+    typed: &Typed,
+    controls: &mut [Control],
+) -> Option<String> {
     let (one, other) = (verbatim(typed, "new-password"), verbatim(typed, "again"));
     if one == other {
         return Some(one);
@@ -190,14 +199,14 @@ pub(super) fn typed_twice(page: &Page, typed: &Typed, controls: &mut [Control]) 
     None
 }
 
-fn enrol_controls(page: &Page, login: &str, code: &str) -> Vec<Control> {
+fn enrol_controls(app: &App, page: &Page, login: &str, code: &str) -> Vec<Control> {
     let mut controls = vec![
         Control::new("login", Input::Line, page.say("login-name")).value(login).autocomplete("username"),
         Control::new("code", Input::Line, page.say("enrol-code"))
             .value(code)
             .hint(page.say("enrol-code-hint")),
     ];
-    controls.extend(new_password_controls(page));
+    controls.extend(new_password_controls(app, page));
     controls
 }
 
@@ -212,8 +221,8 @@ fn enrol_page(page: &Page, status: StatusCode, controls: Vec<Control>, others: V
 }
 
 /// Sets an account up.
-pub(crate) async fn enrol(page: Page) -> Response {
-    let controls = enrol_controls(&page, "", "");
+pub(crate) async fn enrol(State(app): State<Arc<App>>, page: Page) -> Response {
+    let controls = enrol_controls(&app, &page, "", "");
     enrol_page(&page, StatusCode::OK, controls, Vec::new())
 }
 
@@ -227,7 +236,7 @@ pub(crate) async fn use_enrolment(
     let source = source?;
     let typed = Typed(typed);
     let (login, code) = (typed.get("login"), typed.get("code"));
-    let mut controls = enrol_controls(&page, &login, &code);
+    let mut controls = enrol_controls(&app, &page, &login, &code);
     let Some(password) = typed_twice(&page, &typed, &mut controls) else {
         return Ok(enrol_page(&page, StatusCode::UNPROCESSABLE_ENTITY, controls, Vec::new()));
     };

@@ -134,16 +134,18 @@ fn next_page(reach: Reach) -> &'static str {
     }
 }
 
-fn weak(page: &Page, weak: Weak) -> String {
+pub(super) fn weak(page: &Page, weak: Weak) -> String {
     page.say(match weak {
         Weak::Short => "password-short",
         Weak::Long => "password-long",
         Weak::Guessable => "password-guessable",
+        Weak::Plain => "password-plain",
+        Weak::Same => "password-same",
     })
 }
 
 /// Whether the holder showed shortly that it is they (IAM-6).
-pub(super) enum Confirmed {
+pub(in crate::web::desk) enum Confirmed {
     /// They did: their session now, and its cookie when it is a new one.
     Yes(Box<Session>, Option<HeaderValue>),
     /// The page that asks them to, and carries what they typed.

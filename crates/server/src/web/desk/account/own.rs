@@ -67,6 +67,7 @@ pub(crate) async fn show(
     let mut others = Vec::new();
     match asked.done.as_str() {
         "last" => others.push(page.say("passkey-last")),
+        "cancelled" => others.push(page.say("provider-cancelled")),
         "silent" => others.push(page.say("provider-silent")),
         "unlinkable" => others.push(page.say("provider-unlinkable")),
         _ => {}
@@ -126,13 +127,20 @@ pub(crate) async fn end(
     Ok(page::see_other("/staff/account?done=ended", []))
 }
 
-const PASSWORD: &str = "/staff/account/password";
+/// Where one's own password is changed.
+pub(in crate::web) const PASSWORD: &str = "/staff/account/password";
 
 fn password_page(app: &App, desk: &Desk) -> FormPage {
     let page = desk.page.clone().guarded(app, &desk.session);
     let page = Page { place: "account", ..page.clone().titled(page.say("password-title")) };
-    let controls = new_password_controls(&page).into();
-    FormPage { back: "/staff/account".to_owned(), ..FormPage::new(page, PASSWORD, controls) }
+    let controls = new_password_controls(app, &page).into();
+    let mut form = FormPage::new(page, PASSWORD, controls);
+    if desk.own.password_is_old {
+        form.leads = vec![form.page.say("password-old")];
+    } else {
+        form.back = "/staff/account".to_owned();
+    }
+    form
 }
 
 /// Asks for a new password.

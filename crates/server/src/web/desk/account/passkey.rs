@@ -110,6 +110,8 @@ pub(crate) async fn take_enter(
 ) -> Result<Response, Trouble> {
     let source = source?;
     let answered = answered(&Typed(typed), "");
+    // Each answer is a new challenge, and keeps something waiting.
+    source.asks(&app)?;
     if answered.answer.is_empty() {
         return enter_page(&app, &page, StatusCode::OK, Vec::new()).await;
     }

@@ -50,10 +50,11 @@ pub(crate) async fn take_enter(
     page: Page,
     source: Result<Source, Problem>,
 ) -> Result<Response, Trouble> {
-    let _source = source?;
+    let source = source?;
     if app.provider.is_none() {
         return Ok(page::see_other("/staff/login", []));
     }
+    source.asks(&app)?;
     match app.go_to_provider(None).await? {
         Some(gone) => Ok(away(&app, &page, &gone)),
         None => {
@@ -86,6 +87,12 @@ pub(crate) async fn back(
         Returned::Link(handle) => {
             onward(&page, &format!("{OWN}?link={handle}"), "provider-came", "provider-in")
         }
+        // Nothing was tried, and nothing is wrong with the provider.
+        Returned::Cancelled => {
+            let words = vec![page.say("provider-cancelled")];
+            super::enter::login_page(&app, &page, "", StatusCode::OK, words)
+        }
+        Returned::Unlinked => onward(&page, "/staff/account?done=cancelled", "provider-came", "provider-in"),
         Returned::Login(LoggedIn::Wrong | LoggedIn::Wait(_) | LoggedIn::Busy) => {
             source.failed(&app);
             let words = vec![page.say("provider-wrong")];
@@ -117,10 +124,14 @@ pub(crate) async fn own(
     if asked.link.is_empty() || app.provider.is_none() {
         return Ok(page::see_other("/staff/account", []));
     }
+    let Some(name) = app.name_to_link(&desk.own, &asked.link).await? else {
+        return Ok(page::see_other("/staff/account?done=unlinkable", []));
+    };
     let page = desk.page.clone().guarded(&app, &desk.session);
     let page = Page { place: "account", ..page.clone().titled(page.say("provider-link")) };
     let mut form = FormPage::new(page.clone(), OWN, Vec::new());
-    form.leads = vec![page.say1("provider-link-lead", "login", &desk.own.login)];
+    let who = [("name", name.as_str()), ("login", desk.own.login.as_str())];
+    form.leads = vec![page.locale.with("provider-link-lead", &who)];
     form.hidden = vec![("do".to_owned(), "confirm".to_owned()), ("link".to_owned(), asked.link)];
     form.button = page.say("provider-link");
     form.back = "/staff/account".to_owned();

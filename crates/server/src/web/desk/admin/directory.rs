@@ -7,6 +7,7 @@ use super::super::account::own::role_key;
 use super::accounts::{propose_change, reason_control};
 use super::who;
 use crate::app::{App, Change, Failure};
+use crate::mail::is_address;
 use crate::web::form::{Choice, Control, Input, Typed, fault};
 use crate::web::page::{self, Page};
 use crate::web::trouble::Trouble;
@@ -117,6 +118,9 @@ fn official_form(app: &App, desk: &Desk, address: &str, typed: &Typed) -> FormPa
                 Choice::new("no", page.say("official-left")),
             ])
             .value(typed.get("active")),
+        Control::new("mail", Input::Line, page.say("official-mail"))
+            .hint(page.say("official-mail-hint"))
+            .value(typed.get("mail")),
         reason_control(&page, typed),
     ];
     proposal_form(page, address, controls)
@@ -157,6 +161,7 @@ pub(crate) async fn official(
             pair("post", &official.post),
             pair("unit", official.unit),
             pair("active", if official.active { "yes" } else { "no" }),
+            pair("mail", &official.mail),
         ];
         fields.extend(official.roles.iter().map(|role| pair("role", role.word())));
     }
@@ -187,6 +192,10 @@ pub(crate) async fn propose_official(
             fault(&mut form.controls, name, words);
         }
     }
+    if !typed.get("mail").is_empty() && !is_address(&typed.get("mail")) {
+        let words = form.page.say("official-mail-wrong");
+        fault(&mut form.controls, "mail", words);
+    }
     let (Some(unit), false) = (unit, crate::web::form::has_faults(&form.controls, &form.others)) else {
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form));
     };
@@ -201,6 +210,7 @@ pub(crate) async fn propose_official(
         post: typed.get("post"),
         roles: typed.all("role").iter().filter_map(|word| Role::parse(word)).collect(),
         active: typed.get("active") == "yes",
+        mail: typed.get("mail"),
     };
     propose_change(&app, &desk, &typed, Change::Official(official), form).await
 }

@@ -51,6 +51,7 @@ fn sentence(page: &Page, directory: &Directory, not: &NotProposed) -> String {
         NotProposed::NobodyLeft(role) => {
             page.say1("not-proposed-nobody-left", "role", page.say(&super::account::own::role_key(*role)))
         }
+        NotProposed::Recipients(id) => page.say1("not-proposed-recipients", "unit", unit(*id)),
         NotProposed::Directory(fault) => match fault {
             DirectoryFault::Roots(_) => page.say("directory-fault-roots"),
             DirectoryFault::NotUnderTheRoot(id) => page.say1("directory-fault-circle", "unit", unit(*id)),

@@ -162,6 +162,7 @@ fn official_lines(
         ("official-unit", unit.map(|unit| page.locale.unit(unit)).unwrap_or_default()),
         ("account-roles", roles.join(&page.say("list-comma"))),
         ("official-state", active.unwrap_or_default()),
+        ("official-mail", official.map(|official| official.mail.clone()).unwrap_or_default()),
     ]
 }
 

@@ -228,7 +228,7 @@ impl Office {
         let mut batch = Batch::new();
         let mut marks = Marks::default();
         let mut refs = Vec::new();
-        let key = PetitionKey::new(view.key);
+        let key = PetitionKey::new(self.keeper.suite(), view.key);
         let begun = petition.version > 0;
         if !begun {
             let wrapped = key.wrap(&self.keeper, id, &random.bytes()).unwrap();
@@ -268,7 +268,7 @@ impl Office {
             if let Fact::LetterSigned(signed) = &event.fact
                 && let Some(letter) = self.procedure.letter(&signed.letter)
             {
-                let last = numbers.entry((signed.unit, letter.mark.clone(), signed.year)).or_insert(0);
+                let last = numbers.entry((signed.unit, signed.series(letter), signed.year)).or_insert(0);
                 *last = (*last).max(signed.serial);
             }
         }

@@ -67,7 +67,8 @@ pub(super) fn directory() -> Directory {
             let id = official_id(n, official);
             let (name, post) = (format!("official {official}"), String::new());
             let roles = roles(official).into_iter().collect();
-            let official = Official { id, unit: unit_id(n), name, post, roles, active: true };
+            let official =
+                Official { id, unit: unit_id(n), name, post, roles, active: true, mail: String::new() };
             directory.officials.insert(id, official);
         }
     }

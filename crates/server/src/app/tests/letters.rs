@@ -1,0 +1,102 @@
+//! Letters on pages: what they say of whoever filed a matter, to whom (ACC-5), and where they say a remedy goes (REC-2).
+
+use super::*;
+
+const NAME: &str = "欧阳雪梅";
+const PHONE: &str = "13800138000";
+const ADDRESS: &str = "青河路7号2单元301室";
+
+/// A claim whose texts name the petitioner wherever people write.
+fn outspoken(confidential: bool) -> NewSubmission {
+    NewSubmission {
+        title: format!("{NAME}反映二期停工，电话138 0013 8000"),
+        requests: vec![format!("请联系{NAME}（{ADDRESS}），明确交房时间")],
+        identity: json!({ "name": NAME, "phone": PHONE, "address": ADDRESS }).to_string(),
+        respondent: Some(unit_id(HOUSING)),
+        confidential,
+        ..submission("outspoken")
+    }
+}
+
+fn says(page: &str) -> Vec<&'static str> {
+    let told: String = page.chars().filter(|character| !character.is_whitespace()).collect();
+    [NAME, PHONE, ADDRESS].into_iter().filter(|field| told.contains(field)).collect()
+}
+
+/// ACC-5: in a confidential matter, letters between offices and whatever the unit complained of reads say nothing of who
+/// filed it, though the petitioner's own words do; the petitioner's own letters do.
+#[tokio::test(flavor = "multi_thread")]
+async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
+    for office in on_both("acc5").await {
+        let (id, code) = office.answered_to(outspoken(true)).await;
+        let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
+        let case_ref = history.petition.submission.as_ref().unwrap().case_ref.clone();
+        let mut sessions = Vec::new();
+        for (unit, n) in [(HOUSING, 1), (HOUSING, 2), (OFFICE, 0)] {
+            let login = format!("u{unit}n{n}");
+            office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
+            sessions.push((unit, office.log_in(&login).await));
+        }
+        let (mut internal, mut own) = (0, 0);
+        for (index, letter) in history.petition.letters.iter().enumerate() {
+            for (unit, session) in &sessions {
+                let path = format!("/staff/cases/{case_ref}/letters/{index}");
+                let (status, page) = office.page(&path, session).await;
+                assert_eq!(status, StatusCode::OK, "{page}");
+                let to_petitioner = letter.signed.to_petitioner;
+                if *unit == HOUSING || !to_petitioner {
+                    assert_eq!(says(&page), [""; 0], "{} to {unit}: {page}", letter.signed.letter);
+                    assert!(page.contains("二期停工"), "the matter itself is said: {page}");
+                    internal += 1;
+                }
+            }
+            own += usize::from(letter.signed.to_petitioner);
+        }
+        assert!(internal >= 5 && own >= 2, "{internal} {own}");
+        // To the petitioner the letter says everything: it is theirs.
+        let request = Request::post("/follow")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(format!("code={code}"))).unwrap();
+        let response = crate::web::router(office.app.clone()).oneshot(request).await.unwrap();
+        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let opinion =
+            history.petition.letters.iter().position(|letter| letter.signed.letter == *"opinion").unwrap();
+        let request = Request::get(format!("/follow/letters/{opinion}")).header("cookie", cookie);
+        let response = crate::web::router(office.app.clone())
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let page = String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(says(&page), [NAME, PHONE, ADDRESS], "{page}");
+    }
+}
+
+/// REC-2: the organ that a letter names for the review is the one to which a review would go: not the one above, when only
+/// somebody whom the matter is about could decide there.
+#[tokio::test(flavor = "multi_thread")]
+async fn rec_2_a_letter_sends_nobody_to_whom_the_matter_is_about() {
+    for office in on_both("rec2-letter").await {
+        for (named, expected, other) in [
+            (Vec::new(), "望湖区人民政府", "明川市人民政府"),
+            (vec![official_id(GOVERNMENT, 2)], "明川市人民政府", "望湖区人民政府"),
+        ] {
+            let new = NewSubmission { named: named.clone(), ..submission(&format!("r{}", named.len())) };
+            let (id, _) = office.answered_to(new).await;
+            let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
+            let case_ref = history.petition.submission.as_ref().unwrap().case_ref.clone();
+            office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+            let session = office.log_in("clerk").await;
+            let opinion = history
+                .petition
+                .letters
+                .iter()
+                .position(|letter| letter.signed.letter == *"opinion")
+                .unwrap();
+            let (_, page) =
+                office.page(&format!("/staff/cases/{case_ref}/letters/{opinion}"), &session).await;
+            assert!(page.contains(expected) && !page.contains(other), "{named:?}: {page}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! ENC-3: an office of the suite gm, from `huiyin init` to the page, through a rotation, a loss and a restore; and what is
+//! refused. What the cipher itself does is tested in `store/src/seal/suite/`.
+#![cfg(feature = "gm")]
+
+use crate::office::{Kind, Office, Server, huiyin, words};
+use std::process::Output;
+use store::{Database, Value};
+
+const TEXT: &str = "楼道灯坏了三个月";
+/// The first byte of every ciphertext of gm.
+const GM: u8 = 2;
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn well(output: &Output) -> String {
+    assert_eq!(code(output), 0, "{}", words(output));
+    words(output)
+}
+
+/// The directory with somebody for each administrator's role.
+fn with_administrators(office: &Office) -> String {
+    let text = std::fs::read_to_string(office.file("office.json")).unwrap();
+    let mut directory: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (n, role) in ["system", "security", "audit"].into_iter().enumerate() {
+        let id = format!("0198a000-0000-7000-8000-00000000001{n}");
+        directory["officials"][&id] = serde_json::json!({
+            "id": id, "unit": crate::office::UNIT, "name": format!("管理{n}"), "post": "科员",
+            "roles": [format!("{role}_administrator")], "active": true,
+        });
+    }
+    // A body outside, and two people in each receiving unit who open what is sealed.
+    let outside = "0198a000-0000-7000-8000-000000000020";
+    let mut body = directory["units"][crate::office::UNIT].clone();
+    let people = ["0198a000-0000-7000-8000-000000000021", "0198a000-0000-7000-8000-000000000022"];
+    body["id"] = outside.into();
+    body["kind"] = "integrity_body".into();
+    body["parent"] = serde_json::Value::Null;
+    (body["intake"], body["head"]) = (people[0].into(), people[1].into());
+    directory["units"][outside] = body;
+    for (unit, n) in [(crate::office::UNIT, 3), (crate::office::UNIT, 4), (outside, 1), (outside, 2)] {
+        let id = format!("0198a000-0000-7000-8000-00000000002{n}");
+        directory["officials"][&id] = serde_json::json!({
+            "id": id, "unit": unit, "name": format!("受理{n}"), "post": "科员",
+            "roles": ["head", "handler", "recipient"], "active": true,
+        });
+    }
+    office.write("administrators.json", &directory.to_string())
+}
+
+/// First bytes of what is kept encrypted, behind whatever stands before each.
+fn first_bytes(address: &str) -> Vec<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let mut found = Vec::new();
+        for sql in [
+            "select body from content",
+            "select sealed_key from attachment",
+            "select body from attachment_chunk",
+            "select substr(wrapped, 5) from petition_key",
+            "select substr(recovery, 17) from petition_key",
+        ] {
+            let rows = database.query(sql, Vec::new()).await.unwrap();
+            assert!(!rows.is_empty(), "{sql}");
+            found.extend(rows.iter().map(|row| row.blob(0).unwrap()[0]));
+        }
+        found
+    })
+}
+
+fn an_office_of_gm(kind: Kind) {
+    let office = Office::new(kind, "gm");
+    let config = office.path("huiyin.toml");
+    let directory = with_administrators(&office);
+    let made = well(&huiyin(&["init", "--suite", "gm", "--directory", &directory, "--config", &config]));
+    assert!(made.contains("suite gm") && made.contains("UNCERTIFIED"), "{made}");
+    let server = Server::start(&config);
+    let handle = server.bring("照片说明.txt", TEXT);
+    let query_code = server.submit_with(TEXT, &[handle]);
+    server.submit(2, 2, "before");
+    well(&huiyin(&["keys", "rotate", "--config", &config]));
+    well(&office.backup("good.backup"));
+    server.submit(2, 2, "after");
+    assert!(first_bytes(&office.address).iter().all(|first| *first == GM));
+    let verified = huiyin(&["verify", "--config", &config]);
+    assert_eq!(code(&verified), 0, "{}", words(&verified));
+    let told = words(&huiyin(&["doctor", "--config", &config]));
+    assert!(told.contains("warning  suite: gm, UNCERTIFIED"), "{told}");
+    server.kill();
+
+    // The machine is lost; what was written since the backup comes back from the journal.
+    office.lose_the_database();
+    let into = office.new_database("again");
+    let drill = office.check(&office.file("good.backup"), &["--identity", &office.path("first.key")]);
+    assert!(well(&drill).contains("5 of 5 petitions open without any key"), "{}", words(&drill));
+    well(&office.restore("good.backup", &into, "new.key", &["--journal", &office.journal()]));
+    assert!(std::fs::read_to_string(office.file("new.key")).unwrap().contains("suite gm"));
+    let config = office.config_of(&into, "new.key");
+    let server = Server::start(&config);
+    let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query_code:?}}}"));
+    assert!(status == 200 && page.contains(TEXT), "{page}");
+    assert!(first_bytes(&into).iter().all(|first| *first == GM));
+    server.kill();
+
+    // One suite for good: another cannot be asked for, and a key file that says another opens nothing.
+    let asked = huiyin(&["init", "--suite", "intl", "--directory", &directory, "--config", &config]);
+    assert!(code(&asked) == 1 && words(&asked).contains("keeps its suite for good"), "{}", words(&asked));
+    let key = std::fs::read_to_string(office.file("new.key")).unwrap();
+    office.write("new.key", &key.replace("suite gm\n", ""));
+    for refused in [huiyin(&["serve", "--config", &config]), huiyin(&["keys", "rewrap", "--config", &config])]
+    {
+        let said = words(&refused);
+        assert!(code(&refused) == 1 && said.contains("was set up with the suite gm"), "{said}");
+    }
+    // And a text that says it is of the other suite is named, not tried.
+    office.write("new.key", &key);
+    alter_the_texts(&into);
+    let server = Server::start(&config);
+    let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query_code:?}}}"));
+    assert!(status == 500 && !page.contains(TEXT), "{page}");
+    server.kill();
+}
+
+/// Every text says that it is of the suite intl.
+fn alter_the_texts(address: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let rows = database.query("select content_id, body from content", Vec::new()).await.unwrap();
+        let mut batch = store::Batch::new();
+        for row in rows {
+            let altered = [&[1], &row.blob(1).unwrap()[1..]].concat();
+            let values = vec![Value::Blob(altered), row.text(0).unwrap().into()];
+            batch.push(
+                store::Write::new("update content set body = $1 where content_id = $2", values).rows(1),
+            );
+        }
+        assert_eq!(database.commit(batch).await, Ok(store::Outcome::Committed));
+    });
+}
+
+#[test]
+fn enc_3_an_office_of_gm_lives_on_sqlite() {
+    an_office_of_gm(Kind::Sqlite);
+}
+
+#[test]
+fn enc_3_an_office_of_gm_lives_on_postgresql() {
+    an_office_of_gm(Kind::Postgres);
+}

@@ -1,0 +1,2 @@
+-- Every ciphertext begins with the number of its suite (ENC-3; docs/decisions/0013). The office's own is in `setting`, under
+-- the name `suite`, from its first log on; an office of before has none in its ciphertexts.

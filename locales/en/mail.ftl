@@ -1,0 +1,22 @@
+# Mails: that there is news, never what a case is about, and no names
+mail-subject = Huiyin: an account or its rights changed, please log in
+mail-line = { $when }. { $whose }: { $what }.
+mail-yours = Your account
+mail-theirs = The account of “{ $post }”, { $unit }
+mail-rights = post, unit, roles, or whether in office, were changed
+mail-address = the address for notices was changed
+mail-unit-changed = its head, who takes in for it, or the unit above it was changed
+mail-code-given = a one-time code was made, which sets password and second factor up anew
+mail-enrolled = a new password was set with a one-time code
+mail-password = the password was changed
+mail-factor = codes of an authenticator program were set up as second factor
+mail-passkey-added = a passkey was added
+mail-passkey-removed = a passkey was removed
+mail-passkey-copied = a passkey may have been copied; it was not let in
+mail-linked = it was linked to the identity provider
+mail-unlinked = its link to the identity provider has ended
+mail-closed = it was closed
+mail-opened = it was opened again
+mail-mind = If you know nothing of this, tell your audit administrator at once.
+mail-where = Open the system as you always do, and log in. This mail holds no link.
+mail-automatic = A program wrote this mail. Nobody receives what is answered to it.

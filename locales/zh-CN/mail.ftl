@@ -1,0 +1,22 @@
+# 邮件：只说有情况，不写事项内容、姓名
+mail-subject = 回音：账号或者权限有变动，请登录查看
+mail-line = { $when }，{ $whose }：{ $what }。
+mail-yours = 您的账号
+mail-theirs = { $unit }“{ $post }”的账号
+mail-rights = 职务、所在单位、角色或者在岗情况已变更
+mail-address = 接收通知的电子邮箱已变更
+mail-unit-changed = 负责人、首接责任人或者上级单位已变更
+mail-code-given = 已生成一次性开通码，凭码可以重新设置密码和第二步验证
+mail-enrolled = 已用一次性开通码设置新密码
+mail-password = 密码已修改
+mail-factor = 已设置验证器动态码作为第二步验证
+mail-passkey-added = 已添加通行密钥
+mail-passkey-removed = 已移除通行密钥
+mail-passkey-copied = 有一个通行密钥可能被复制，本次登录已被拒绝
+mail-linked = 已关联统一身份认证
+mail-unlinked = 已解除与统一身份认证的关联
+mail-closed = 已停用
+mail-opened = 已重新启用
+mail-mind = 如果您不知情，请立即告知本单位的审计管理员。
+mail-where = 请像平时一样打开系统登录查看，本邮件不含链接。
+mail-automatic = 本邮件由系统自动发出。系统不接收邮件，请勿回复。
