@@ -1,7 +1,7 @@
 //! What happened to keys: the stream that tells it, and the recovery keys that it names. What it says of petitions' wraps
 //! is compared with them petition by petition. Memory holds eighty bytes for each petition whose key was wrapped anew.
 
-use super::rows::Follow;
+use super::stream::Follow;
 use super::words::Words;
 use super::{Report, log::Log};
 use crate::content;

@@ -13,6 +13,7 @@ mod outside;
 mod reads;
 mod rebuild;
 mod rows;
+mod stream;
 mod words;
 
 pub use lists::directory_digest;

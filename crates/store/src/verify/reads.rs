@@ -1,6 +1,6 @@
 //! Streams beside petitions' own: what happened to the office, and what officials read.
 
-use super::rows::Follow;
+use super::stream::Follow;
 use super::words::Words;
 use super::{Report, lists, log::Log};
 use crate::log::{Stream, millis};
