@@ -139,7 +139,9 @@ pub fn append_sealed(
     let place = (PLACE, decision.petition, decision.seq);
     let count = u32::try_from(decision.events.len())
         .map_err(|_| StoreError::Other("a decision of billions of events".to_owned()))?;
-    let body = sealed::seal_body(public, place, &Outside { count, rows }, &open, rng)?;
+    let own = decision.contents.iter().filter(|content| content.id != crate::content::KEY_REF);
+    let contents = own.map(|content| sealed::digest_of(&content.id, &content.commitment)).collect();
+    let body = sealed::seal_body(public, place, &Outside { count, rows, contents }, &open, rng)?;
     Ok(NewEvent { kind: SEALED.to_owned(), actor: SEALED.to_owned(), body, ..append(decision)? })
 }
 

@@ -97,7 +97,7 @@ pub fn append_sealed(
     let place = (PLACE, new.petition, new.tip.0);
     let event = append(new)?;
     let open = OpenBody { kind: event.kind.clone(), actor: event.actor.clone(), body: event.body.clone() };
-    let body = sealed::seal_body(public, place, &Outside { count: 1, rows: Vec::new() }, &open, rng)?;
+    let body = sealed::seal_body(public, place, &Outside { count: 1, ..Outside::default() }, &open, rng)?;
     Ok(NewEvent { kind: SEALED.to_owned(), actor: SEALED.to_owned(), body, ..event })
 }
 

@@ -69,6 +69,8 @@ pub struct Outside {
     pub count: u32,
     /// Digests of the rows that lists and timers read once it is recorded, in the order of [`rows_of`]; none for a read.
     pub rows: Vec<[u8; ROW]>,
+    /// Digests of which words and files it speaks of, and what binds them ([`digest_of`]).
+    pub contents: Vec<[u8; ROW]>,
 }
 
 /// Bytes of the digest of a row.
@@ -80,6 +82,11 @@ pub(crate) fn rows_of(shell: &[u8], lists: &[Vec<Vec<Value>>; 4]) -> Vec<[u8; RO
     let [matters, deadlines, ..] = lists;
     let shell = digest(&[Value::Blob(shell.to_vec())]);
     std::iter::once(shell).chain(matters.iter().chain(deadlines).map(|row| digest(row))).collect()
+}
+
+/// The digest of a content and of what binds it to its decision.
+pub(crate) fn digest_of(id: &[u8; 16], commitment: &[u8; 32]) -> [u8; ROW] {
+    digest(&[Value::Blob(id.to_vec()), Value::Blob(commitment.to_vec())])
 }
 
 /// The digest of a row.
@@ -107,10 +114,16 @@ pub fn outside_of(body: &[u8]) -> Option<Outside> {
 
 fn parts(body: &[u8]) -> Option<(Outside, &[u8])> {
     let (count, rest) = string(body)?.split_first_chunk::<COUNT>()?;
-    let (n_rows, rest) = rest.split_first_chunk::<2>()?;
-    let (rows, sealed) = rest.split_at_checked(ROW * usize::from(u16::from_be_bytes(*n_rows)))?;
-    let rows = rows.chunks_exact(ROW).filter_map(|row| row.try_into().ok()).collect();
-    Some((Outside { count: u32::from_be_bytes(*count), rows }, sealed))
+    let (rows, rest) = digests(rest)?;
+    let (contents, sealed) = digests(rest)?;
+    Some((Outside { count: u32::from_be_bytes(*count), rows, contents }, sealed))
+}
+
+/// A number of digests and so many of them, and what follows.
+fn digests(bytes: &[u8]) -> Option<(Vec<[u8; ROW]>, &[u8])> {
+    let (n, rest) = bytes.split_first_chunk::<2>()?;
+    let (digests, rest) = rest.split_at_checked(ROW * usize::from(u16::from_be_bytes(*n)))?;
+    Some((digests.chunks_exact(ROW).filter_map(|one| one.try_into().ok()).collect(), rest))
 }
 
 /// The body of a decision or a read, sealed for its place.
@@ -134,9 +147,12 @@ pub fn seal_body(
     encoded.map_err(|error| StoreError::Corrupt(format!("encode a sealed event: {error}")))?;
     let plain = encoder.into_writer();
     let sealed = public.seal(&body_place(stream, petition, seq), &plain, rng)?;
-    let n_rows = u16::try_from(outside.rows.len()).map_err(damaged)?;
-    let inner =
-        [&outside.count.to_be_bytes()[..], &n_rows.to_be_bytes(), &outside.rows.concat(), &sealed].concat();
+    let mut inner = outside.count.to_be_bytes().to_vec();
+    for digests in [&outside.rows, &outside.contents] {
+        inner.extend(u16::try_from(digests.len()).map_err(damaged)?.to_be_bytes());
+        inner.extend(digests.concat());
+    }
+    inner.extend(&sealed);
     let length = u32::try_from(inner.len()).map_err(damaged)?;
     Ok([&[STRING][..], &length.to_be_bytes(), &inner].concat())
 }

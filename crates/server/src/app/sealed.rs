@@ -2,8 +2,8 @@
 //! architecture §10.14; docs/decisions/0011).
 //!
 //! A recipient makes a key pair under a passphrase of their own. The secret half is in this program's memory only while
-//! the session that showed the passphrase lasts, and is used only for requests of that session. Whenever a sealed matter
-//! is opened, its key is given to everybody who should have it and taken from everybody who should not.
+//! the session that showed the passphrase lasts, and is used only for requests of that session. Who holds a matter's key
+//! changes in the commit of the act that changes who should; within a unit a colleague gives it (`holders`).
 
 mod holders;
 
@@ -109,8 +109,8 @@ impl App {
         Ok(sealed::sealing_key(&self.database, official).await?.is_some())
     }
 
-    /// Makes an official's key pair, in the place of one they had: its secret opens with the passphrase alone. What was
-    /// sealed to an earlier one, another recipient's next visit seals to the new one.
+    /// Sets the passphrase of an official's key pair. While their matters are open the pair stays as it is; otherwise there
+    /// is a new one, and what was sealed to the one before opens again once a colleague or the recovery recipients give it.
     ///
     /// # Errors
     /// `Absent` for whoever is no recipient.

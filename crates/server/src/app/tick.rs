@@ -51,8 +51,9 @@ impl App {
         let swept = self.sweep().await;
         let warned = self.warn().await;
         let delivered = self.deliver().await;
-        self.forget_expired().await?;
+        let forgotten = self.forget_expired().await;
         self.seal_what_waits().await.map_err(broken)?;
+        forgotten?;
         let swept = swept?;
         Ok(TickReport { moved: moved?, warned: warned?, delivered: delivered?, ..swept })
     }

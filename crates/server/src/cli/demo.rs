@@ -31,17 +31,17 @@ pub(crate) struct Options {
 pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
     let folder = std::env::temp_dir().join(format!("huiyin-demo-{}", crate::entropy::token()?));
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
-    let mut config = Config::load(Some(&write_config(&folder)?))?;
-    config.listen = options.listen;
-    if let Some(database) = options.database {
-        config.database = database;
-    }
+    let database =
+        options.database.unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite3").display()));
+    let file = write_config(&folder, &database)?;
+    let config = Config { listen: options.listen, ..Config::load(Some(&file))? };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
         let made = demo::make(&app, &options.messages).await?;
         println!("demo database: {}", config.database);
+        println!("for commands on it: --config {}", file.display());
         println!("{} petitions, {} steps played", made.petitions, made.steps);
         println!("logins (password {PASSWORD}):");
         for (login, unit) in made.units {
@@ -55,10 +55,10 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
 }
 
 /// A configuration of the demo's own, so that no office's files are touched.
-fn write_config(folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+fn write_config(folder: &std::path::Path, database: &str) -> anyhow::Result<PathBuf> {
     let file = folder.join("huiyin.toml");
     let mut table = toml::Table::new();
-    table.insert("database".to_owned(), format!("sqlite:{}", folder.join("demo.sqlite3").display()).into());
+    table.insert("database".to_owned(), database.into());
     table.insert("key_file".to_owned(), folder.join("demo.key").display().to_string().into());
     table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
     // The demo listens on this machine without TLS.

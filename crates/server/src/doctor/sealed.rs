@@ -2,9 +2,10 @@
 
 use super::Finding;
 use crate::app::LEAST;
-use casework::Directory;
 use casework::directory::{Official, Unit};
-use std::collections::BTreeSet;
+use casework::{Directory, OfficialId};
+use std::collections::BTreeMap;
+use store::sealed::CasePublic;
 use store::{Database, sealed};
 
 const RECIPIENTS: &str = "recipients";
@@ -13,16 +14,23 @@ const OUTSIDE: &str = "body outside";
 /// Matters looked at in one go.
 const PAGE: i64 = 200;
 
+/// The key that each official in office has now.
+type Keyed = BTreeMap<OfficialId, CasePublic>;
+
 pub(super) async fn examine(database: &Database) -> anyhow::Result<Vec<Finding>> {
     let directory = directory(database).await?;
     if directory.units.is_empty() {
         return Ok(Vec::new());
     }
-    let keyed: BTreeSet<_> =
-        sealed::sealing_keys(database).await?.into_iter().map(|key| key.official).collect();
+    let keyed: Keyed = sealed::sealing_keys(database)
+        .await?
+        .into_iter()
+        .filter(|key| directory.official(key.official).is_some_and(|official| official.active))
+        .map(|key| (key.official, key.public))
+        .collect();
     let mut findings = vec![outside(&directory)];
     findings.push(recipients(&directory, &keyed));
-    findings.push(matters(database).await?);
+    findings.push(matters(database, &keyed).await?);
     Ok(findings)
 }
 
@@ -52,7 +60,7 @@ fn outside(directory: &Directory) -> Finding {
 }
 
 /// Petition offices and integrity bodies have two people each who can open what is sealed to them.
-fn recipients(directory: &Directory, keyed: &BTreeSet<casework::OfficialId>) -> Finding {
+fn recipients(directory: &Directory, keyed: &Keyed) -> Finding {
     let named = |units: &[casework::UnitId]| {
         let names = units.iter().filter_map(|unit| directory.unit(*unit)).map(|unit| unit.name_zh.as_str());
         names.collect::<Vec<_>>().join(", ")
@@ -75,7 +83,7 @@ fn recipients(directory: &Directory, keyed: &BTreeSet<casework::OfficialId>) -> 
         .iter()
         .copied()
         .filter(|unit| {
-            directory.recipients_of(*unit).iter().filter(|one| keyed.contains(one)).count() < LEAST
+            directory.recipients_of(*unit).iter().filter(|one| keyed.contains_key(one)).count() < LEAST
         })
         .collect();
     if !without.is_empty() {
@@ -92,7 +100,7 @@ fn recipients(directory: &Directory, keyed: &BTreeSet<casework::OfficialId>) -> 
 }
 
 /// Each sealed matter opens for two recipients and for those who bring the office back.
-async fn matters(database: &Database) -> anyhow::Result<Finding> {
+async fn matters(database: &Database, keyed: &Keyed) -> anyhow::Result<Finding> {
     let (mut all, mut waiting, mut few, mut alone) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut after = String::new();
     loop {
@@ -105,7 +113,10 @@ async fn matters(database: &Database) -> anyhow::Result<Finding> {
                 waiting += 1;
                 continue;
             }
-            few += u64::from(sealed::wraps_of(database, row.petition).await?.len() < LEAST);
+            // One sealed to a key that its holder has replaced since, or that went with them, opens for nobody.
+            let wraps = sealed::wraps_of(database, row.petition).await?;
+            let able = wraps.iter().filter(|(official, public)| keyed.get(official) == Some(public));
+            few += u64::from(able.count() < LEAST);
             alone += u64::from(row.recovery.is_empty());
         }
     }
@@ -115,7 +126,11 @@ async fn matters(database: &Database) -> anyhow::Result<Finding> {
     }
     if few > 0 {
         let found = format!("{few} of {all} open for fewer than two recipients");
-        return Ok(Finding::red(SEALED, found, "huiyin keys reseal, by those who hold the recovery key"));
+        return Ok(Finding::red(
+            SEALED,
+            found,
+            "let a colleague who opens them give them (the page “Sealed”), or those who hold the recovery key run huiyin keys reseal",
+        ));
     }
     if alone > 0 {
         let found = format!("{alone} of {all} have no holder but their recipients");

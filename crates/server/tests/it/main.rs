@@ -12,6 +12,7 @@ mod cli;
 mod keys;
 mod office;
 mod reads;
+mod sealed;
 mod service;
 mod suite;
 mod tidy;

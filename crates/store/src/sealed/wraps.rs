@@ -21,14 +21,14 @@ const DROP_ALL: &str = "delete from sealed_wrap where petition_id = $1";
 const DROP_SHELL: &str = "delete from sealed_shell where petition_id = $1";
 const FORGET: &str = "delete from sealed_wrap where holder like 'follow:%' and not exists (select 1 from follow_session f where 'follow:' || f.token_digest = sealed_wrap.holder)";
 const KEY: &str = "select digest, wrapped, recovery from petition_key where petition_id = $1";
-const SEAL_UP: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
+const REWRAP: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
 const PAGE: &str = "select k.petition_id, k.wrapped, k.recovery, m.owner_unit from petition_key k join matter m on m.petition_id = k.petition_id where m.sealed = 1 and k.petition_id > $1 order by k.petition_id limit $2";
-const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 36 order by m.petition_id limit $1";
+const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 36 and m.petition_id > $1 order by m.petition_id limit $2";
 const UNIT: &str = "select petition_id, due from (select m.petition_id, coalesce((select min(d.due_on) from deadline d where d.petition_id = m.petition_id and d.role = 'duty' and d.state in ('running', 'missed')), '9999-12-31') as due from matter m where m.sealed = 1 and (m.owner_unit = $1 or exists (select 1 from deadline d where d.petition_id = m.petition_id and d.unit_id = $1 and d.role = 'duty' and d.state in ('running', 'missed')))) w where (due, petition_id) > ($2, $3) order by due, petition_id limit $4";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[OF, ONE, BY_CODE, GIVE, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, SEAL_UP, PAGE, UNSEALED, UNIT];
+    &[OF, ONE, BY_CODE, GIVE, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, REWRAP, PAGE, UNSEALED, UNIT];
 
 /// Who holds a wrap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,13 +207,14 @@ pub async fn kept_key(database: &Database, petition: PetitionId) -> Result<KeptK
     Ok(KeptKey { public: public_in(row.blob(1)?), recovery: row.blob(2)?.to_vec() })
 }
 
-/// Matters of a sealed kind whose key the office still has; so many at most.
+/// Matters of a sealed kind whose key the office still has: the next after one, in key order; from the beginning for an
+/// empty one.
 ///
 /// # Errors
 /// Whatever the database reports.
-pub async fn unsealed(database: &Database, most: i64) -> Result<Vec<PetitionId>, StoreError> {
+pub async fn unsealed(database: &Database, after: &str, most: i64) -> Result<Vec<PetitionId>, StoreError> {
     let damaged = |_| StoreError::Corrupt("petition id of a sealed matter".to_owned());
-    let rows = database.query(UNSEALED, vec![Value::Integer(most)]).await?;
+    let rows = database.query(UNSEALED, vec![after.into(), Value::Integer(most)]).await?;
     rows.iter().map(|row| row.text(0)?.parse().map_err(damaged)).collect()
 }
 
@@ -227,13 +228,21 @@ pub async fn seal_up(
     petition: PetitionId,
     key: &PetitionKey,
     recovery: Vec<u8>,
-) -> Result<(Fact, Write, CasePublic), StoreError> {
+) -> Result<(Fact, Write), StoreError> {
+    rewrapped(database, petition, marked(&case_pair(key).1), recovery).await
+}
+
+/// Other wraps in a petition's key row, only while those are there that were read.
+async fn rewrapped(
+    database: &Database,
+    petition: PetitionId,
+    wrapped: Vec<u8>,
+    recovery: Vec<u8>,
+) -> Result<(Fact, Write), StoreError> {
     let damaged = || StoreError::Corrupt(format!("petition_key {petition}"));
     let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
     let row = rows.first().ok_or_else(damaged)?;
     let first: Hash = row.blob(0)?.try_into().map_err(|_| damaged())?;
-    let public = case_pair(key).1;
-    let wrapped = marked(&public);
     let now = key_digest(&wrapped, &recovery);
     let params = vec![
         wrapped.into(),
@@ -242,7 +251,7 @@ pub async fn seal_up(
         row.blob(1)?.to_vec().into(),
         row.blob(2)?.to_vec().into(),
     ];
-    Ok((Fact::Rewrap(vec![Rewrapped { petition, first, now }]), Write::new(SEAL_UP, params).rows(1), public))
+    Ok((Fact::Rewrap(vec![Rewrapped { petition, first, now }]), Write::new(REWRAP, params).rows(1)))
 }
 
 /// Gives a petition's key back to the office, because the matter is of an ordinary kind after all: the rows, and what the
@@ -257,28 +266,15 @@ pub async fn unseal(
     nonces: [&[u8; NONCE]; 2],
     recovery: Option<&RecoveryKey>,
 ) -> Result<(Fact, Vec<Write>), StoreError> {
-    let damaged = || StoreError::Corrupt(format!("petition_key {petition}"));
-    let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
-    let row = rows.first().ok_or_else(damaged)?;
-    let first: Hash = row.blob(0)?.try_into().map_err(|_| damaged())?;
     let [own, second] = nonces;
     let wrapped = key.wrap(database.keeper()?, petition, own)?;
     let again = match recovery {
         Some(recovery) => recovery.wrap(petition, key, second)?,
         None => Vec::new(),
     };
-    let now = key_digest(&wrapped, &again);
-    let params = vec![
-        wrapped.into(),
-        again.into(),
-        petition.to_string().into(),
-        row.blob(1)?.to_vec().into(),
-        row.blob(2)?.to_vec().into(),
-    ];
+    let (fact, write) = rewrapped(database, petition, wrapped, again).await?;
     let id = || vec![Value::Text(petition.to_string())];
-    let writes =
-        vec![Write::new(SEAL_UP, params).rows(1), Write::new(DROP_ALL, id()), Write::new(DROP_SHELL, id())];
-    Ok((Fact::Rewrap(vec![Rewrapped { petition, first, now }]), writes))
+    Ok((fact, vec![write, Write::new(DROP_ALL, id()), Write::new(DROP_SHELL, id())]))
 }
 
 /// A sealed matter as those see it who bring the office back.

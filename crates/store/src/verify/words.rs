@@ -127,10 +127,10 @@ pub(super) fn references(
     Ok(refs)
 }
 
-/// Whether a decision names a content and what binds it. What a sealed one names is seen by nobody here.
+/// Whether a decision names a content and what binds it; a sealed one says it beside what is sealed.
 fn speaks_of(body: &[u8], id: ContentId, commitment: Hash) -> bool {
-    if sealed::is_sealed_body(body) {
-        return true;
+    if let Some(outside) = sealed::outside_of(body) {
+        return outside.contents.contains(&sealed::digest_of(id.0.as_bytes(), &commitment));
     }
     let speaks = |bytes: Result<Vec<u8>, _>| {
         bytes.is_ok_and(|bytes: Vec<u8>| body.windows(bytes.len().max(1)).any(|part| part == bytes))

@@ -84,10 +84,8 @@ impl App {
     }
 
     /// Says to whom something is sealed for recovery.
-    fn recovery_mark(&self) -> [u8; RECIPIENTS] {
-        let [mark @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
-            content::sha256(self.recipients.names().as_bytes());
-        mark
+    fn recovery_mark(&self) -> Vec<u8> {
+        content::sha256(self.recipients.names().as_bytes()).into_iter().take(RECIPIENTS).collect()
     }
 
     /// Whether a key is sealed to those who are to bring the office back now.
@@ -293,7 +291,7 @@ impl App {
         anew: bool,
     ) -> Result<(), Failure> {
         let recovery = self.for_recovery(key)?;
-        let (fact, write, _) = sealed::seal_up(&self.database, petition.id, key, recovery).await?;
+        let (fact, write) = sealed::seal_up(&self.database, petition.id, key, recovery).await?;
         batch.push(write);
         if anew {
             for (party, public) in self.code_keys(petition.id).await? {
@@ -338,13 +336,17 @@ impl App {
 
     /// Seals what waits for a second recipient's key. Part of the timer's work.
     pub(in crate::app) async fn seal_what_waits(&self) -> Result<(), Failure> {
-        let waits = sealed::unsealed(&self.database, PAGE).await?;
-        if waits.is_empty() || sealed::sealing_keys(&self.database).await?.len() < LEAST {
+        if sealed::sealing_keys(&self.database).await?.len() < LEAST {
             return Ok(());
         }
-        for id in waits {
-            self.settle(id).await;
+        let mut after = String::new();
+        loop {
+            let waits = sealed::unsealed(&self.database, &after, PAGE).await?;
+            let Some(last) = waits.last() else { return Ok(()) };
+            after = last.to_string();
+            for id in waits {
+                self.settle(id).await;
+            }
         }
-        Ok(())
     }
 }

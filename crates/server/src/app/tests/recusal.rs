@@ -19,26 +19,27 @@ pub(super) async fn with_integrity(name: &str) -> [Office; 2] {
         unit.name_zh = "区纪委监委".to_owned();
         (unit.intake, unit.head) = (official_id(INTEGRITY, 0), official_id(INTEGRITY, 2));
         new.units.insert(unit.id, unit);
-        for n in 0..3 {
-            let id = official_id(INTEGRITY, n);
-            let (unit, roles) = (unit_id(INTEGRITY), roles(n).into_iter().collect());
-            let name = format!("integrity {n}");
-            new.officials.insert(
-                id,
-                Official {
-                    id,
-                    unit,
-                    name,
-                    post: "干部".to_owned(),
-                    roles,
-                    active: true,
-                    mail: String::new(),
-                },
-            );
-        }
+        staff(&mut new, INTEGRITY, "integrity");
         change(office, &new).await;
     }
     offices
+}
+
+/// A registrar, a handler and a head of a unit.
+fn staff(directory: &mut Directory, unit: u128, name: &str) {
+    for n in 0..3 {
+        let id = official_id(unit, n);
+        let official = Official {
+            id,
+            unit: unit_id(unit),
+            name: format!("{name} {n}"),
+            post: "干部".to_owned(),
+            roles: roles(n).into_iter().collect(),
+            active: true,
+            mail: String::new(),
+        };
+        directory.officials.insert(id, official);
+    }
 }
 
 pub(super) async fn change(office: &Office, new: &Directory) {
@@ -262,20 +263,7 @@ async fn rec_1_whom_the_registrar_finds_in_the_directory_sees_nothing_of_it() {
         (outside.id, outside.parent, outside.kind) = (unit_id(9), None, UnitKind::IntegrityBody);
         (outside.intake, outside.head) = (official_id(9, 0), official_id(9, 2));
         directory.units.insert(unit_id(9), outside);
-        for n in 0..3 {
-            let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
-            let name = format!("outside {n}");
-            let made = Official {
-                id,
-                unit,
-                name,
-                post: "干部".to_owned(),
-                roles,
-                active: true,
-                mail: String::new(),
-            };
-            directory.officials.insert(id, made);
-        }
+        staff(&mut directory, 9, "outside");
         change(&office, &directory).await;
         let (id, case_ref, _) = filed(&office, new).await;
         assert_eq!(petition(&office, id).await.owner.unwrap().0, unit_id(9), "REC-2: the body outside");
@@ -457,22 +445,7 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
         (city.id, city.parent) = (unit_id(9), Some(unit_id(CITY)));
         (city.intake, city.head) = (official_id(9, 0), official_id(9, 2));
         new.units.insert(city.id, city);
-        for n in 0..3 {
-            let (id, unit, roles) = (official_id(9, n), unit_id(9), roles(n).into_iter().collect());
-            let name = format!("city {n}");
-            new.officials.insert(
-                id,
-                Official {
-                    id,
-                    unit,
-                    name,
-                    post: "干部".to_owned(),
-                    roles,
-                    active: true,
-                    mail: String::new(),
-                },
-            );
-        }
+        staff(&mut new, 9, "city");
         change(&office, &new).await;
         let (_, case_ref, _) = referred(&office, "alone").await;
         let asker = session(&office, INTEGRITY, 1).await;

@@ -5,6 +5,7 @@ mod shadow;
 
 use super::recusal::{INTEGRITY, change, filed, petition, session, with_integrity};
 use super::*;
+use crate::doctor::{Level, examine};
 use crate::recovery::Identity;
 use store::history;
 use store::sealed::{self, Opener, Secret};
@@ -72,6 +73,13 @@ async fn as_recipient<T>(office: &Office, (unit, n): (u128, u128), what: impl Fu
         what.await
     })
     .await
+}
+
+/// What the doctor says of sealed matters.
+async fn doctor(office: &Office) -> (Level, String) {
+    let found = examine(&office.config, &office.app.clock).await.unwrap();
+    let found = found.into_iter().find(|finding| finding.subject == "sealed matters").unwrap();
+    (found.level, found.found)
 }
 
 fn refer(contents: &mut Contents) -> Act {
@@ -395,6 +403,32 @@ async fn seal_1_what_comes_before_there_are_recipients_is_sealed_once_there_are(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn seal_1_many_that_cannot_be_sealed_yet_keep_none_behind_them_from_it() {
+    for office in with_recipients("sealed-queue", &[]).await {
+        let database = &office.app.database;
+        // More than are looked at in one go wait at the integrity body, where nobody has a passphrase.
+        for n in 0..=100 {
+            let against_us =
+                NewSubmission { accused: vec![unit_id(OFFICE)], ..report(&format!("queue-{n}")) };
+            filed(&office, against_us).await;
+        }
+        // Ids have no order that a test can choose: of so many, some stand behind the first hundred.
+        let mut ours = Vec::new();
+        for n in 0..30 {
+            ours.push(filed(&office, report(&format!("ours-{n}"))).await.0);
+        }
+        for n in [0, 2] {
+            office.app.keep_sealing_key(official_id(OFFICE, n), PASSPHRASE).await.unwrap();
+        }
+        office.app.tick().await.unwrap();
+        for id in ours {
+            assert!(matches!(content::key_of(database, id).await, Err(StoreError::Sealed(_))));
+        }
+        assert_eq!(sealed::unsealed(database, "", 1000).await.unwrap().len(), 101);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn seal_1_a_claim_that_is_a_report_is_sealed_and_one_that_is_none_is_opened() {
     for office in with_recipients("sealed-kind", &RECIPIENTS).await {
         let database = &office.app.database;
@@ -444,6 +478,11 @@ async fn seal_5_the_recovery_quorum_gives_it_to_recipients_who_lost_theirs() {
         let database = &office.app.database;
         let by = async |n| as_recipient(&office, (INTEGRITY, n), content::key_of(database, id)).await;
         assert!(matches!(by(1).await, Err(StoreError::Sealed(_))));
+        // There are as many wraps as before; the doctor is not deceived by it.
+        assert_eq!(
+            doctor(&office).await,
+            (Level::Red, "1 of 1 open for fewer than two recipients".to_owned())
+        );
         assert_eq!(crate::app::reseal::held(database, &outside).await.unwrap(), (1, 1));
         let stranger = Identity::generate();
         assert_eq!(office.app.reseal(&stranger).await.unwrap().given, 0);
@@ -453,6 +492,7 @@ async fn seal_5_the_recovery_quorum_gives_it_to_recipients_who_lost_theirs() {
         for n in 0..3 {
             assert!(by(n).await.is_ok(), "recipient {n}");
         }
+        assert_eq!(doctor(&office).await.0, Level::Ok);
         assert_eq!(super::faults(&office.app).await, Vec::<String>::new());
     }
 }

@@ -68,6 +68,11 @@ impl Desk {
     }
 }
 
+fn titled(app: &App, desk: &Desk, title: &str) -> Page {
+    let page = desk.page.clone().guarded(app, &desk.session);
+    Page { place: "sealed", ..page.clone().titled(page.say(title)) }
+}
+
 /// The list, or the question for the passphrase.
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
@@ -85,8 +90,7 @@ pub(crate) async fn show(
     let after = asked.after.split_once(',').map(|(due_on, id)| (due_on.to_owned(), id.to_owned()));
     let (found, next) = app.sealed_matters(&desk.actor, after.as_ref()).await?;
     let rows = found.iter().map(|matter| row(&app, &desk, matter)).collect::<Result<Vec<Row>, Failure>>()?;
-    let page = desk.page.clone().guarded(&app, &desk.session);
-    let page = Page { place: "sealed", ..page.clone().titled(page.say("sealed-title")) };
+    let page = titled(&app, &desk, "sealed-title");
     let next = next.map(|(due_on, id)| format!("{due_on},{id}")).unwrap_or_default();
     let directory = app.directory();
     let waiting = app.waiting_recipients(&desk.actor).await?.into_iter().map(|one| Colleague {
@@ -130,8 +134,7 @@ fn row(app: &App, desk: &Desk, matter: &SealedMatter) -> Result<Row, Failure> {
 }
 
 fn ask(app: &App, desk: &Desk, to: &str) -> FormPage {
-    let page = desk.page.clone().guarded(app, &desk.session);
-    let page = Page { place: "sealed", ..page.clone().titled(page.say("sealed-unlock-title")) };
+    let page = titled(app, desk, "sealed-unlock-title");
     let control = Control::new("passphrase", Input::Password, page.say("sealed-passphrase"))
         .hint(page.say("sealed-passphrase-hint"))
         .autocomplete("off");
@@ -185,8 +188,7 @@ pub(crate) async fn unlock(
 
 async fn key_page(app: &App, desk: &Desk) -> Result<FormPage, Trouble> {
     let official = desk.actor.official().ok_or(Failure::Absent)?;
-    let page = desk.page.clone().guarded(app, &desk.session);
-    let page = Page { place: "sealed", ..page.clone().titled(page.say("sealed-key-title")) };
+    let page = titled(app, desk, "sealed-key-title");
     let again = app.has_sealing_key(official).await?;
     let controls = ["new-password", "again"].map(|name| {
         let label = page.say(if name == "new-password" {
