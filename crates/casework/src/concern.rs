@@ -202,7 +202,7 @@ impl<'a> Concerns<'a> {
     /// the place of the one that has it. `None` where no head is free to decide.
     pub fn decides_on_disposal(&self, proposer: Option<OfficialId>) -> Option<UnitId> {
         let (owner, _) = self.petition.owner?;
-        let office = self.petition.office.filter(|_| !is_sealed(self.procedure, &self.petition.kind));
+        let office = self.petition.office.filter(|_| !self.is_sealed());
         let above = [Some(owner), office].map(|unit| unit.and_then(|unit| self.instead_of(unit)));
         let candidates = [office].into_iter().chain(above).flatten();
         candidates.filter(|unit| *unit != owner).find(|unit| self.has_free_head(*unit, proposer))
@@ -213,6 +213,7 @@ impl<'a> Concerns<'a> {
             && self.directory.staff_of(unit).into_iter().any(|official| {
                 official.active
                     && official.roles.contains(&Role::Head)
+                    && (!self.is_sealed() || opens_sealed(&official.roles))
                     && Some(official.id) != but
                     && self.of(official.id, official.unit).is_none()
             })

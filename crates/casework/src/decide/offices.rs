@@ -8,6 +8,7 @@ use super::consequence::Draft;
 use crate::concern::Concerns;
 use crate::fact::Fact;
 use crate::ids::{OfficialId, UnitId};
+use crate::petition::DISPOSAL;
 use std::collections::BTreeSet;
 
 impl Draft<'_> {
@@ -149,11 +150,11 @@ impl Draft<'_> {
         self.state.version > before
     }
 
-    /// Whether the unit owes something that only whoever sees the matter can do. Whoever decides on a recusal sees what for
-    /// ([`crate::disclosure::sight`]).
+    /// Whether the unit owes something that only whoever sees the matter can do. Whoever decides on a recusal or a disposal
+    /// sees what for ([`crate::disclosure::sight`]).
     fn owes(&self, unit: UnitId) -> bool {
         let mut open = self.state.open_deadlines().map(|(_, deadline)| &deadline.set);
-        open.any(|set| set.unit == Some(unit) && set.limit != *"recusal")
+        open.any(|set| set.unit == Some(unit) && set.limit != *"recusal" && set.limit != *DISPOSAL)
     }
 
     /// Every unit that has the matter or owes something in it.

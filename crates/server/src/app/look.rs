@@ -46,12 +46,16 @@ impl App {
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         match self.sight(actor, &history)? {
             Sight::Nothing => Err(Failure::Absent),
+            // Who may know of it is told that it is closed; whoever may not learns nothing. What was erased opens no more.
+            Sight::Shell | Sight::Matter | Sight::Everything
+                if history.closed && history.petition.erased.is_none() =>
+            {
+                Err(Failure::Sealed)
+            }
             Sight::Shell => {
                 self.record_read(actor, id, Seen::Shell).await?;
                 Ok((history, Sight::Shell))
             }
-            // Who may know of it is told that it is closed; whoever may not learns nothing.
-            Sight::Matter | Sight::Everything if history.closed => Err(Failure::Sealed),
             seen @ (Sight::Matter | Sight::Everything) => {
                 self.record_read(actor, id, Seen::Case).await?;
                 Ok((history, seen))
@@ -171,16 +175,19 @@ impl App {
 impl App {
     async fn sealed_matter(&self, actor: &Actor, id: PetitionId) -> Result<Option<SealedMatter>, Failure> {
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        if self.sight(actor, &history)? == Sight::Nothing {
+        let sight = self.sight(actor, &history)?;
+        if sight == Sight::Nothing {
             return Ok(None);
         }
         if !history.closed {
             self.settle(id).await;
         }
-        let mut words = self.words(&history.petition).await?;
+        let mut words = self.words_for(&history.petition, sight).await?;
         let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
         let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
-        Ok(Some(SealedMatter { title, closed: history.closed, petition: history.petition }))
+        // Nobody can be given what was erased.
+        let closed = history.closed && history.petition.erased.is_none();
+        Ok(Some(SealedMatter { title, closed, petition: history.petition }))
     }
 }
 
@@ -188,7 +195,7 @@ impl App {
 pub(crate) struct SealedMatter {
     /// The matter; its shell where it is closed.
     pub(crate) petition: Petition,
-    /// Its title; empty where it is closed.
+    /// Its title; empty where it is closed, and where its words are withheld.
     pub(crate) title: String,
     /// Whether its key was not given to the recipient yet.
     pub(crate) closed: bool,

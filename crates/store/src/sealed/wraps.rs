@@ -22,7 +22,7 @@ const DROP_SHELL: &str = "delete from sealed_shell where petition_id = $1";
 const FORGET: &str = "delete from sealed_wrap where holder like 'follow:%' and not exists (select 1 from follow_session f where 'follow:' || f.token_digest = sealed_wrap.holder)";
 const KEY: &str = "select digest, wrapped, recovery from petition_key where petition_id = $1";
 const REWRAP: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
-const PAGE: &str = "select k.petition_id, k.wrapped, k.recovery, m.owner_unit from petition_key k join matter m on m.petition_id = k.petition_id where m.sealed = 1 and k.petition_id > $1 order by k.petition_id limit $2";
+const PAGE: &str = "select k.petition_id, k.wrapped, k.recovery, m.owner_unit from petition_key k join matter m on m.petition_id = k.petition_id where m.sealed = 1 and length(k.wrapped) > 0 and k.petition_id > $1 order by k.petition_id limit $2";
 const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 36 and m.petition_id > $1 order by m.petition_id limit $2";
 const UNIT: &str = "select petition_id, due from (select m.petition_id, coalesce((select min(d.due_on) from deadline d where d.petition_id = m.petition_id and d.role = 'duty' and d.state in ('running', 'missed')), '9999-12-31') as due from matter m where m.sealed = 1 and (m.owner_unit = $1 or exists (select 1 from deadline d where d.petition_id = m.petition_id and d.unit_id = $1 and d.role = 'duty' and d.state in ('running', 'missed')))) w where (due, petition_id) > ($2, $3) order by due, petition_id limit $4";
 

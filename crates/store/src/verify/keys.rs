@@ -26,8 +26,8 @@ const PAGE: i64 = 200;
 pub(super) struct Wraps {
     pub(super) first: Hash,
     pub(super) now: Hash,
-    /// They were emptied.
-    pub(super) erased: Option<Erased>,
+    /// They were emptied, at that instant.
+    pub(super) erased: Option<(Erased, String)>,
 }
 
 /// Looks at the stream; the last fact of each petition whose key was wrapped anew.
@@ -70,7 +70,11 @@ pub(super) async fn check(
                         report.fault("key_event", after, "somebody else destroyed the key than it says");
                     }
                     let now = content::key_digest(&[], &[]);
-                    wraps.insert(erased.petition, Wraps { first: erased.first, now, erased: Some(erased) });
+                    let at = row.text(2)?.to_owned();
+                    wraps.insert(
+                        erased.petition,
+                        Wraps { first: erased.first, now, erased: Some((erased, at)) },
+                    );
                 }
                 None if sound => report.fault("key_event", after, "its body cannot be read"),
                 None => {}

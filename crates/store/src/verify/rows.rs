@@ -203,6 +203,7 @@ fn petition(
     let mut readable = true;
     let mut erasure = None;
     let mut closed = false;
+    let mut closed_at = None;
     let mut outside = None;
     for row in std::mem::take(&mut kept.events) {
         let seq = row.int(1)?;
@@ -222,6 +223,7 @@ fn petition(
             stream.seq = number + u64::from(outside.count);
             let Some(secret) = &kept.opens else {
                 closed = true;
+                closed_at = Some(row.text(2)?.to_owned());
                 continue;
             };
             let Some(open) = history::open_body(secret, own, number, &body) else {
@@ -239,6 +241,8 @@ fn petition(
             continue;
         };
         stream.seq = number + events.len() as u64;
+        closed_at = None;
+        erasure = erasure_in(&actor, &events).or(erasure);
         if closed {
             // An ordinary matter again, after what stays sealed: its letters are seen, its rules are not.
             let known = kept.lists.procedure().and_then(|name| rules.rules(&name));
@@ -257,7 +261,6 @@ fn petition(
         if let Some(procedure) = procedure {
             numbers.add(procedure, &events);
         }
-        erasure = erasure_in(row.text(5)?, &events).or(erasure);
         match (&mut audit, millis(row.text(2)?).ok().and_then(|at| rules.day(at))) {
             (Some(audit), Some(at_day)) => {
                 audit.follow(&Recorded {
@@ -292,7 +295,7 @@ fn petition(
     if key.is_some() {
         report.fault("petition_key", id, "no petition has this key");
     }
-    erased(own, erasure, readable, log, report);
+    erased(own, (erasure, closed_at.as_deref()), readable, log, report);
     if closed {
         // What breaks a rule, and whether the lists say what the events say, is seen only by a recipient. That they are as
         // the last decision left them is seen by everybody.
@@ -319,8 +322,11 @@ fn petition(
     Ok(())
 }
 
-/// Who proposed and who decided that the key be destroyed, and on which basis; `None` for every other decision.
-fn erasure_in(actor: &str, events: &[Event]) -> Option<(Option<OfficialId>, Option<OfficialId>, Name)> {
+/// Who proposed and who decided that a key be destroyed, and on which basis.
+type Destroyed = (Option<OfficialId>, Option<OfficialId>, Name);
+
+/// What was decided so; `None` for every other decision.
+fn erasure_in(actor: &str, events: &[Event]) -> Option<Destroyed> {
     events.iter().find_map(|event| {
         let Fact::DisposalDecided(decision) = &event.fact else { return None };
         let done = decision.done().filter(|done| done.measure == Measure::Erase)?;
@@ -328,22 +334,29 @@ fn erasure_in(actor: &str, events: &[Event]) -> Option<(Option<OfficialId>, Opti
     })
 }
 
-/// I10: a key is destroyed by the decision of two people that stands in the petition's own record, and by nothing else.
+/// I10: a key is destroyed by the decision of two people that stands in the petition's own record, and by nothing else. Where
+/// the last decision is sealed and opens no more, all that can be said is that it was recorded at that very instant.
 fn erased(
     own: PetitionId,
-    decided: Option<(Option<OfficialId>, Option<OfficialId>, Name)>,
+    (decided, closed_at): (Option<Destroyed>, Option<&str>),
     readable: bool,
     log: &Log,
     report: &mut Report,
 ) {
     let destroyed = log.wraps.get(&own).and_then(|wraps| wraps.erased.as_ref());
     report.erased += u64::from(destroyed.is_some());
-    let destroyed =
-        destroyed.map(|erased| (Some(erased.proposed_by), Some(erased.decided_by), erased.basis.clone()));
+    let at = destroyed.map(|(_, at)| at.as_str());
+    let destroyed = destroyed
+        .map(|(erased, _)| (Some(erased.proposed_by), Some(erased.decided_by), erased.basis.clone()));
     if destroyed.as_ref().is_some_and(|(proposed, decided, _)| proposed == decided) {
         report.breach("petition_key", own, "I10: one person alone destroyed the key");
     }
-    if readable && destroyed != decided {
+    let agrees = if decided.is_none() && closed_at.is_some() {
+        at.is_none() || at == closed_at
+    } else {
+        destroyed == decided
+    };
+    if readable && !agrees {
         report.breach("petition_key", own, "I10: what the log says of its erasure is not what was decided");
     }
 }

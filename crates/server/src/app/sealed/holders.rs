@@ -233,7 +233,7 @@ impl App {
         let mut waiting: BTreeMap<OfficialId, u64> = BTreeMap::new();
         for id in self.sealed_of(unit).await? {
             let Some(shell) = sealed::shell(&self.database, id).await? else { continue };
-            if shell.owner.is_none_or(|(owner, _)| owner != unit) {
+            if shell.erased.is_some() || shell.owner.is_none_or(|(owner, _)| owner != unit) {
                 continue;
             }
             let known = sealed::wraps_of(&self.database, id).await?;

@@ -1,9 +1,11 @@
 //! Erasure by destroying keys, and restriction before its time (RET-1 to RET-3, I10; PIPL Art.47), on both databases.
 
 use super::record::{faults, text, write};
+use super::recusal::INTEGRITY;
 use super::*;
 use crate::doctor::{Level, examine};
 use casework::access::Seen;
+use casework::disclosure::Sight;
 use casework::petition::DeadlineState;
 use casework::refusal::RefusalClass;
 use store::verify::Expected;
@@ -483,5 +485,74 @@ async fn ret_2_a_period_below_that_of_the_law_is_refused() {
         assert_eq!(proposed.disposal.unwrap().kept_until, Some(date(2056, 12, 31)));
         // `verify` knows the law's own period alone, and believes a longer one.
         assert_eq!(faults(&office.app).await, [""; 0]);
+    }
+}
+
+/// RET-1, SEAL-1: a sealed matter is erased by two recipients of two units, and no holder of its key is left; whoever may
+/// be told of it sees the shell, nobody is asked to open it, and the record stays whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn ret_1_a_sealed_matter_is_erased_by_two_who_could_open_it() {
+    for office in sealed::with_recipients("erase-sealed", &sealed::RECIPIENTS).await {
+        let (id, case_ref, code) = sealed::closed(&office, "erase-sealed").await;
+        let proposes = sealed::recipient(INTEGRITY, HEAD);
+        let decides = sealed::recipient(OFFICE, HEAD);
+        let by_head = |contents: &mut Contents| proposal(contents, Measure::Erase, "order");
+        sealed::as_recipient(&office, (INTEGRITY, HEAD), office.act(proposes.clone(), id, by_head))
+            .await
+            .unwrap();
+        // The decision is owed outside, by somebody who could not open it before.
+        let decide = |contents: &mut Contents| decision(contents, true);
+        let unopened = office.act(decides.clone(), id, decide).await;
+        assert!(matches!(unopened, Err(Failure::Sealed)), "{unopened:?}");
+        let handler = sealed::recipient(INTEGRITY, 1);
+        let other = sealed::as_recipient(&office, (INTEGRITY, 1), office.act(handler, id, decide)).await;
+        refused_with(other, "not_for_you");
+        sealed::as_recipient(&office, (OFFICE, HEAD), async {
+            let (seen, _) = office.app.known(&decides, &case_ref).await.unwrap();
+            let words = office.app.words_for(&seen.petition, Sight::Shell).await.unwrap();
+            assert_eq!(words.values().collect::<Vec<_>>(), ["经鉴定，没有继续保存的价值"]);
+            office.act(decides.clone(), id, decide).await.unwrap();
+        })
+        .await;
+        assert_eq!(office.wraps(id).await, [b"", b""]);
+        let held = "select count(*) from sealed_wrap where petition_id = $1";
+        assert_eq!(office.cells(held, id).await, [Cell::Integer(0)]);
+        for who in [(INTEGRITY, HEAD), (INTEGRITY, 1), (OFFICE, HEAD)] {
+            let lost = sealed::as_recipient(&office, who, store::content::key_of(&office.app.database, id));
+            assert!(matches!(lost.await, Err(store::StoreError::Destroyed(_))));
+        }
+        let (_, line) = sealed::doctor(&office).await;
+        assert!(!line.contains("1 "), "nobody is missing where nothing is left to open: {line}");
+        assert_eq!(faults(&office.app).await, [""; 0]);
+        assert_eq!(office.erased_says_verify().await, 1);
+        assert_eq!(office.app.tick().await.unwrap().failed, 0);
+        let page = office.followed_page(&code).await;
+        assert!(page.contains("销毁"), "{page}");
+        assert!(!page.contains(sealed::CANARY), "{page}");
+        // Whoever opens sealed matters there still finds what is left of it, and nobody is to be given it.
+        sealed::as_recipient(&office, (INTEGRITY, 1), async {
+            let handler = sealed::recipient(INTEGRITY, 1);
+            let (list, _) = office.app.sealed_matters(&handler, None).await.unwrap();
+            assert!(list.len() == 1 && list[0].title.is_empty() && !list[0].closed);
+            assert!(office.app.waiting_recipients(&handler).await.unwrap().is_empty());
+            assert!(matches!(office.app.known(&handler, &case_ref).await, Ok((_, Sight::Shell))));
+        })
+        .await;
+        // One that nobody decided is named, although nobody can read what was decided in it.
+        let (other, ..) = sealed::closed(&office, "erase-sealed-alone").await;
+        let two = (official_id(INTEGRITY, HEAD), official_id(OFFICE, HEAD));
+        let database = &office.app.database;
+        let (fact, writes) = keys::erase(database, other, &Name::from("order"), two).await.unwrap();
+        let tip = keys::tip(database).await.unwrap();
+        office.go_to(date(2026, 3, 4));
+        let (at, sure) = office.app.clock.stamp_now();
+        let mut event = keys::event(&tip, (&at, sure), 1, &fact, [7; 32]);
+        event.actor = two.1.to_string();
+        let mut batch = Batch::new();
+        batch.extend(writes);
+        batch.record(event);
+        assert_eq!(database.commit(batch).await.unwrap(), store::Outcome::Committed);
+        let found = faults(&office.app).await;
+        assert!(found.len() == 1 && found[0].contains("not what was decided"), "{found:?}");
     }
 }

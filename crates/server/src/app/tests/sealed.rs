@@ -13,14 +13,14 @@ use store::{StoreError, content};
 
 const PASSPHRASE: &str = "three herons over the lake";
 /// Stands in every text of a report.
-const CANARY: &str = "qvxjkzwpbhge";
+pub(super) const CANARY: &str = "qvxjkzwpbhge";
 
 /// Everybody who opens sealed matters: registrar and head of the petition office, all of the integrity body.
-const RECIPIENTS: [(u128, u128); 5] =
+pub(super) const RECIPIENTS: [(u128, u128); 5] =
     [(OFFICE, 0), (OFFICE, 2), (INTEGRITY, 0), (INTEGRITY, 1), (INTEGRITY, 2)];
 
 /// The office with recipients, of whom those given have passphrases.
-async fn with_recipients(name: &str, keyed: &[(u128, u128)]) -> [Office; 2] {
+pub(super) async fn with_recipients(name: &str, keyed: &[(u128, u128)]) -> [Office; 2] {
     let offices = with_integrity(name).await;
     for office in &offices {
         make_recipients(office).await;
@@ -42,7 +42,7 @@ async fn make_recipients(office: &Office) {
     change(office, &new).await;
 }
 
-fn recipient(unit: u128, n: u128) -> Actor {
+pub(super) fn recipient(unit: u128, n: u128) -> Actor {
     let mut all: std::collections::BTreeSet<Role> = roles(n).into_iter().collect();
     all.insert(Role::Recipient);
     Actor::Official { id: official_id(unit, n), unit: unit_id(unit), roles: all }
@@ -66,7 +66,11 @@ async fn secret_of(office: &Office, unit: u128, n: u128) -> Secret {
 }
 
 /// Does something as a request of a recipient who has shown their passphrase.
-async fn as_recipient<T>(office: &Office, (unit, n): (u128, u128), what: impl Future<Output = T>) -> T {
+pub(super) async fn as_recipient<T>(
+    office: &Office,
+    (unit, n): (u128, u128),
+    what: impl Future<Output = T>,
+) -> T {
     let secret = secret_of(office, unit, n).await;
     sealed::scope(async {
         sealed::bring(Opener::Recipient(official_id(unit, n), secret));
@@ -76,7 +80,7 @@ async fn as_recipient<T>(office: &Office, (unit, n): (u128, u128), what: impl Fu
 }
 
 /// What the doctor says of sealed matters.
-async fn doctor(office: &Office) -> (Level, String) {
+pub(super) async fn doctor(office: &Office) -> (Level, String) {
     let found = examine(&office.config, &office.app.clock).await.unwrap();
     let found = found.into_iter().find(|finding| finding.subject == "sealed matters").unwrap();
     (found.level, found.found)
@@ -96,6 +100,27 @@ async fn referred(office: &Office, token: &str) -> (PetitionId, String, String) 
         office.act(recipient(OFFICE, 0), id, refer).await.unwrap();
     })
     .await;
+    (id, case_ref, code)
+}
+
+/// A report that was accepted, answered and served: it rests.
+pub(super) async fn closed(office: &Office, token: &str) -> (PetitionId, String, String) {
+    let (id, case_ref, code) = referred(office, token).await;
+    as_recipient(office, (INTEGRITY, 1), async {
+        let official = official_id(INTEGRITY, 1);
+        let handler = recipient(INTEGRITY, 1);
+        office.act(handler.clone(), id, |_| Act::AcceptReport(Handover { official })).await.unwrap();
+        let feed_back = |contents: &mut Contents| {
+            Act::FeedBackReport(Statement { text: contents.add("已核查").unwrap() })
+        };
+        office.act(handler, id, feed_back).await.unwrap();
+    })
+    .await;
+    let serve = |contents: &mut Contents| {
+        let proof = contents.add("本人签收").unwrap();
+        Act::Serve(Service { letter: 0, method: ServiceMethod::InPerson, proof })
+    };
+    as_recipient(office, (INTEGRITY, 2), office.act(recipient(INTEGRITY, 2), id, serve)).await.unwrap();
     (id, case_ref, code)
 }
 

@@ -124,7 +124,7 @@ fn row(app: &App, desk: &Desk, matter: &SealedMatter) -> Result<Row, Failure> {
         limit: limit.map(|limit| locale.label(&limit.name)).unwrap_or_default(),
         number: submission.number.to_string(),
         case_ref: submission.case_ref.to_string(),
-        title: matter.title.clone(),
+        title: if matter.title.is_empty() { desk.page.say("shell-title") } else { matter.title.clone() },
         received_on: locale.day(petition.received_on, today),
         official: official.map(|official| official.name.clone()).unwrap_or_default(),
         stage: stage.map(|stage| locale.label(&stage.name)).unwrap_or_default(),
