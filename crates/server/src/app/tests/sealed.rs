@@ -277,6 +277,8 @@ async fn seal_5_deadlines_run_while_nobody_can_read_and_the_record_stays_whole()
             office.app.clock.set_civil(day, 0, 5);
             let report = office.app.tick().await.unwrap();
             assert_eq!(report.failed, 0, "{day}");
+            // Reminders lie outside what is sealed, and mails outside the office: its list says what is due.
+            assert_eq!(report.warned, 0, "{day}: warned of what is sealed");
             let shell = petition(&office, id).await;
             assert!(shell.owner.is_some(), "{day}");
             assert!(
@@ -577,6 +579,11 @@ async fn seal_1_on_the_pages_a_passphrase_opens_for_its_session_alone_until_it_e
         change(&office, &new).await;
         assert_eq!(office.page(&case, &clerk).await.0, StatusCode::NOT_FOUND);
         assert_eq!(office.page("/staff/sealed", &clerk).await.0, StatusCode::NOT_FOUND);
+        // Whoever becomes one again, in the same session, shows the passphrase again.
+        new.officials.get_mut(&official_id(OFFICE, 0)).unwrap().roles.insert(Role::Recipient);
+        change(&office, &new).await;
+        let (status, page) = office.page("/staff/sealed", &clerk).await;
+        assert!(status == StatusCode::OK && page.contains("name=\"passphrase\""), "{page}");
         // Wrong tries make it wait (IAM-3b).
         for _ in 0..3 {
             show("wrong+words").await;
