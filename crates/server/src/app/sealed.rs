@@ -176,8 +176,8 @@ impl App {
     pub(crate) async fn unlock(&self, session: &Session, passphrase: &str) -> Result<Unlock, Failure> {
         let official = session.actor.official().ok_or(Failure::Absent)?;
         let tried = format!("sealing\0{}", session.login);
-        let turn = self.passwords.turn(&tried);
-        let _turn = turn.lock().await;
+        // A moment later there is room again.
+        let Some(_turn) = self.passwords.turn(&tried).await else { return Ok(Unlock::Wait(1)) };
         if let Some(seconds) = self.must_wait(&tried).await? {
             return Ok(Unlock::Wait(seconds));
         }

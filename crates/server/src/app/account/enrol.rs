@@ -137,8 +137,7 @@ impl App {
     ) -> Result<Result<LoggedIn, Weak>, Failure> {
         // Counted apart from passwords: whoever guesses those must not keep the holder from the way back in.
         let tries = format!("enrol\0{login}");
-        let turn = self.passwords.turn(login);
-        let _turn = turn.lock().await;
+        let Some(_turn) = self.passwords.turn(login).await else { return Ok(Ok(LoggedIn::Busy)) };
         if let Some(seconds) = self.must_wait(&tries).await? {
             return Ok(Ok(LoggedIn::Wait(seconds)));
         }

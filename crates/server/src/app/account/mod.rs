@@ -162,8 +162,7 @@ impl App {
     /// Opens a session for whoever shows password and second factor. With the password alone the session reaches only the
     /// page that asks for the second factor, or that sets it up (IAM-2).
     pub(crate) async fn log_in(&self, login: &str, shown: Shown) -> Result<LoggedIn, Failure> {
-        let turn = self.passwords.turn(login);
-        let _turn = turn.lock().await;
+        let Some(_turn) = self.passwords.turn(login).await else { return Ok(LoggedIn::Busy) };
         if let Some(seconds) = self.must_wait(login).await? {
             return Ok(LoggedIn::Wait(seconds));
         }
@@ -197,8 +196,7 @@ impl App {
     /// Whether the holder shows once more that it is they: password, and the code where there is a second factor (IAM-6).
     pub(crate) async fn confirm_person(&self, session: &Session, shown: Shown) -> Result<LoggedIn, Failure> {
         let login = session.login.clone();
-        let turn = self.passwords.turn(&login);
-        let _turn = turn.lock().await;
+        let Some(_turn) = self.passwords.turn(&login).await else { return Ok(LoggedIn::Busy) };
         if let Some(seconds) = self.must_wait(&login).await? {
             return Ok(LoggedIn::Wait(seconds));
         }
@@ -227,8 +225,7 @@ impl App {
     /// The second half of a login: the code of the second factor.
     pub(crate) async fn second(&self, session: &Session, code: &str) -> Result<LoggedIn, Failure> {
         let login = session.login.clone();
-        let turn = self.passwords.turn(&login);
-        let _turn = turn.lock().await;
+        let Some(_turn) = self.passwords.turn(&login).await else { return Ok(LoggedIn::Busy) };
         if let Some(seconds) = self.must_wait(&login).await? {
             return Ok(LoggedIn::Wait(seconds));
         }
@@ -249,8 +246,7 @@ impl App {
         login: &str,
         shown: Shown,
     ) -> Result<Result<OfficialId, LoggedIn>, Failure> {
-        let turn = self.passwords.turn(login);
-        let _turn = turn.lock().await;
+        let Some(_turn) = self.passwords.turn(login).await else { return Ok(Err(LoggedIn::Busy)) };
         if let Some(seconds) = self.must_wait(login).await? {
             return Ok(Err(LoggedIn::Wait(seconds)));
         }

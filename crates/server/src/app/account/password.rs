@@ -11,7 +11,7 @@ use casework::OfficialId;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use zeroize::Zeroizing;
 
 /// Shortest password, in characters.
@@ -25,6 +25,8 @@ const PASSPHRASE_KIB: u32 = 64 * 1024;
 const PASSPHRASE_PASSES: u32 = 3;
 /// Logins that may wait for their turn.
 const WAITING: usize = 64;
+/// Tries that stand in a lane before more are turned away: whoever storms one login keeps only its own lane busy (IAM-3).
+const STANDING: usize = 8;
 /// Turns that logins share, so that nobody tries one login twice at the same moment.
 const TURNS: usize = 64;
 /// Hash of no password, verified when a login does not exist, so that both take as long.
@@ -64,7 +66,29 @@ pub(crate) struct Passwords {
     /// and a storm would fill the memory of the machine with it.
     rooms: Arc<std::sync::Mutex<Vec<Room>>>,
     waiting: AtomicUsize,
-    turns: Vec<Arc<Mutex<()>>>,
+    turns: Vec<Lane>,
+}
+
+/// Where tries at one login stand one behind the other: while one is looked at, the next cannot know whether it must wait.
+#[derive(Default)]
+struct Lane {
+    turn: Arc<Mutex<()>>,
+    standing: Arc<AtomicUsize>,
+}
+
+/// A turn at a login, until it is let go.
+pub(in crate::app) struct Turn {
+    _guard: OwnedMutexGuard<()>,
+    _place: Place,
+}
+
+/// A place in a lane.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Passwords {
@@ -75,14 +99,20 @@ impl Passwords {
             cores: Arc::new(Semaphore::new(cores)),
             rooms: Arc::default(),
             waiting: AtomicUsize::new(0),
-            turns: (0..TURNS).map(|_| Arc::default()).collect(),
+            turns: (0..TURNS).map(|_| Lane::default()).collect(),
         }
     }
 
-    /// The turn that everybody takes who tries this login.
-    pub(in crate::app) fn turn(&self, login: &str) -> Arc<Mutex<()>> {
+    /// The turn that everybody takes who tries this login; `None` when too many stand there already.
+    pub(in crate::app) async fn turn(&self, login: &str) -> Option<Turn> {
         let n = login.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        self.turns.get(n % TURNS).map(Arc::clone).unwrap_or_default()
+        let lane = self.turns.get(n % TURNS)?;
+        let before = lane.standing.fetch_add(1, Ordering::SeqCst);
+        let place = Place(Arc::clone(&lane.standing));
+        if before >= STANDING {
+            return None;
+        }
+        Some(Turn { _guard: Arc::clone(&lane.turn).lock_owned().await, _place: place })
     }
 
     /// Whether the password is that of the hash; without a hash it is never, and takes as long. `None` when too many wait.
@@ -321,5 +351,20 @@ mod tests {
         );
         assert_eq!(passwords.verify(Some(hash), "wrong horse".to_owned()).await.unwrap(), Some(false));
         assert_eq!(passwords.verify(Some(String::new()), String::new()).await.unwrap(), Some(false));
+    }
+
+    #[tokio::test]
+    async fn iam_3_a_storm_at_one_login_turns_nobody_else_away() {
+        let passwords = Passwords::new();
+        let first = passwords.turn("clerk").await.unwrap();
+        let behind: Vec<_> = (1..STANDING).map(|_| Box::pin(passwords.turn("clerk"))).collect();
+        let mut behind = futures_util::future::join_all(behind);
+        assert!(futures_util::poll!(&mut behind).is_pending());
+        assert!(passwords.turn("clerk").await.is_none(), "the lane is full");
+        assert!(passwords.turn("head").await.is_some());
+        // Who goes away, or is done, leaves room.
+        drop(behind);
+        drop(first);
+        assert!(passwords.turn("clerk").await.is_some());
     }
 }
