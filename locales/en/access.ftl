@@ -12,7 +12,7 @@ role-supervisor = Supervisor
 role-auditor = Auditor
 
 read-case = Opened the matter
-read-shell = Saw number, dates and stages alone; everything else is withheld
+read-shell = Saw the number, the dates and how it was handled; words, names and files are withheld
 read-letter = Read a letter
 read-letter-named = Read a letter with your name on it
 read-which = {" "}({ $name })

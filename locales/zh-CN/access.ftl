@@ -12,7 +12,7 @@ role-supervisor = 督办人员
 role-auditor = 审计人员
 
 read-case = 打开了事项
-read-shell = 只看到编号、日期和阶段，其余不予显示
+read-shell = 只看到编号、日期和办理过程，文字、姓名和附件不予显示
 read-letter = 看了一份文书
 read-letter-named = 看了一份写有姓名的文书
 read-which = （{ $name }）

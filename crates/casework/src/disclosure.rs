@@ -32,11 +32,13 @@ pub enum Sight {
 pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, actor: &Actor) -> Sight {
     let Actor::Official { id, unit, roles } = actor else { return Sight::Everything };
     let seen = sight_of_words(directory, procedure, petition, actor);
-    let decides = roles.contains(&Role::Head)
-        && petition.decides_on_disposal(*unit)
+    let decides = roles.contains(&Role::Head) && petition.decides_on_disposal(*unit);
+    // Whoever let that decision wait has to say why, also once it is made.
+    let is_supervised = works(roles) && petition.owes(procedure.supervision.as_str(), *unit);
+    let may = (decides || is_supervised)
         && (opens_sealed(roles) || !is_sealed(procedure, &petition.kind))
         && Concerns::new(directory, procedure, petition).of(*id, *unit).is_none();
-    let seen = if decides { seen.max(Sight::Shell) } else { seen };
+    let seen = if may { seen.max(Sight::Shell) } else { seen };
     if petition.is_withheld() { seen.min(Sight::Shell) } else { seen }
 }
 

@@ -334,6 +334,9 @@ pub enum Fact {
     Parted {
         /// The petition that left.
         petition: PetitionId,
+        /// The answer given here is its answer too, and stands here alone.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answered: bool,
     },
     /// This petition began as a part of another.
     SplitFrom {

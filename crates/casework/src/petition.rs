@@ -121,6 +121,8 @@ pub struct Disposed {
     pub on: Date,
     /// The basis, a name of the procedure's list.
     pub basis: Name,
+    /// Until when an older backup may still open what was erased, as it was said then (RET-3).
+    pub backups_until: Option<Date>,
 }
 
 /// A supervision that waits for its reply.
@@ -224,6 +226,8 @@ pub struct Petition {
     pub before_merge: Option<Name>,
     /// Matters whose handling joined this one.
     pub joined: BTreeSet<PetitionId>,
+    /// Matters that were answered with this one: their answer stands here alone.
+    pub answered_too: BTreeSet<PetitionId>,
     /// The matter it was split from.
     pub split_from: Option<PetitionId>,
     /// The parts it was split into.
@@ -293,6 +297,7 @@ impl Petition {
             answered_with: None,
             before_merge: None,
             joined: BTreeSet::new(),
+            answered_too: BTreeSet::new(),
             split_from: None,
             parts: Vec::new(),
             followed_by: Vec::new(),
@@ -356,12 +361,17 @@ impl Petition {
 
     /// Whether the unit owes a decision on a recusal.
     pub fn decides_on_recusal(&self, unit: UnitId) -> bool {
-        self.open("recusal").any(|(_, deadline)| deadline.set.unit == Some(unit))
+        self.owes("recusal", unit)
     }
 
     /// Whether the unit owes a decision on a disposal.
     pub fn decides_on_disposal(&self, unit: UnitId) -> bool {
-        self.disposal.is_some() && self.open(DISPOSAL).any(|(_, deadline)| deadline.set.unit == Some(unit))
+        self.disposal.is_some() && self.owes(DISPOSAL, unit)
+    }
+
+    /// Whether the unit owes what that limit is set for.
+    pub fn owes(&self, limit: &str, unit: UnitId) -> bool {
+        self.open(limit).any(|(_, deadline)| deadline.set.unit == Some(unit))
     }
 
     /// Whether nobody of the office may see its words, names and files any more.

@@ -181,6 +181,10 @@ impl Config {
         };
         at_least("retention_years", i64::from(self.retention_years), 0)?;
         at_least("backup_days", self.backup_days, 1)?;
+        // RET-3: 400 at most, and what the petitioner was told holds.
+        if self.backup_days > 400 {
+            anyhow::bail!("configuration: `backup_days` is {}, but must be at most 400", self.backup_days);
+        }
         at_least("session_hours", self.session_hours, 1)?;
         at_least("session_idle_minutes", self.session_idle_minutes, 1)?;
         at_least("code_tries", i64::from(self.code_tries), 1)?;

@@ -30,7 +30,8 @@ const LEAVE_EXPIRED: &str = "delete from upload where expires_at <= $1";
 const KEEP: &str = "insert into attachment (file_id, petition_id, seq, commitment, digest, size, sealed_key) values ($1, $2, $3, $4, $5, $6, $7)";
 const OF_PETITION: &str = "select file_id, seq, commitment, sealed_key from attachment where petition_id = $1 order by seq, file_id";
 const REFS: &str = "select file_id, commitment, digest, size from attachment where petition_id = $1 and seq = $2 order by file_id";
-const PIECE_OF: &str = "select body from attachment_chunk where file_id = $1 and idx = $2";
+// None once the key of the petition that has the file was destroyed: a download in course ends there (RET-1).
+const PIECE_OF: &str = "select body from attachment_chunk c where file_id = $1 and idx = $2 and not exists (select 1 from attachment a join petition_key k on k.petition_id = a.petition_id where a.file_id = c.file_id and length(k.wrapped) = 0)";
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[

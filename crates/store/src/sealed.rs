@@ -16,7 +16,7 @@ pub(crate) use keys::{kept as kept_sealing_keys, said as said_of_sealing_key};
 pub use openers::{Opener, bring, scope};
 pub use wraps::{
     Holder, KeptKey, SealedRow, drop_holder, forget_followers, give, kept_key, open_as, page, pair_of_code,
-    public_of, seal_up, sealed_of_unit, unseal, unsealed, wraps_of,
+    public_of, reads_to, seal_up, sealed_of_unit, unseal, unsealed, while_it_stands, wraps_of,
 };
 pub(crate) use wraps::{kept, open, public_in};
 

@@ -100,8 +100,12 @@ impl Sqlite {
         let (path, name) = (self.path.clone(), self.name.clone());
         let emptied = tokio::task::spawn_blocking(move || {
             let connection = connect(&path, false)?;
-            let done = connection.execute_batch("pragma wal_checkpoint(truncate);");
-            done.map_err(|error| explain(&name, &error))
+            let busy =
+                connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
+            match busy.map_err(|error| explain(&name, &error))? {
+                0 => Ok(()),
+                _ => Err(StoreError::Other("somebody reads an older state of the database".to_owned())),
+            }
         });
         emptied.await.map_err(|_| StoreError::Other("emptying the write-ahead log ended early".to_owned()))?
     }

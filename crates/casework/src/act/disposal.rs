@@ -59,6 +59,9 @@ pub struct DisposalDecision {
     /// What was decided on; set by the rules, so that the decision names everything that it rests on.
     #[serde(default)]
     pub on: Option<Proposed>,
+    /// Until when an older backup may still open what is erased now; set by the office that carries it out (RET-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backups_until: Option<Date>,
 }
 
 /// A proposal without its words.

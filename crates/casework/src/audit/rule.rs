@@ -153,6 +153,7 @@ fn of_guard(guard: &str) -> Rule {
         "dependants_disposed"
         | "disposal_based"
         | "disposal_by_another"
+        | "disposal_decided_today"
         | "disposal_decider_exists"
         | "disposal_in_turn"
         | "disposal_waits"
@@ -160,7 +161,8 @@ fn of_guard(guard: &str) -> Rule {
         | "not_erased"
         | "not_restricted"
         | "nothing_runs"
-        | "retention_over" => Rule::Disposal,
+        | "retention_over"
+        | "whole_freed_first" => Rule::Disposal,
         "answers_complete"
         | "article_given"
         | "disposal_refusal_explained"

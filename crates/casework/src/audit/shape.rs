@@ -159,9 +159,11 @@ impl<'e> Shape<'e> {
             .collect();
         // Whether a part was disposed of before stands in its own record.
         if matches!(act, Act::ProposeDisposal(_) | Act::DecideDisposal(_)) {
-            let disposed = || Some(Disposed { on: petition.last_on, basis: Name::new("") });
-            let ids = petition.parts.iter().chain(&petition.joined);
-            related = ids.map(|id| Petition { erased: disposed(), ..Petition::new(*id) }).collect();
+            let (on, basis) = (petition.last_on, Name::new(""));
+            let erased = Some(Disposed { on, basis, backups_until: None });
+            let ids = petition.parts.iter().chain(&petition.answered_too);
+            related = ids.map(|id| Petition { erased: erased.clone(), ..Petition::new(*id) }).collect();
+            related.extend(petition.split_from.map(Petition::new));
         }
         if let Act::Merge(merging) = act {
             let round = Round {
@@ -252,7 +254,7 @@ fn beside(context: &Context<'_>, petition: &Petition, event: &Event) -> Replayed
                 refusals.push(not_joined("it was not being handled"));
             }
         }
-        Fact::Parted { petition: other } if !petition.joined.contains(other) => {
+        Fact::Parted { petition: other, .. } if !petition.joined.contains(other) => {
             refusals.push(not_joined("what leaves it had not joined it"));
         }
         Fact::Released { lead } => {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::consequence::Draft;
-use crate::act::{Act, Proposed, Registration, Splitting, Submission, Verb};
+use crate::act::{Act, Measure, Proposed, Registration, Splitting, Submission, Verb};
 use crate::concern::Concerns;
 use crate::disclosure::is_sealed;
 use crate::fact::Fact;
@@ -26,7 +26,12 @@ pub(super) fn complete(context: &Context<'_>, petition: &Petition, mut act: Act)
             // What the record says of an office that keeps longer stands.
             proposal.kept_until = context.procedure.kept_until(petition.moved_on).max(proposal.kept_until);
         }
-        Act::DecideDisposal(decision) => decision.on = petition.disposal.as_ref().map(Proposed::from),
+        Act::DecideDisposal(decision) => {
+            decision.on = petition.disposal.as_ref().map(Proposed::from);
+            if decision.done().is_none_or(|done| done.measure != Measure::Erase) {
+                decision.backups_until = None;
+            }
+        }
         Act::DeclareRecusal(declaration) => {
             declaration.official = actor;
             if let Some((unit, _)) = owner.filter(|(_, owner)| Some(*owner) == actor) {
@@ -191,7 +196,9 @@ pub(super) fn check_names(context: &Context<'_>, petition: &Petition, act: &Act)
 pub(super) fn carry_over(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> Result<(), Refusal> {
     match act {
         Act::Submit(submission) => {
-            if let Some(earlier) = submission.earlier.and_then(|earlier| find(draft.context, earlier)) {
+            // What was erased is told nothing any more: nobody could read it.
+            let earlier = submission.earlier.and_then(|earlier| find(draft.context, earlier));
+            if let Some(earlier) = earlier.filter(|earlier| earlier.erased.is_none()) {
                 let petition = draft.state.id;
                 beside(draft, earlier, |other| {
                     other.record(Fact::NewMatterLinked { petition });
@@ -232,15 +239,23 @@ fn answer_joined(draft: &mut Draft<'_>, transition: &Transition, act: &Act) -> R
     let n_answered = draft.state.requests.len();
     let Some(organ) = draft.state.organ.or(draft.state.office) else { return Ok(()) };
     for joined in joined(draft) {
-        if joined.requests.len() > n_answered {
+        // A replay knows the others by name alone: whether they were answered too stands in their own records.
+        let said = matches!(draft.next_recorded(), Some(Fact::Parted { answered: true, .. }));
+        if draft.is_replay() && said {
+            part(draft, joined, true);
+        } else if joined.requests.len() > n_answered {
             release(draft, joined)?;
         } else {
             let answer = act.clone().into_fact();
             beside(draft, joined, |other| other.answer_with(lead, organ, transition, answer))?;
-            draft.record(Fact::Parted { petition: joined.id });
+            part(draft, joined, true);
         }
     }
     Ok(())
+}
+
+fn part(draft: &mut Draft<'_>, joined: &Petition, answered: bool) {
+    draft.record(Fact::Parted { petition: joined.id, answered });
 }
 
 /// Lets every petition that joined this one go its own way, as it would stand now.
@@ -260,7 +275,7 @@ fn release<'a>(draft: &mut Draft<'a>, joined: &'a Petition) -> Result<(), Refusa
         }
         Ok(())
     })?;
-    draft.record(Fact::Parted { petition: joined.id });
+    part(draft, joined, false);
     Ok(())
 }
 
@@ -270,7 +285,7 @@ pub(super) fn leave_lead(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let lead = draft.before.merged_into.and_then(|lead| find(draft.context, lead));
     match lead {
         Some(lead) => beside(draft, lead, |other| {
-            other.record(Fact::Parted { petition });
+            other.record(Fact::Parted { petition, answered: false });
             Ok(())
         }),
         None => Ok(()),

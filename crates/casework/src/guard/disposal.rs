@@ -59,14 +59,21 @@ pub(super) fn disposal_based(asked: &Asked<'_>) -> Verdict {
     basis.is_some_and(|basis| basis.measures.contains(&proposed.measure)).into()
 }
 
-/// What is not restricted is not freed, and nothing is restricted twice.
+/// Whether it is restricted on a basis that holds it: a court that wants it kept.
+fn held(asked: &Asked<'_>) -> bool {
+    let restricted = asked.petition.restricted.as_ref();
+    let basis = restricted.and_then(|restricted| asked.context.procedure.disposal(&restricted.basis));
+    basis.is_some_and(|basis| basis.holds)
+}
+
+/// What is not restricted is not freed, nothing is restricted twice, and what is held is freed before it is erased.
 pub(super) fn disposal_in_turn(asked: &Asked<'_>) -> Verdict {
     let Some(proposed) = proposed(asked).filter(|_| would_be_done(asked)) else { return Verdict::Holds };
     let restricted = asked.petition.restricted.is_some();
     match proposed.measure {
         Measure::Restrict => !restricted,
         Measure::Lift => restricted,
-        Measure::Erase => true,
+        Measure::Erase => !held(asked),
     }
     .into()
 }
@@ -80,7 +87,7 @@ pub(super) fn retention_over(asked: &Asked<'_>) -> Verdict {
     let basis = asked.context.procedure.disposal(&proposed.basis);
     let holds = match proposed.measure {
         Measure::Erase => over || basis.is_some_and(|basis| basis.overrides),
-        Measure::Restrict => !over,
+        Measure::Restrict => !over || basis.is_some_and(|basis| basis.holds),
         Measure::Lift => true,
     };
     Verdict::by_day(holds, kept_until)
@@ -93,13 +100,27 @@ pub(super) fn dependants_disposed(asked: &Asked<'_>) -> Verdict {
         return Verdict::Holds;
     }
     let petition = asked.petition;
-    let answered = petition.joined.iter().filter(|_| proposed.measure == Measure::Erase);
+    let answered = petition.answered_too.iter().filter(|_| proposed.measure == Measure::Erase);
     let left = petition.parts.iter().chain(answered).filter(|id| {
         let known = asked.context.related.iter().find(|other| other.id == **id);
         known.is_none_or(|other| !other.is_disposed(proposed.measure))
     });
     let left = u32::try_from(left.count()).unwrap_or(u32::MAX);
     Verdict::by_number(left == 0, left)
+}
+
+/// A part shows words of the letter it was split from: it is freed after that.
+pub(super) fn whole_freed_first(asked: &Asked<'_>) -> Verdict {
+    let frees = proposed(asked)
+        .filter(|proposed| proposed.measure == Measure::Lift && asked.act.is_some() && would_be_done(asked));
+    let Some(whole) = asked.petition.split_from.filter(|_| frees.is_some()) else { return Verdict::Holds };
+    let known = asked.context.related.iter().find(|other| other.id == whole);
+    known.is_some_and(|whole| !whole.is_withheld()).into()
+}
+
+/// What the petitioner is told of backups counts from the day of the destruction: it cannot be dated back.
+pub(super) fn disposal_decided_today(asked: &Asked<'_>) -> Verdict {
+    (asked.act.is_none() || asked.on == asked.context.today).into()
 }
 
 /// Somebody decides: the head of a unit other than whoever proposes.

@@ -198,7 +198,13 @@ impl Petition {
             Fact::DisposalDecided(decision) => {
                 self.disposal = None;
                 if let Some(done) = decision.done() {
-                    let disposed = || Some(Disposed { on, basis: done.basis.clone() });
+                    let disposed = || {
+                        Some(Disposed {
+                            on,
+                            basis: done.basis.clone(),
+                            backups_until: decision.backups_until,
+                        })
+                    };
                     match done.measure {
                         Measure::Restrict => self.restricted = disposed(),
                         Measure::Lift => self.restricted = None,
@@ -326,8 +332,11 @@ impl Petition {
             Fact::Joined { petition } => {
                 self.joined.insert(*petition);
             }
-            Fact::Parted { petition } => {
+            Fact::Parted { petition, answered } => {
                 self.joined.remove(petition);
+                if *answered {
+                    self.answered_too.insert(*petition);
+                }
             }
             Fact::SplitFrom { parent } => self.split_from = Some(*parent),
             Fact::NewMatterLinked { petition } => self.followed_by.push(*petition),

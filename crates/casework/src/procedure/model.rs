@@ -136,6 +136,9 @@ pub struct DisposalBasis {
     /// It goes before the duty to keep the file: erasure does not wait for the end of that period.
     #[serde(default)]
     pub overrides: bool,
+    /// A restriction on it holds the file: possible also after that period, and nothing is erased before it is lifted.
+    #[serde(default)]
+    pub holds: bool,
 }
 
 /// Who answers for a matter at a stage.

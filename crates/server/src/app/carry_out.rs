@@ -201,7 +201,7 @@ impl App {
         pending: &mut Pending,
         actor: &Actor,
         history: &History,
-        command: Command,
+        mut command: Command,
         (words, files): (&[NewContent], &[NewFile]),
     ) -> Result<Option<Petition>, Failure> {
         let petition = &history.petition;
@@ -213,6 +213,9 @@ impl App {
         // Never before what was recorded last, also after a clock that was ahead was set back (architecture §10.13).
         let last = history.records.last().and_then(|last| last.at.parse().ok());
         let today = today.max(last.map_or(today, |last| self.clock.date_of(last)));
+        if let Act::DecideDisposal(decision) = &mut command.act {
+            decision.backups_until = Some(self.backups_until(today));
+        }
         let verb = command.act.verb().word();
         let decision = casework::decide(
             &context(
@@ -254,7 +257,10 @@ impl App {
                 if to.is_some() {
                     self.must_have_recipients(actor, &history.petition, &next).await?;
                 }
-                self.hold(&mut pending.batch, history, &next).await?;
+                // Whose key is destroyed now is given to nobody any more.
+                if next.erased.is_none() {
+                    self.hold(&mut pending.batch, history, &next).await?;
+                }
             }
             if id == petition.id && !(words.is_empty() && files.is_empty()) {
                 let key = content::key_of(&self.database, id).await?;
@@ -308,7 +314,8 @@ impl App {
         let mut ids: Vec<PetitionId> = petition.joined.iter().copied().collect();
         ids.extend(petition.merged_into);
         if matches!(act, Act::ProposeDisposal(_) | Act::DecideDisposal(_)) {
-            ids.extend(&petition.parts);
+            ids.extend(petition.parts.iter().chain(&petition.answered_too).copied());
+            ids.extend(petition.split_from);
         }
         if let Act::Merge(merging) = act {
             ids.push(merging.into);

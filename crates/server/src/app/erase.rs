@@ -11,6 +11,7 @@ use casework::{ContentId, Event, Fact, OfficialId, Petition, PetitionId, Procedu
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use store::{Batch, content, keys};
 
 /// Procedures with the office's own number of years for which files are kept.
@@ -60,7 +61,7 @@ impl App {
         let procedure = self.procedure_of(petition)?;
         let basis = procedure.disposal(&disposed.basis).cloned();
         let basis = basis.with_context(|| format!("{} knows no basis {}", procedure.id, disposed.basis))?;
-        let backups_until = erased.then(|| self.backups_until(disposed.on));
+        let backups_until = disposed.backups_until;
         Ok(Some(Disposal { erased, on: disposed.on, basis, backups_until }))
     }
 
@@ -88,16 +89,18 @@ impl App {
     }
 
     /// The last day on which a backup may still open what was erased on a day (RET-3).
-    fn backups_until(&self, erased_on: Date) -> Date {
+    pub(super) fn backups_until(&self, erased_on: Date) -> Date {
         erased_on.checked_add(self.backup_days.days()).unwrap_or(erased_on)
     }
 
     /// After a key was destroyed: what was overwritten leaves the files too. The key is gone from the rows already; what
-    /// fails here is tried again by the next erasure and by every ordinary checkpoint.
+    /// fails here is tried again by the timer.
     pub(super) async fn scrub(&self) {
-        if let Err(error) = self.database.scrub().await {
+        let failed = self.database.scrub().await.err();
+        self.scrub_again.store(failed.is_some(), Ordering::SeqCst);
+        if let Some(error) = failed {
             tracing::warn!(
-                "a destroyed key may stand in the write-ahead log until its next checkpoint: {error}"
+                "a destroyed key still stands in the write-ahead log: {error}; the timer tries again"
             );
         }
     }

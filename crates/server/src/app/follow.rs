@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use casework::PetitionId;
 use store::content::{self, sha256};
 use store::sealed::{self, Holder, Opener};
-use store::{Batch, Write};
+use store::{Batch, Outcome, Write};
 
 /// Hours after which the code has to be typed again.
 const HOURS: i64 = 1;
@@ -15,24 +15,33 @@ impl App {
     /// Begins to follow; the value of the cookie.
     pub(crate) async fn follow(&self, id: PetitionId, party: u32) -> Result<String, Failure> {
         let token = crate::entropy::hex(&crate::entropy::bytes::<32>()?);
+        let session = || {
+            Write::new(
+                "insert into follow_session (token_digest, petition_id, party, expires_at) values ($1, $2, $3, $4)",
+                vec![
+                    digest(&token).into(),
+                    id.to_string().into(),
+                    i64::from(party).into(),
+                    self.clock.stamp_in_hours(HOURS).into(),
+                ],
+            )
+        };
         let mut batch = Batch::new();
-        batch.push(Write::new(
-            "insert into follow_session (token_digest, petition_id, party, expires_at) values ($1, $2, $3, $4)",
-            vec![
-                digest(&token).into(),
-                id.to_string().into(),
-                i64::from(party).into(),
-                self.clock.stamp_in_hours(HOURS).into(),
-            ],
-        ));
+        batch.push(session());
         // Whoever could open a sealed matter by the code can go on by the cookie, as long as it lasts.
         if sealed::public_of(&self.database, id).await?.is_some()
             && let Ok(key) = content::key_of(&self.database, id).await
         {
             let to = (&Holder::Follower(digest(&token)), &sealed::pair_of_code(&token).1);
             batch.push(sealed::give(id, &key, to, &mut crate::entropy::generator())?);
+            batch.push(sealed::while_it_stands(id));
         }
-        self.database.commit(batch).await?;
+        if self.database.commit(batch).await? == Outcome::Conflict {
+            // Its key was destroyed meanwhile: what is left of it opens without.
+            let mut batch = Batch::new();
+            batch.push(session());
+            self.database.commit(batch).await?;
+        }
         Ok(token)
     }
 

@@ -61,6 +61,7 @@ use casework::{ContentId, Directory, Name, Petition, PetitionId, Procedure, Refu
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use store::keys::RecoveryKey;
 use store::log::Keeper;
 use store::{Database, StoreError, content};
@@ -80,11 +81,13 @@ pub(crate) struct App {
     current: Name,
     directory: arc_swap::ArcSwap<Directory>,
     /// The office's own event as of which it was read; -1 for none.
-    directory_as_of: std::sync::atomic::AtomicI64,
+    directory_as_of: AtomicI64,
     /// Turns query codes into what the database holds.
     code_key: Zeroizing<[u8; 32]>,
     /// Days after which backups are destroyed.
     backup_days: i64,
+    /// A destroyed key may still stand in the write-ahead log.
+    scrub_again: AtomicBool,
     /// Which standard's rules hold for passwords.
     pub(crate) profile: crate::config::Profile,
     /// Hours after which a staff session ends.
@@ -218,9 +221,10 @@ impl App {
             calendars: calendars(&config.calendar_folder)?,
             current,
             directory: arc_swap::ArcSwap::default(),
-            directory_as_of: std::sync::atomic::AtomicI64::new(-1),
+            directory_as_of: AtomicI64::new(-1),
             code_key: Zeroizing::new(code_key),
             backup_days: config.backup_days,
+            scrub_again: AtomicBool::new(false),
             profile: config.profile,
             session_hours: config.session_hours,
             session_idle_minutes: config.session_idle_minutes,

@@ -79,8 +79,9 @@ impl App {
             let ekey = crate::entropy::bytes()?;
             let mut batch = Batch::new();
             let new = NewRead { petition, tip, at: (&at, sure), actor: &who, read: &read, ekey };
-            batch.record(match sealed::public_of(&self.database, petition).await? {
-                Some(public) => reads::append_sealed(new, &public, &mut crate::entropy::generator())?,
+            let mut rng = crate::entropy::generator();
+            batch.record(match sealed::reads_to(&self.database, petition, &mut rng).await? {
+                Some(public) => reads::append_sealed(new, &public, &mut rng)?,
                 None => reads::append(new)?,
             });
             if self.database.commit(batch).await? == Outcome::Committed {

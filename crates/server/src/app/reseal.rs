@@ -89,6 +89,7 @@ impl App {
                     continue;
                 };
                 let mut batch = Batch::new();
+                batch.push(sealed::while_it_stands(row.petition));
                 // Also to those who seem to have it: whether theirs still opens nobody here can tell.
                 for (official, public) in &wanted {
                     let to = (&Holder::Recipient(*official), public);

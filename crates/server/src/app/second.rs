@@ -149,7 +149,6 @@ impl App {
     async fn find_asked(&self, actor: &Actor, case_ref: &str, seq: u64) -> Result<(History, Ask), Failure> {
         let id = self.by_ref(case_ref).await?.ok_or(Failure::Absent)?;
         let history = store::history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        history.petition.withheld()?;
         let ask = self.asks(id).await?.into_iter().find(|ask| ask.seq == seq).ok_or(Failure::Absent)?;
         let own = actor.official();
         if own == Some(ask.by) && self.sight(actor, &history)? == Sight::Everything {
@@ -159,6 +158,7 @@ impl App {
         if !second.iter().any(|official| Some(official.id) == own) {
             return Err(Failure::Absent);
         }
+        history.petition.withheld()?;
         Ok((history, ask))
     }
 

@@ -4,6 +4,7 @@ use super::{App, Failure};
 use casework::act::{Passing, Recalendar};
 use casework::{Act, PetitionId};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use store::Value;
 
 /// What one run of the timer did.
@@ -39,6 +40,9 @@ impl App {
         // Another program may have begun a version of the wrapping key. Without it this one goes on under its own.
         if let Err(error) = store::keys::follow(&self.database).await {
             tracing::error!("{error}");
+        }
+        if self.scrub_again.load(Ordering::SeqCst) {
+            self.scrub().await;
         }
         self.intake.turn(self.clock.today());
         if self.clock.doubt().is_some() {

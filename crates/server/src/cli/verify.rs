@@ -137,7 +137,7 @@ pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Don
         report.petitions, report.decisions, report.reads, report.entries, report.n_faults, report.n_breaches
     );
     if report.erased > 0 {
-        println!("{} petitions erased, each by two people on a basis of the law", report.erased);
+        println!("{} petitions erased, as the record of keys says", report.erased);
     }
     if report.closed > 0 {
         println!(

@@ -91,10 +91,15 @@ impl Wraps {
     /// Whether the key file has another key under that number than the log says; one that it lacks is no other.
     fn agree(&self, begun: Option<(u32, Hash)>) -> Result<(), StoreError> {
         let Some((version, said)) = begun else { return Ok(()) };
-        match self.find(version) {
-            Ok(key) if commitment(version, &key) != said => Err(StoreError::OtherVersion(version)),
-            Ok(_) | Err(_) => Ok(()),
+        let is_other = || self.find(version).is_ok_and(|key| commitment(version, &key) != said);
+        if !is_other() {
+            return Ok(());
         }
+        // Somebody may have brought the right file since.
+        if let Ok(mut known) = self.known.write() {
+            known.remove(&version);
+        }
+        if is_other() { Err(StoreError::OtherVersion(version)) } else { Ok(()) }
     }
 
     /// New wraps are made under that version from now on; or, where the file lacks it, under the next that it has: after

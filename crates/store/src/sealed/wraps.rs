@@ -16,6 +16,9 @@ const OF: &str = "select holder, public, wrapped from sealed_wrap where petition
 const ONE: &str = "select wrapped from sealed_wrap where petition_id = $1 and holder = $2";
 const BY_CODE: &str = "select holder, wrapped from sealed_wrap where petition_id = $1 and holder like '%:%'";
 const GIVE: &str = "insert into sealed_wrap (petition_id, holder, public, wrapped) values ($1, $2, $3, $4) on conflict (petition_id, holder) do update set public = excluded.public, wrapped = excluded.wrapped";
+const STANDS: &str =
+    "update petition_key set wrapped = wrapped where petition_id = $1 and length(wrapped) > 0";
+const ERASED: &str = "select 1 from petition_key k join matter m on m.petition_id = k.petition_id where k.petition_id = $1 and m.sealed = 1 and length(k.wrapped) = 0";
 const DROP: &str = "delete from sealed_wrap where petition_id = $1 and holder = $2";
 const DROP_ALL: &str = "delete from sealed_wrap where petition_id = $1";
 const DROP_SHELL: &str = "delete from sealed_shell where petition_id = $1";
@@ -27,8 +30,10 @@ const UNSEALED: &str = "select m.petition_id from matter m join petition_key k o
 const UNIT: &str = "select petition_id, due from (select m.petition_id, coalesce((select min(d.due_on) from deadline d where d.petition_id = m.petition_id and d.role = 'duty' and d.state in ('running', 'missed')), '9999-12-31') as due from matter m where m.sealed = 1 and (m.owner_unit = $1 or exists (select 1 from deadline d where d.petition_id = m.petition_id and d.unit_id = $1 and d.role = 'duty' and d.state in ('running', 'missed')))) w where (due, petition_id) > ($2, $3) order by due, petition_id limit $4";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] =
-    &[OF, ONE, BY_CODE, GIVE, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, REWRAP, PAGE, UNSEALED, UNIT];
+pub(super) const STATEMENTS: &[&str] = &[
+    OF, ONE, BY_CODE, GIVE, STANDS, ERASED, DROP, DROP_ALL, DROP_SHELL, FORGET, KEY, REWRAP, PAGE, UNSEALED,
+    UNIT,
+];
 
 /// Who holds a wrap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +80,11 @@ pub fn give(
         wrapped.into(),
     ];
     Ok(Write::new(GIVE, row))
+}
+
+/// What is written beside a wrap that is given outside of a decision: nothing comes of it once the key was destroyed (RET-1).
+pub fn while_it_stands(petition: PetitionId) -> Write {
+    Write::new(STANDS, vec![petition.to_string().into()]).rows(1)
 }
 
 /// Takes a wrap away.
@@ -186,6 +196,25 @@ pub(crate) fn public_in(wrapped: &[u8]) -> Option<CasePublic> {
 pub async fn public_of(database: &Database, petition: PetitionId) -> Result<Option<CasePublic>, StoreError> {
     let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
     rows.first().map_or(Ok(None), |row| Ok(public_in(row.blob(1)?)))
+}
+
+/// The key to which a read is sealed; `None` where it is recorded in clear. Of a sealed matter whose key was destroyed it is
+/// one that nobody has: who still looked at what is left of it stands where nobody reads it (SEAL-2, RET-1).
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn reads_to(
+    database: &Database,
+    petition: PetitionId,
+    rng: &mut impl CryptoRng,
+) -> Result<Option<CasePublic>, StoreError> {
+    if let Some(public) = public_of(database, petition).await? {
+        return Ok(Some(public));
+    }
+    let erased = database.query(ERASED, vec![Value::Text(petition.to_string())]).await?;
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    Ok((!erased.is_empty()).then(|| pair(&seed).1))
 }
 
 /// What stands in a petition's key row.

@@ -15,8 +15,10 @@ use std::collections::BTreeMap;
 
 const EVENTS: &str = "select '', seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index from key_event where seq > $1 order by seq limit $2";
 
+const HELD: &str = "select distinct w.petition_id from sealed_wrap w join petition_key k on k.petition_id = w.petition_id where length(k.wrapped) = 0 order by w.petition_id";
+
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENTS];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, HELD];
 
 /// Events read in one go.
 const PAGE: i64 = 200;
@@ -93,6 +95,9 @@ pub(super) async fn check(
     for id in kept.into_keys() {
         let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
         report.fault("recovery_key", id, "is missing");
+    }
+    for row in database.query(HELD, Vec::new()).await? {
+        report.fault("sealed_wrap", row.text(0)?, "somebody holds a key that was destroyed");
     }
     Ok(wraps)
 }

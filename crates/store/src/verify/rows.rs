@@ -313,6 +313,15 @@ fn petition(
     };
     report.petitions += 1;
     let (petition, breaches) = audit.finish();
+    let is_erased = |id: &PetitionId| log.wraps.get(id).is_some_and(|wraps| wraps.erased.is_some());
+    let lent = [petition.split_from, petition.answered_with].into_iter().flatten();
+    if !is_erased(&own) && lent.into_iter().any(|other| is_erased(&other)) {
+        report.breach(
+            "petition_key",
+            own,
+            "I10: its words stood in another matter, which was erased before it",
+        );
+    }
     for breach in breaches {
         report.breach("event", format!("{id}/{}", breach.seq), format!("{}: {}", breach.rule, breach.what));
     }

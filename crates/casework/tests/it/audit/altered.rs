@@ -29,7 +29,7 @@ fn altered(fact: &Fact) -> Option<Fact> {
             (1, Some(_)) => signed.unit = UnitId(uuid::Uuid::from_u128(77)),
             _ => signed.signer = Some(OfficialId(uuid::Uuid::from_u128(77))),
         },
-        Fact::Parted { petition } | Fact::Released { lead: petition } => {
+        Fact::Parted { petition, .. } | Fact::Released { lead: petition } => {
             *petition = petition_id('?');
         }
         _ => return None,

@@ -49,7 +49,11 @@ fn ver_2_an_arrangement_changed_late_is_known_to_whoever_has_both_calendars() {
 fn ver_2_the_breaches_are_told_without_personal_data() {
     let breaches = breaches("2026-03-02 given served", |records| {
         drop_facts(records, Verb::Forward, |fact| matches!(fact, Fact::OwnerSet { .. }));
-        add_fact(records, Verb::Serve, Fact::Parted { petition: crate::district::petition_id('B') });
+        add_fact(
+            records,
+            Verb::Serve,
+            Fact::Parted { petition: crate::district::petition_id('B'), answered: false },
+        );
     });
     assert!(breaches.len() >= 2);
     for breach in breaches {

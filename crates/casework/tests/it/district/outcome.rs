@@ -155,7 +155,8 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
         }
         Fact::Withdrawn => "withdrawn".to_owned(),
         Fact::Joined { petition } => format!("handled together with @{}", label_of(*petition)),
-        Fact::Parted { petition } => format!("@{} leaves", label_of(*petition)),
+        Fact::Parted { petition, answered: false } => format!("@{} leaves", label_of(*petition)),
+        Fact::Parted { petition, answered: true } => format!("@{} leaves, answered", label_of(*petition)),
         Fact::SplitFrom { parent } => format!("part of @{}", label_of(*parent)),
         Fact::NewMatterLinked { petition } => format!("followed by @{}", label_of(*petition)),
         Fact::AnsweredWith { petition, organ } => {

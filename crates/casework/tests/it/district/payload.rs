@@ -186,6 +186,7 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             approved: args.yes("approved", true),
             reason: args.text("reason"),
             on: None,
+            backups_until: None,
         }),
         Verb::AddParty => Act::AddParty(Party {
             standing: match args.or("standing", "representative") {

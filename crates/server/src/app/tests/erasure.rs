@@ -28,7 +28,7 @@ fn proposal(contents: &mut Contents, measure: Measure, basis: &str) -> Act {
 
 fn decision(contents: &mut Contents, approved: bool) -> Act {
     let reason = contents.add(if approved { "" } else { "鉴定没有完成" }).unwrap();
-    Act::DecideDisposal(DisposalDecision { approved, reason, on: None })
+    Act::DecideDisposal(DisposalDecision { approved, reason, on: None, backups_until: None })
 }
 
 impl Office {
@@ -146,6 +146,12 @@ async fn ret_1_after_an_erasure_nothing_opens_the_words_and_the_record_stays_who
         assert!(old.iter().all(|wrap| wrap.len() > 60), "both wraps are there");
         let receipt = office.take(json!({ "code": code, "words": true })).await.unwrap();
         let session = office.app.follow(id, 0).await.unwrap();
+        for sql in [
+            "insert into reminder (petition_id, idx, official_id, warned_on, seen_on) values ($1, 0, 'o', '2026-07-01', '')",
+            "insert into outbox (petition_id, message_id, topic, body, due_at, tries, leased_until, done_at) values ($1, 'm', 't', 'b', '2999-01-01', 0, '', '')",
+        ] {
+            assert!(write(&office, sql, vec![Cell::Text(id.to_string())]).await);
+        }
         assert!(office.app.words(&office.petition(id).await).await.unwrap().len() > 6);
 
         office.propose(id, Measure::Erase, "order").await.unwrap();
@@ -369,6 +375,7 @@ async fn ret_2_while_it_must_be_kept_it_is_restricted_and_shown_to_nobody() {
                 approved: false,
                 reason: contents.add("").unwrap(),
                 on: None,
+                backups_until: None,
             })
         });
         refused_with(silent.await, "disposal_refusal_explained");
@@ -538,6 +545,34 @@ async fn ret_1_a_sealed_matter_is_erased_by_two_who_could_open_it() {
             assert!(matches!(office.app.known(&handler, &case_ref).await, Ok((_, Sight::Shell))));
         })
         .await;
+        let kinds = office.cells("select distinct kind from read_event where petition_id = $1", id).await;
+        assert_eq!(kinds, [Cell::Text("sealed".to_owned())], "who still looked is told to nobody");
+        // What follows it is told to nobody either, and takes nothing from it.
+        let version = office.petition(id).await.version;
+        let next = NewSubmission { earlier: Some(id), ..submission("follows-an-erased-one") };
+        office.app.submit(&Actor::Petitioner { party: 0 }, next).await.unwrap();
+        assert_eq!(office.petition(id).await.version, version);
+        assert_eq!(faults(&office.app).await, [""; 0]);
+        // A key that somebody gives on who had it in hand comes too late, and one that lies there is named.
+        let gives = |batch: &mut Batch| {
+            let sql =
+                "insert into sealed_wrap (petition_id, holder, public, wrapped) values ($1, $2, $3, $3)";
+            let holder = Cell::Text(official_id(INTEGRITY, 1).to_string());
+            let row = vec![Cell::Text(id.to_string()), holder, Cell::Blob(vec![7; 32])];
+            batch.push(store::Write::new(sql, row));
+        };
+        let mut late = Batch::new();
+        late.push(store::sealed::while_it_stands(id));
+        gives(&mut late);
+        assert_eq!(office.app.database.commit(late).await.unwrap(), store::Outcome::Conflict);
+        assert_eq!(office.cells(held, id).await, [Cell::Integer(0)]);
+        let mut past = Batch::new();
+        gives(&mut past);
+        office.app.database.commit(past).await.unwrap();
+        let found = faults(&office.app).await;
+        assert!(found.len() == 1 && found[0].contains("somebody holds a key"), "{found:?}");
+        let drop_it = "delete from sealed_wrap where petition_id = $1";
+        write(&office, drop_it, vec![Cell::Text(id.to_string())]).await;
         // One that nobody decided is named, although nobody can read what was decided in it.
         let (other, ..) = sealed::closed(&office, "erase-sealed-alone").await;
         let two = (official_id(INTEGRITY, HEAD), official_id(OFFICE, HEAD));

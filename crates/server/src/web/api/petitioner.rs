@@ -335,7 +335,7 @@ async fn tracked(
         accesses: Accesses::before(app, petition, accesses_before).await?,
         files: app.attached(&history).await?.into_iter().map(Listed::from).collect(),
         disposal: TrackedDisposal::of(app, petition)?,
-        closed: history.closed,
+        closed: history.closed && petition.erased.is_none(),
         may: if history.closed { Vec::new() } else { own_verbs(app, petition, party)? },
     })
 }

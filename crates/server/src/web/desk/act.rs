@@ -95,6 +95,10 @@ async fn render(
             .hint(locale.say("act-dated-back-hint"))
             .value(form.typed.get("dated_back")),
     ];
+    // A key is destroyed when that is decided, and on no earlier day.
+    if form.verb == Verb::DecideDisposal {
+        dating.clear();
+    }
     let (own, about_dates): (Vec<_>, Vec<_>) =
         form.faults.iter().cloned().partition(|fault| fault.field != "on" && fault.field != "dated_back");
     let mut others = mark(&mut controls, &own, locale);
