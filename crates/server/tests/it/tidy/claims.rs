@@ -8,9 +8,9 @@ const TABLE: &str = "docs/security/asvs.csv";
 const SUMMARY: &str = "docs/security/asvs.md";
 const INVENTORY: &str = "docs/security/inventory.md";
 
-/// Requirements that we hold ourselves to: of the 345 of the standard all but 55 for techniques that are not used, 10 for
-/// log-ins by OpenID Connect, 10 that only the place of operation can meet, and 7 put off.
-const TARGETED: usize = 263;
+/// Requirements that we hold ourselves to: of the 345 of the standard all but 55 for techniques that are not used, 10 that
+/// only the place of operation can meet, and 7 put off.
+const TARGETED: usize = 273;
 
 const VERDICTS: [&str; 4] = ["met", "partly", "not met", "operator"];
 
