@@ -27,11 +27,11 @@ def photograph(size, rng):
     return head + noise + b"\xff\xd9"
 
 
-def bring(port, name, content):
-    """Brings a file; status and answer."""
+def bring(port, name, content, source="127.0.0.1"):
+    """Brings a file from an address; status and answer."""
     head = f'--{EDGE}\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
     tail = f"\r\n--{EDGE}--\r\n".encode()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600, source_address=(source, 0))
     connection.putrequest("POST", "/api/v1/files")
     connection.putheader("content-type", f"multipart/form-data; boundary={EDGE}")
     connection.putheader("content-length", str(len(head) + len(content) + len(tail)))
@@ -71,7 +71,8 @@ def main():
         answers, waits, done = [], [], threading.Event()
 
         def one(n):
-            answers.append(bring(office.port, f"{n}.jpg", content))
+            # More than one source may bring in a day.
+            answers.append(bring(office.port, f"{n}.jpg", content, f"127.0.1.{1 + n % 250}"))
 
         def text():
             n = 0

@@ -24,6 +24,7 @@ mod import;
 mod journal;
 mod keyfile;
 mod mail;
+mod narrow;
 mod places;
 mod receipt_file;
 mod recovery;

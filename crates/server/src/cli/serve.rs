@@ -4,6 +4,7 @@ use super::Done;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::narrow::Narrow;
 use crate::tls::{Certificate, Secured};
 use crate::web::Peer;
 use anyhow::Context as _;
@@ -83,13 +84,13 @@ pub(super) async fn listen(app: Arc<App>, config: &Config) -> anyhow::Result<()>
     let pause = Duration::from_secs(config.timer_seconds);
     if config.tls_certificate.as_os_str().is_empty() {
         println!("listening on http://{address}");
-        return serve_on(listener, app, pause).await;
+        return serve_on(Narrow(listener), app, pause).await;
     }
     let certificate = Arc::new(Certificate::read(&config.tls_certificate, &config.tls_key)?);
     let listener = Secured::new(listener, certificate.clone())?;
     let renewal = tokio::spawn(renew(certificate, pause));
     println!("listening on https://{address}");
-    let served = serve_on(listener, app, pause).await;
+    let served = serve_on(Narrow(listener), app, pause).await;
     renewal.abort();
     served
 }

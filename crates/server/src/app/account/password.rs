@@ -25,8 +25,9 @@ const PASSPHRASE_KIB: u32 = 64 * 1024;
 const PASSPHRASE_PASSES: u32 = 3;
 /// Logins that may wait for their turn.
 const WAITING: usize = 64;
-/// Tries that stand in a lane before more are turned away: whoever storms one login keeps only its own lane busy (IAM-3).
-const STANDING: usize = 8;
+/// Tries in a lane, with the one that is looked at, before more are turned away: whoever storms one login keeps only its own
+/// lane busy (IAM-3).
+const STANDING: usize = 2;
 /// Turns that logins share, so that nobody tries one login twice at the same moment.
 const TURNS: usize = 64;
 /// Hash of no password, verified when a login does not exist, so that both take as long.

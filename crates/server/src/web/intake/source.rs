@@ -6,6 +6,7 @@
 use super::rate::{Buckets, Key, Rate};
 use super::{LEVELS, Owed};
 use crate::app::App;
+use crate::narrow::Narrow;
 use crate::tls::Secured;
 use crate::web::problem::Problem;
 use axum::extract::connect_info::Connected;
@@ -215,14 +216,14 @@ pub(crate) fn is_kiosk(parts: &Parts, app: &App) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(SocketAddr);
 
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Peer {
+impl Connected<IncomingStream<'_, Narrow<TcpListener>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Narrow<TcpListener>>) -> Peer {
         Peer(*stream.remote_addr())
     }
 }
 
-impl Connected<IncomingStream<'_, Secured>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Secured>) -> Peer {
+impl Connected<IncomingStream<'_, Narrow<Secured>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Narrow<Secured>>) -> Peer {
         Peer(*stream.remote_addr())
     }
 }
