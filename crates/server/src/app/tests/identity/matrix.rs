@@ -1,4 +1,4 @@
-//! Every address as everybody (SCOPE-2, SCOPE-3), changes from elsewhere (SESS-2), headers (WEB-2, WEB-3).
+//! Every address as everybody (SCOPE-2, SCOPE-3), changes from elsewhere (SESS-2).
 //!
 //! Three acts stand for all in the gate; `HUIYIN_MATRIX=full` takes every act there is.
 
@@ -7,7 +7,6 @@ use super::*;
 use crate::web::routes::{API, Access, PAGES};
 use axum::http::HeaderMap;
 use casework::Verb;
-use std::collections::BTreeMap;
 
 const SCHOOLS: u128 = 5;
 const REPAIRS: u128 = 6;
@@ -401,32 +400,4 @@ async fn sess_2_nothing_changes_from_elsewhere_or_by_looking() {
         assert_eq!(count().await, before, "something was recorded");
         println!("{asked} requests, nothing recorded");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn web_3_headers_of_each_class_of_pages() {
-    let office = staffed(store::testing::sqlite("headers").await.unwrap(), "headers", false).await;
-    let mut clerk = Browser::new(&office);
-    let mut seen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut note = |name: &'static str, answer: &Answer| {
-        let lines = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| !["content-length", "set-cookie"].contains(&name.as_str()));
-        let mut lines: Vec<String> =
-            lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
-        lines.sort();
-        seen.insert(name, lines);
-    };
-    note("1 public page", &clerk.get("/").await);
-    note("2 absent page", &clerk.get("/nothing").await);
-    clerk.log_in("clerk", "correct horse").await;
-    note("3 staff page", &clerk.get("/staff").await);
-    note("4 log", &clerk.get("/log/nothing").await);
-    note("7 health", &clerk.get("/healthz").await);
-    note("5 api", &clerk.get("/api/v1/inbox").await);
-    note("6 script", &clerk.get(&crate::web::Assets::get().script()).await);
-    let text: String =
-        seen.iter().map(|(name, lines)| format!("{name}\n  {}\n", lines.join("\n  "))).collect();
-    expect_test::expect_file!["headers.txt"].assert_eq(&text);
 }
