@@ -62,4 +62,5 @@ soak: build ## Long random campaigns with new seeds every time: crash safety at 
 	HUIYIN_SEED=$(or $(SEED),$$(date +%s)) HUIYIN_STEPS=$(or $(STEPS),1000000) cargo nextest run --release -p store --lib --all-features --locked --no-capture nothing_acknowledged
 	HUIYIN_CASES=$(or $(CASES),2000) cargo nextest run --release -p casework --locked random
 	HUIYIN_CASES=10000 cargo nextest run --release -p casework --locked recusal
+	HUIYIN_MATRIX=full scripts/with-postgres.sh cargo nextest run --release -p huiyin --locked --no-capture scope_2_
 	scripts/second-opinion.py $(or $(TREES),10000)

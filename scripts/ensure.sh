@@ -36,6 +36,7 @@ case $what in
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || install postgresql "the store is tested on PostgreSQL too"
     /usr/bin/python3 -c "import aiosmtpd" 2>/dev/null || install python3-aiosmtpd "a mail relay that takes, refuses and hangs"
     command -v 7z >/dev/null || install p7zip-full "encrypted ZIPs of files are opened without our code"
+    [ -x /usr/sbin/clamd ] || install clamav-daemon "files are shown to a real virus scanner, with a signature of the test's own"
     command -v strace >/dev/null || install strace "writes are recorded and I/O errors injected, to test what a crash leaves"
     command -v faketime >/dev/null || install faketime "an office is tested under a clock that jumps"
     command -v systemd-analyze >/dev/null || install systemd "measures how little the service may do"

@@ -65,6 +65,7 @@ zip-title = All files in one encrypted ZIP
 zip-what = { $n } files, { $size }. Inside they are called 001.bin, 002.bin and so on, so that none opens by itself; index.txt says what each is.
 zip-passphrase = Passphrase
 zip-passphrase-once = Write it down before you download: it is shown this once and kept nowhere. Give it on by another way than the ZIP. Windows’ own folders cannot open it; 7-Zip can.
+zip-passphrase-kept = The ZIP’s passphrase, if you have not written it down yet: { $passphrase }
 zip-which = Which copies
 zip-originals = Originals, with their metadata
 zip-originals-hint = Otherwise photographs come as copies without place, device, author and time.

@@ -65,6 +65,7 @@ zip-title = 全部附件打包下载（加密ZIP）
 zip-what = 共{ $n }个文件，{ $size }。压缩包内依次叫001.bin、002.bin等，不会被直接打开运行；index.txt说明各是什么。
 zip-passphrase = 解压口令
 zip-passphrase-once = 请先抄下再下载：口令只显示这一次，系统不保存。口令和压缩包请分开传递。Windows自带的文件夹打不开，可用7-Zip。
+zip-passphrase-kept = 解压口令（还没抄下的，请先抄下）：{ $passphrase }
 zip-which = 哪种副本
 zip-originals = 原件（含元数据）
 zip-originals-hint = 不勾选时，照片是去掉拍摄地点、设备、作者和时间的副本。

@@ -20,6 +20,8 @@ pub(crate) struct OfficeChange {
     pub(crate) by: Option<OfficialId>,
     /// Whom it concerns, where that is one official.
     pub(crate) official: Option<OfficialId>,
+    /// Who brought the recovery key, as they were named; for its use alone (KEY-4).
+    pub(crate) holders: Vec<String>,
     /// The proposal that it belongs to.
     pub(crate) proposal: Option<Proposal>,
 }
@@ -29,6 +31,7 @@ pub(crate) struct OfficeChange {
 #[serde(default)]
 struct Said {
     official: Option<OfficialId>,
+    holders: Vec<String>,
     proposal: Option<String>,
 }
 
@@ -52,6 +55,7 @@ impl App {
                 kind: event.kind,
                 by: event.actor.parse().ok(),
                 official: said.official,
+                holders: said.holders,
                 proposal,
             });
         }

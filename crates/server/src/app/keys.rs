@@ -69,7 +69,7 @@ impl App {
         }
     }
 
-    /// Records that those who recover used their key, and who brought its shares (KEY-4, DUAL-1).
+    /// Records that those who recover used their key, and who brought it or its shares (KEY-4, DUAL-1).
     pub(crate) async fn record_recovery(&self, what: &str, holders: &[String]) -> Result<(), Failure> {
         loop {
             let body = serde_json::json!({ "what": what, "holders": holders }).to_string();

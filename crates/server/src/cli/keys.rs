@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Retire(Retire),
     /// What those who recover can open without the office's key; with --wrap-anew: go on after it was lost
     Recover(Recover),
-    /// Give sealed matters to the recipients who are to have them and cannot open them
+    /// Give sealed matters to the recipients who are to have them and cannot open them; by two people
     Reseal(Reseal),
 }
 
@@ -285,7 +285,7 @@ fn retire(options: &Retire) -> anyhow::Result<Done> {
 
 fn reseal(options: &Reseal) -> anyhow::Result<Done> {
     let config = options.place.config()?;
-    let identity = options.opening.identity()?;
+    let identity = options.opening.identity_of_two()?;
     block_on(async {
         let app = open(&config).await?;
         app.record_recovery("keys reseal", &options.opening.holders())

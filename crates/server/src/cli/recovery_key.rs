@@ -42,7 +42,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     println!("{}", identity.recipient());
     eprintln!(
         "{shown} opens backups and journals: keep it outside the office's machine, and a copy on paper. \
-         The line above goes into `recovery_recipients`."
+         The line above goes into `recovery_recipients`. Whoever has the file can use it alone; a key that takes two people \
+         is made with --shares 2-of-3."
     );
     Ok(Done::Well)
 }

@@ -43,9 +43,11 @@ pub(super) fn journal(config: &Config) -> Finding {
     }
 }
 
-/// Can people outside this machine bring the office back, and does it not hang on one of them?
+/// Can people outside this machine bring the office back, and does it not hang on one key? Whether a key is held in shares
+/// cannot be seen from here.
 pub(super) fn recipients(config: &Config) -> Finding {
-    let remedy = "two people outside the office each make a key with `huiyin recovery-key`; name both in recovery_recipients";
+    let remedy = "make two keys with `huiyin recovery-key --shares 2-of-3`, each in three sheets for three offices, so that nobody \
+                  opens anything alone; name both in recovery_recipients";
     match Recipients::parse(&config.recovery_recipients) {
         Err(error) => Finding::red(RECIPIENTS, format!("{error:#}"), remedy),
         Ok(recipients) if recipients.is_empty() => Finding::red(
@@ -55,11 +57,11 @@ pub(super) fn recipients(config: &Config) -> Finding {
         ),
         Ok(recipients) if recipients.len() < 2 => Finding::red(
             RECIPIENTS,
-            "one person alone can bring the office back: with that key everything is lost",
+            "one recovery key alone can bring the office back: with it everything is lost",
             remedy,
         ),
         Ok(recipients) => {
-            Finding::ok(RECIPIENTS, format!("{} people can bring the office back", recipients.len()))
+            Finding::ok(RECIPIENTS, format!("{} recovery keys can bring the office back", recipients.len()))
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Evidence {
     pub(crate) file: PathBuf,
     /// Opens it.
     pub(crate) identity: Identity,
-    /// Who brought shares of what opens it; empty where one identity was brought.
+    /// Who brought it, or shares of it; perhaps nobody is named where one identity was brought.
     pub(crate) holders: Vec<String>,
     /// The key file that is there already.
     pub(crate) key: Option<OfficeKey>,

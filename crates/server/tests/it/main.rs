@@ -9,6 +9,7 @@
 
 mod backup;
 mod cli;
+mod init;
 mod keys;
 mod office;
 mod reads;

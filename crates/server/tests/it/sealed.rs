@@ -1,5 +1,5 @@
 //! Sealed matters from the command line: those who hold shares of the recovery key give them to recipients who lost theirs,
-//! and a recipient has checked what nobody else can look into (SEAL-1, SEAL-5).
+//! or two people with a whole key; and a recipient has checked what nobody else can look into (SEAL-1, SEAL-5, KEY-4).
 
 use crate::office::{Kind, Office, huiyin, words};
 use std::io::Write as _;
@@ -25,18 +25,19 @@ fn typed(line: &str, arguments: &[&str]) -> Output {
 /// The demo district with recovery recipients: what is needed to run commands on it.
 fn demo(office: &Office) -> String {
     let shares = huiyin(&["recovery-key", "--shares", "2-of-3", "--out", &office.path("county")]);
-    let recipient = String::from_utf8_lossy(&shares.stdout).trim().to_owned();
+    let recipients =
+        [String::from_utf8_lossy(&shares.stdout).trim().to_owned(), office.recipient("first.key")];
     let made = Command::new(env!("CARGO_BIN_EXE_huiyin"))
         .args(["demo", "--prepare-only", "--database", &office.address])
         .env("TMPDIR", office.folder())
-        .env("HUIYIN_RECOVERY_RECIPIENTS", &recipient)
+        .env("HUIYIN_RECOVERY_RECIPIENTS", recipients.join(","))
         .output()
         .unwrap();
     let said = words(&made);
     assert_eq!(code(&made), 0, "{said}");
     let config = said.lines().find_map(|line| line.strip_prefix("for commands on it: --config ")).unwrap();
     let text = std::fs::read_to_string(config).unwrap();
-    office.write("demo.toml", &format!("recovery_recipients = [{recipient:?}]\n{text}"))
+    office.write("demo.toml", &format!("recovery_recipients = {recipients:?}\n{text}"))
 }
 
 /// Recipients' wraps are gone, as if all had new passphrases and none knew an old one.
@@ -47,6 +48,15 @@ fn lose_every_wrap(address: &str) {
         batch.push(Write::new("delete from sealed_wrap where holder not like '%:%'", Vec::new()));
         database.commit(batch).await.unwrap();
     });
+}
+
+/// What the record says of uses of the recovery key, the oldest first.
+fn recovered_by(address: &str) -> Vec<String> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let events = store::log::office::all(&database).await.unwrap();
+        events.into_iter().filter(|event| event.kind == "recovery_used").map(|event| event.body).collect()
+    })
 }
 
 fn opened_by_shares_and_checked_by_a_recipient(kind: Kind) {
@@ -90,12 +100,35 @@ fn opened_by_shares_and_checked_by_a_recipient(kind: Kind) {
     let (ended, said) = reseal(&[&first, &first]);
     assert!(ended == 1 && said.contains("the same share was given twice"), "{said}");
     doctor("sealed matters: 6 of 6 open for fewer than two recipients");
+    // A whole key is no one person's either, and nothing is begun or recorded for one (KEY-4, DUAL-1).
+    let by = |key: &str, holders: &[&str]| {
+        let key = office.path(key);
+        let named = holders.iter().flat_map(|holder| ["--holder", holder]);
+        let output = on(&["keys", "reseal", "--identity", &key].into_iter().chain(named).collect::<Vec<_>>());
+        (code(&output), words(&output))
+    };
+    for holders in [&[] as &[&str], &["孙, notary"], &["孙, notary", " 孙, notary "], &["孙, notary", " "]]
+    {
+        let (ended, said) = by("first.key", holders);
+        assert!(ended == 1 && said.contains("no one person opens sealed matters"), "{holders:?}: {said}");
+    }
+    assert_eq!(recovered_by(&office.address), [""; 0]);
+    doctor("sealed matters: 6 of 6 open for fewer than two recipients");
     // Another office's key opens none.
-    let stranger = office.path("first.key");
-    let other = on(&["keys", "reseal", "--identity", &stranger, "--holder", "孙"]);
-    assert!(code(&other) == 3 && words(&other).contains("6 do not open with this key"), "{}", words(&other));
+    let (ended, said) = by("second.key", &["孙, notary", "李, congress"]);
+    assert!(ended == 3 && said.contains("6 do not open with this key"), "{said}");
+    let (ended, said) = by("first.key", &["孙, notary", "李, congress"]);
+    assert!(ended == 0 && said.contains("given to recipients who could not open them: 6"), "{said}");
+    lose_every_wrap(&office.address);
     let (ended, said) = reseal(&[&first, &third]);
     assert!(ended == 0 && said.contains("given to recipients who could not open them: 6"), "{said}");
+    let named = recovered_by(&office.address);
+    let pairs =
+        [["孙, notary", "李, congress"], ["孙, notary", "李, congress"], ["赵, notary", "钱, congress"]];
+    assert_eq!(named.len(), pairs.len(), "{named:?}");
+    for (said, pair) in named.iter().zip(pairs) {
+        assert!(said.contains("keys reseal") && pair.iter().all(|name| said.contains(name)), "{said}");
+    }
     doctor("sealed matters: 6; each opens for two recipients and the recovery key");
     let (ended, said) = check(PASSPHRASE, "discipline-head");
     assert!(ended == 0 && said.contains("2 of the petitions are sealed"), "{said}");

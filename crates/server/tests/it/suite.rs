@@ -19,36 +19,6 @@ fn well(output: &Output) -> String {
     words(output)
 }
 
-/// The directory with somebody for each administrator's role.
-fn with_administrators(office: &Office) -> String {
-    let text = std::fs::read_to_string(office.file("office.json")).unwrap();
-    let mut directory: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for (n, role) in ["system", "security", "audit"].into_iter().enumerate() {
-        let id = format!("0198a000-0000-7000-8000-00000000001{n}");
-        directory["officials"][&id] = serde_json::json!({
-            "id": id, "unit": crate::office::UNIT, "name": format!("管理{n}"), "post": "科员",
-            "roles": [format!("{role}_administrator")], "active": true,
-        });
-    }
-    // A body outside, and two people in each receiving unit who open what is sealed.
-    let outside = "0198a000-0000-7000-8000-000000000020";
-    let mut body = directory["units"][crate::office::UNIT].clone();
-    let people = ["0198a000-0000-7000-8000-000000000021", "0198a000-0000-7000-8000-000000000022"];
-    body["id"] = outside.into();
-    body["kind"] = "integrity_body".into();
-    body["parent"] = serde_json::Value::Null;
-    (body["intake"], body["head"]) = (people[0].into(), people[1].into());
-    directory["units"][outside] = body;
-    for (unit, n) in [(crate::office::UNIT, 3), (crate::office::UNIT, 4), (outside, 1), (outside, 2)] {
-        let id = format!("0198a000-0000-7000-8000-00000000002{n}");
-        directory["officials"][&id] = serde_json::json!({
-            "id": id, "unit": unit, "name": format!("受理{n}"), "post": "科员",
-            "roles": ["head", "handler", "recipient"], "active": true,
-        });
-    }
-    office.write("administrators.json", &directory.to_string())
-}
-
 /// First bytes of what is kept encrypted, behind whatever stands before each.
 fn first_bytes(address: &str) -> Vec<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -73,7 +43,7 @@ fn first_bytes(address: &str) -> Vec<u8> {
 fn an_office_of_gm(kind: Kind) {
     let office = Office::new(kind, "gm");
     let config = office.path("huiyin.toml");
-    let directory = with_administrators(&office);
+    let directory = office.with_administrators();
     let made = well(&huiyin(&["init", "--suite", "gm", "--directory", &directory, "--config", &config]));
     assert!(made.contains("suite gm") && made.contains("UNCERTIFIED"), "{made}");
     let server = Server::start(&config);

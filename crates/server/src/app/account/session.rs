@@ -7,9 +7,10 @@ use crate::app::{App, Failure};
 use crate::clock::Clock;
 use crate::config::Profile;
 use anyhow::Context as _;
-use casework::OfficialId;
 use casework::authority::Actor;
 use casework::directory::Role;
+use casework::disclosure::is_sealed;
+use casework::{OfficialId, Petition, Verb};
 use jiff::{SignedDuration, Timestamp};
 use store::content::sha256;
 use store::{Batch, Outcome, Write};
@@ -180,6 +181,26 @@ impl App {
             self.account(&session.login).await?.filter(Account::has_factor).ok_or(Failure::Absent)?;
         self.end_session(&session.digest).await?;
         self.begin_session(&account, Reach::Whole).await
+    }
+
+    /// Whether whoever does it must have shown just now that it is they: deciding on an erasure; in a sealed matter the
+    /// answer, and whatever brings the matter to its end (IAM-6).
+    ///
+    /// # Errors
+    /// When the petition's procedure is not known here.
+    pub(crate) fn is_grave(&self, petition: &Petition, verb: Verb) -> Result<bool, Failure> {
+        if verb == Verb::DecideDisposal {
+            return Ok(true);
+        }
+        let procedure = self.procedure_of(petition)?;
+        if !is_sealed(procedure, &petition.kind) {
+            return Ok(false);
+        }
+        let ends = procedure.transitions_from(petition.stage.as_ref(), verb).any(|transition| {
+            let stage = transition.to.as_ref().and_then(|to| procedure.stage(to));
+            stage.is_some_and(|stage| stage.rest.is_some())
+        });
+        Ok(ends || verb == Verb::FeedBackReport)
     }
 
     /// Hours after which a session ends.

@@ -85,7 +85,7 @@ impl Office {
     }
 
     /// Begins to write a petition; the cookie of its draft.
-    async fn begin(&self) -> String {
+    pub(super) async fn begin(&self) -> String {
         let token = self.shown("/submit/kind", "").await.token();
         self.fill("/submit/kind", "", &format!("token={token}&kind=claim&do=on")).await.cookie()
     }
@@ -109,14 +109,14 @@ impl Office {
         self.bring_to("/api/v1/files", "", &[], &[(name, bytes)]).await
     }
 
-    async fn handle(&self, name: &str, bytes: &[u8]) -> String {
+    pub(super) async fn handle(&self, name: &str, bytes: &[u8]) -> String {
         let answer = self.bring(name, bytes).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.json()["handle"].as_str().unwrap().to_owned()
     }
 
     /// A petition with files over the API: its code.
-    async fn with_files(&self, token: &str, kind: &str, handles: &[&str]) -> (StatusCode, Value) {
+    pub(super) async fn with_files(&self, token: &str, kind: &str, handles: &[&str]) -> (StatusCode, Value) {
         let accused = if kind == "report" { vec![unit_id(HOUSING).to_string()] } else { Vec::new() };
         let body = json!({
             "kind": kind, "office": unit_id(OFFICE).to_string(), "title": "楼道堆物", "body": "三号楼的楼道堵住了。",
@@ -137,7 +137,7 @@ impl Office {
         rows[0].int(0).unwrap()
     }
 
-    async fn history(&self, code: &str) -> store::history::History {
+    pub(super) async fn history(&self, code: &str) -> store::history::History {
         let (id, _) = self.app.by_code(code).await.unwrap().unwrap();
         store::history::load(&self.app.database, id).await.unwrap().unwrap()
     }

@@ -39,6 +39,11 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         let bare = examine(&config, clock).await.unwrap();
         has(&bare, "intake journal", Level::Red, "is off");
         has(&bare, "recovery", Level::Red, "nobody can bring the office back");
+        let remedy = bare.iter().find(|finding| finding.subject == "recovery").unwrap().remedy;
+        assert!(
+            remedy.contains("recovery-key --shares 2-of-3"),
+            "KEY-4: no key that one person can use: {remedy}"
+        );
         has(&bare, "witnesses", Level::Red, "nobody witnesses");
         has(&bare, "public log", Level::Warning, "nothing was published");
         has(&bare, "backup", Level::Warning, "none is known");
@@ -85,7 +90,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         let key = witness::new_key("w.example/witness", &folder.join("w.key")).unwrap();
         config.witnesses = vec![format!("offline {key}")];
         let findings = examine(&config, clock).await.unwrap();
-        has(&findings, "recovery", Level::Red, "one person alone");
+        has(&findings, "recovery", Level::Red, "one recovery key alone");
         has(&findings, "witnesses", Level::Red, "none of 1 has signed yet");
         has(&findings, "cookies", Level::Ok, "TLS only");
         if is_sqlite {

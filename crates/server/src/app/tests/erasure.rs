@@ -50,7 +50,7 @@ impl Office {
     }
 
     /// Answered, its promise carried out, every window closed.
-    async fn rested(&self) -> (PetitionId, String) {
+    pub(super) async fn rested(&self) -> (PetitionId, String) {
         let (id, code) = self.answered().await;
         self.served(id).await;
         self.act(actor(HOUSING, 1), id, |contents| {
@@ -64,7 +64,12 @@ impl Office {
         (id, code)
     }
 
-    async fn propose(&self, id: PetitionId, measure: Measure, basis: &str) -> Result<Petition, Failure> {
+    pub(super) async fn propose(
+        &self,
+        id: PetitionId,
+        measure: Measure,
+        basis: &str,
+    ) -> Result<Petition, Failure> {
         self.act(actor(HOUSING, HEAD), id, |contents| proposal(contents, measure, basis)).await
     }
 
@@ -78,7 +83,7 @@ impl Office {
         self.decide(id, true).await.unwrap()
     }
 
-    async fn petition(&self, id: PetitionId) -> Petition {
+    pub(super) async fn petition(&self, id: PetitionId) -> Petition {
         store::history::load(&self.app.database, id).await.unwrap().unwrap().petition
     }
 
@@ -96,7 +101,7 @@ impl Office {
         self.cells(sql, id).await.into_iter().map(blob).collect()
     }
 
-    async fn case_ref(&self, id: PetitionId) -> String {
+    pub(super) async fn case_ref(&self, id: PetitionId) -> String {
         self.petition(id).await.submission.unwrap().case_ref.to_string()
     }
 

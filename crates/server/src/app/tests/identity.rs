@@ -1,11 +1,13 @@
 //! Who gets in, how far, for how long, and who may change that: passwords, second factors, sessions, two persons.
 
 mod browser;
+mod headers;
 mod matrix;
 mod passkeys;
 mod profile;
 mod provider;
 mod rights;
+mod stepup;
 
 use super::*;
 use crate::app::{Change, LoggedIn, Reach, Shown};
@@ -33,6 +35,15 @@ pub(super) async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -
     let app = Arc::get_mut(&mut office.app).unwrap();
     app.second_factor = second_factor;
     app.session_idle_minutes = 15;
+    administered(app).await;
+    for (login, id) in [("clerk", official_id(OFFICE, 0)), ("handler", official_id(HOUSING, 1))] {
+        app.set_account(login, id, "correct horse").await.unwrap();
+    }
+    office
+}
+
+/// Three administrators come to an office, each with an account.
+async fn administered(app: &App) {
     let mut new = (*app.directory()).clone();
     for (n, role) in [
         (SYSTEM, Role::SystemAdministrator),
@@ -53,15 +64,12 @@ pub(super) async fn staffed(scratch: Scratch, name: &str, second_factor: bool) -
     }
     put_in_place(app, &new).await;
     for (login, id) in [
-        ("clerk", official_id(OFFICE, 0)),
-        ("handler", official_id(HOUSING, 1)),
         ("system", administrator(SYSTEM)),
         ("security", administrator(SECURITY)),
         ("audit", administrator(AUDIT)),
     ] {
         app.set_account(login, id, "correct horse").await.unwrap();
     }
-    office
 }
 
 async fn staffed_on_both(name: &str, second_factor: bool) -> [Office; 2] {

@@ -293,6 +293,10 @@ async fn key_3_after_the_wrapping_key_is_lost_the_office_goes_on() {
         let events = store::log::office::all(&program.database).await.unwrap();
         let used = events.iter().find(|event| event.kind == "recovery_used").unwrap();
         assert!(used.body.contains("甲") && used.body.contains("乙"), "{used:?}");
+        // Whoever audits reads who they were (KEY-4).
+        office.app.set_account("audit", official_id(CITY, AUDITOR), "correct horse").await.unwrap();
+        let (_, page) = office.page("/staff/changes", &office.log_in("audit").await).await;
+        assert!(page.contains("使用恢复密钥") && page.contains("甲、乙"), "{page}");
     }
 }
 

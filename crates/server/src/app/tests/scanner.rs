@@ -1,4 +1,4 @@
-//! ATT-4 against the real clamd, where the machine has it, with a signature of our own: those of the world are not asked for.
+//! ATT-4 against the real clamd, with a signature of our own: those of the world are not asked for.
 
 use crate::files::samples::{eicar, photograph};
 use crate::files::{Verdict, clamd::Scan};
@@ -20,10 +20,10 @@ impl Drop for Clamd {
 }
 
 impl Clamd {
-    /// `None` where clamd is not installed.
-    async fn start() -> Option<Clamd> {
-        let program =
-            ["/usr/sbin/clamd", "/usr/local/sbin/clamd"].iter().find(|path| Path::new(path).exists())?;
+    async fn start() -> Clamd {
+        let program = ["/usr/sbin/clamd", "/usr/local/sbin/clamd"];
+        let program = program.iter().find(|path| Path::new(path).exists());
+        let program = program.expect("clamd is not installed: scripts/ensure.sh test");
         let folder = std::env::temp_dir().join(format!("huiyin-clamd-{}", std::process::id()));
         let signatures = folder.join("signatures");
         std::fs::create_dir_all(&signatures).unwrap();
@@ -46,7 +46,7 @@ impl Clamd {
         // It makes its socket once it has read its signatures.
         for _ in 0..600 {
             if tokio::net::UnixStream::connect(clamd.socket()).await.is_ok() {
-                return Some(clamd);
+                return clamd;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
@@ -60,10 +60,7 @@ impl Clamd {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn att_4_the_real_scanner_labels_what_it_knows() {
-    let Some(clamd) = Clamd::start().await else {
-        eprintln!("clamd is not installed: its answers were not tried (apt-get install clamav-daemon)");
-        return;
-    };
+    let clamd = Clamd::start().await;
     let scan = async |bytes: &[u8]| {
         let mut scan = Scan::begin(&clamd.socket()).await;
         for piece in bytes.chunks(50) {

@@ -11,7 +11,7 @@ use store::history;
 use store::sealed::{self, Opener, Secret};
 use store::{StoreError, content};
 
-const PASSPHRASE: &str = "three herons over the lake";
+pub(super) const PASSPHRASE: &str = "three herons over the lake";
 /// Stands in every text of a report.
 pub(super) const CANARY: &str = "qvxjkzwpbhge";
 
@@ -93,7 +93,7 @@ fn refer(contents: &mut Contents) -> Act {
 }
 
 /// A report that the petition office has registered and referred, and what it was filed with.
-async fn referred(office: &Office, token: &str) -> (PetitionId, String, String) {
+pub(super) async fn referred(office: &Office, token: &str) -> (PetitionId, String, String) {
     let (id, case_ref, code) = filed(office, report(token)).await;
     as_recipient(office, (OFFICE, 0), async {
         office.act(recipient(OFFICE, 0), id, |_| registration("report")).await.unwrap();

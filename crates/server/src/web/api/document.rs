@@ -81,7 +81,7 @@ fn officials_act(verb: Verb) -> OperationBuilder {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
-    act(verb, "officials", "Done", command, ("401", "no session, or one that ended"))
+    act(verb, "officials", "Done", command, ("401", "no session, or one that ended; for a decision on an erasure, and for what answers or ends a sealed matter, none of the last five minutes: log in again"))
         .operation_id(Some(format!("give_{}", verb.word())))
         .parameter(case_ref)
         .security(SecurityRequirement::new::<_, [&str; 0], &str>("session", []))

@@ -415,6 +415,9 @@ pub(crate) async fn act(
     let act =
         crate::web::command::read(&app, &staff.actor, &history.petition, verb, given.fields, &mut contents)
             .await?;
+    if app.is_grave(&history.petition, verb)? {
+        staff.must_be_fresh()?;
+    }
     let reason = contents.add(&given.dated_back)?;
     let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;

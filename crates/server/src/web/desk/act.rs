@@ -1,5 +1,6 @@
 //! A command at the desk: its own page with every field it needs; what is refused comes back with everything typed.
 
+use super::account::{Confirmed, with_cookie};
 use super::{Desk, shell};
 use crate::app::{App, Failure};
 use crate::contents::Contents;
@@ -128,10 +129,10 @@ async fn render(
     ))
 }
 
-/// Carries the command out.
+/// Carries the command out; a grave one for whoever showed just now who they are (IAM-6).
 pub(crate) async fn carry_out(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path((case_ref, verb)): Path<(String, String)>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
@@ -148,13 +149,22 @@ pub(crate) async fn carry_out(
         }
         Err(problem) => return Err(problem.into()),
     };
+    let mut cookie = None;
+    if app.is_grave(&history.petition, verb)? {
+        let action = format!("/staff/cases/{case_ref}/acts/{}", verb.word());
+        match desk.confirmed(&app, &typed, &action).await? {
+            Confirmed::Yes(_, new) => cookie = new,
+            Confirmed::Ask(page) => return Ok(page),
+        }
+    }
     let seen = typed.get("seen").parse().unwrap_or(0);
-    match app.carry_out(&desk.actor, history.petition.id, Some(seen), command, contents).await {
+    let response = match app.carry_out(&desk.actor, history.petition.id, Some(seen), command, contents).await
+    {
         // Whoever joins follows the matter with a code of their own (procedure.md §1.11).
         Ok(after) if verb == Verb::AddParty => {
             let party = u32::try_from(after.parties.len().saturating_sub(1)).unwrap_or(0);
             let code = app.issue_code(after.id, party).await?;
-            Ok(super::case::code_page(desk.page, &case_ref, &after, &code.to_string()))
+            super::case::code_page(desk.page, &case_ref, &after, &code.to_string())
         }
         Ok(_) => {
             // The act may have sent the case out of this official's sight.
@@ -162,15 +172,16 @@ pub(crate) async fn carry_out(
                 Ok(_) => format!("/staff/cases/{case_ref}?done={}", verb.word()),
                 Err(_) => "/staff".to_owned(),
             };
-            Ok(page::see_other(&to, []))
+            page::see_other(&to, [])
         }
         Err(failure @ (Failure::Refused(_) | Failure::Changed { .. })) => {
             let sentence = sentence(desk.page.locale, &failure);
             let (history, sight) = app.known(&desk.actor, &case_ref).await?;
-            render(&app, &desk, (&history, sight), filled(&[], vec![sentence]), status_of(&failure)).await
+            render(&app, &desk, (&history, sight), filled(&[], vec![sentence]), status_of(&failure)).await?
         }
-        Err(failure) => Err(failure.into()),
-    }
+        Err(failure) => return Err(failure.into()),
+    };
+    Ok(with_cookie(response, cookie))
 }
 
 async fn read(

@@ -416,7 +416,7 @@ fn may_reissue(desk: &Desk, petition: &Petition, sight: Sight) -> bool {
 /// whoever gives it showed just now who they are (IAM-6).
 pub(crate) async fn reissue(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path(case_ref): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {

@@ -55,7 +55,7 @@ pub(crate) async fn take(
 /// The file as it came, and what may do harm, with what for, to whoever showed just now who they are (IAM-6).
 pub(crate) async fn take_original(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path((case_ref, index)): Path<(String, String)>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {

@@ -157,7 +157,7 @@ async fn question(app: &App, desk: Desk, case_ref: String, seq: &str) -> Result<
 }
 
 /// Agrees, once it is clear who does.
-async fn agree(app: &App, desk: Desk, case_ref: &str, typed: &Typed) -> Result<Response, Trouble> {
+async fn agree(app: &App, mut desk: Desk, case_ref: &str, typed: &Typed) -> Result<Response, Trouble> {
     let seq = typed.get("ask").parse().map_err(|_| Failure::Absent)?;
     let (history, ask) = app.asked_of(&desk.actor, case_ref, seq).await?;
     let action = format!("/staff/cases/{case_ref}/identity");
@@ -202,7 +202,7 @@ pub(crate) async fn show(
 /// Opens the field for a purpose. That it was opened is recorded before anything is shown.
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path(case_ref): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {

@@ -121,7 +121,7 @@ pub(crate) async fn show(
 /// (ACC-6), and whoever asks showed just now who they are (IAM-6).
 pub(crate) async fn incident(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);

@@ -152,10 +152,11 @@ fn own_page(to: &str) -> Option<&str> {
     (to.starts_with("/staff/cases/") && to.chars().all(plain)).then_some(to)
 }
 
-/// Opens sealed matters for this session, or closes them.
+/// Opens sealed matters for this session, or closes them; or gives a colleague the keys that wait for them, by whoever
+/// showed just now who they are (IAM-6).
 pub(crate) async fn unlock(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
@@ -170,8 +171,12 @@ pub(crate) async fn unlock(
             return Err(Failure::Sealed.into());
         }
         let official = typed.get("official").parse().map_err(|_| Failure::Absent)?;
+        let cookie = match desk.confirmed(&app, &typed, LIST).await? {
+            Confirmed::Yes(_, cookie) => cookie,
+            Confirmed::Ask(page) => return Ok(page),
+        };
         app.give_sealed(&desk.actor, official).await?;
-        return Ok(page::see_other(LIST, []));
+        return Ok(with_cookie(page::see_other(LIST, []), cookie));
     }
     let mut form = ask(&app, &desk, &typed.get("to"));
     let (status, words) = match app.unlock(&desk.own, &verbatim(&typed, "passphrase")).await? {
@@ -217,7 +222,7 @@ pub(crate) async fn key(State(app): State<Arc<App>>, desk: Desk) -> Result<Respo
 /// Makes the key pair under the passphrase.
 pub(crate) async fn make_key(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
@@ -235,6 +240,7 @@ pub(crate) async fn make_key(
         Set::TooWeak(too_weak) => {
             let words = weak(&form.page, too_weak);
             fault(&mut form.controls, "new-password", words);
+            form.page.token = desk.page.token;
             Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
         }
         Set::Done | Set::Wrong | Set::LastFactor => Ok(with_cookie(page::see_other(LIST, []), cookie)),

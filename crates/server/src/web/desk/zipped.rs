@@ -1,6 +1,7 @@
 //! An official takes all files of a case at once, as an encrypted ZIP under a passphrase that is shown once (ATT-6).
 
 use super::Desk;
+use super::account::{Confirmed, with_cookie};
 use crate::app::attached::{Attached, Copy};
 use crate::app::zipped::Entry;
 use crate::app::{App, Failure};
@@ -67,10 +68,11 @@ pub(crate) async fn show(
     Ok(page::html(StatusCode::OK, &asked.page(page, &[])))
 }
 
-/// The ZIP. That it was taken is recorded before its first byte is handed over.
+/// The ZIP, to whoever showed just now who they are (IAM-6). That it was taken is recorded before its first byte is handed
+/// over.
 pub(crate) async fn take(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path(case_ref): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
@@ -91,10 +93,17 @@ pub(crate) async fn take(
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &asked.page(page, &faults)));
     };
     let copy = if typed.get("originals").is_empty() { Copy::Stripped } else { Copy::Original };
+    // The page that asks takes the place of the one that showed the passphrase.
+    let kept = desk.page.say1("zip-passphrase-kept", "passphrase", &passphrase);
+    let action = format!("/staff/cases/{case_ref}/zip");
+    let cookie = match desk.confirmed_knowing(&app, &typed, &action, vec![kept]).await? {
+        Confirmed::Yes(_, cookie) => cookie,
+        Confirmed::Ask(page) => return Ok(page),
+    };
     app.take_all(&desk.actor, petition, files.len(), copy, &purpose).await?;
     let locale = desk.page.locale;
     let body = app.zip_body(files, copy, passphrase, move |entries| index(entries, copy, locale));
-    Ok(as_download(body, "files.zip", None))
+    Ok(with_cookie(as_download(body, "files.zip", None), cookie))
 }
 
 /// What stands in the ZIP under which name: a text that is read with any program.

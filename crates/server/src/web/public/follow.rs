@@ -163,7 +163,14 @@ pub(crate) async fn open(
 }
 
 /// Ends following.
-pub(crate) async fn leave(State(app): State<Arc<App>>, following: Following) -> Result<Response, Trouble> {
+pub(crate) async fn leave(
+    State(app): State<Arc<App>>,
+    following: Following,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    if !cookie::is_ours(&app, &following.session, &Typed(typed).get("token")) {
+        return Err(Problem::Elsewhere.into());
+    }
     app.unfollow(&following.session).await?;
     Ok(page::see_other("/", [cookie::set(&app, cookie::FOLLOW, ""), cookie::set(&app, cookie::DRAFT, "")]))
 }

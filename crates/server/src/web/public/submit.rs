@@ -402,8 +402,20 @@ fn coming(
 }
 
 /// Ends the session of a draft or receipt: on a shared machine nobody after should read it.
-pub(crate) async fn leave(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Trouble> {
-    super::end_sessions(&app, &headers, "/").await
+pub(crate) async fn leave(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let code = cookie::read(&app, &headers, cookie::DRAFT).and_then(|code| ReceiptCode::parse(&code).ok());
+    match code {
+        Some(code) if cookie::is_ours(&app, code.as_str(), &Typed(typed).get("token")) => {
+            super::end_sessions(&app, &headers, "/").await
+        }
+        Some(_) => Err(Problem::Elsewhere.into()),
+        // Left already, in another tab.
+        None => Ok(page::see_other("/", [cookie::set(&app, cookie::DRAFT, "")])),
+    }
 }
 
 /// The field that no person sees: what fills it in is a machine.

@@ -1,13 +1,14 @@
-//! Every address as everybody (SCOPE-2, SCOPE-3), changes from elsewhere (SESS-2), headers (WEB-2, WEB-3).
+//! Every address as everybody (SCOPE-2, SCOPE-3), changes from elsewhere (SESS-2).
 //!
-//! Three acts stand for all in the gate; `HUIYIN_MATRIX=full` takes every act there is.
+//! Three acts stand for all in the gate; `HUIYIN_MATRIX=full` takes every act there is, as `make soak` does.
 
 use super::browser::Answer;
 use super::*;
+use crate::app::attach::Holder;
 use crate::web::routes::{API, Access, PAGES};
 use axum::http::HeaderMap;
 use casework::Verb;
-use std::collections::BTreeMap;
+use casework::codes::ReceiptCode;
 
 const SCHOOLS: u128 = 5;
 const REPAIRS: u128 = 6;
@@ -96,8 +97,25 @@ fn canary(n: usize) -> String {
     (0..12).map(letter).collect()
 }
 
-/// An ordinary matter with housing, and a report that lies sealed with the petition office: references and canaries.
-async fn matters(office: &Office) -> Vec<(String, String)> {
+/// A matter as somebody may get wind of it.
+#[derive(Clone)]
+struct Matter {
+    case_ref: String,
+    /// Stands in every one of its texts and nowhere else.
+    word: String,
+    /// Its register number.
+    number: String,
+}
+
+impl Matter {
+    fn of(petition: &Petition, word: String) -> Matter {
+        let submission = petition.submission.as_ref().unwrap();
+        Matter { case_ref: submission.case_ref.to_string(), word, number: submission.number.to_string() }
+    }
+}
+
+/// An ordinary matter with housing, and a report that lies sealed with the petition office; each came with a file.
+async fn matters(office: &Office) -> Vec<Matter> {
     let mut made = Vec::new();
     for (n, kind) in ["claim", "report"].into_iter().enumerate() {
         let word = canary(n);
@@ -107,6 +125,8 @@ async fn matters(office: &Office) -> Vec<(String, String)> {
         new.body = format!("正文 {word}");
         new.requests = vec![format!("请求 {word}")];
         new.identity = format!("{word}，13800138000");
+        let photo = office.handle("a.jpg", &crate::files::samples::photograph()).await;
+        new.files = vec![Holder::handle(&photo)];
         if kind == "report" {
             new.accused = vec![unit_id(HOUSING)];
         }
@@ -126,7 +146,7 @@ async fn matters(office: &Office) -> Vec<(String, String)> {
             office.act(actor(OFFICE, 0), id, forward).await.unwrap();
         }
         let petition = store::history::load(&office.app.database, id).await.unwrap().unwrap().petition;
-        made.push((petition.submission.unwrap().case_ref.to_string(), word));
+        made.push(Matter::of(&petition, word));
     }
     made
 }
@@ -148,7 +168,18 @@ fn addresses(case_ref: &str) -> Vec<(&'static str, bool, String)> {
     let mut made = Vec::new();
     let tables = [("", PAGES, false), ("/api/v1", API, true)];
     for (prefix, table, api) in tables {
-        for route in table.iter().filter(|route| route.access == Access::Case) {
+        for route in table {
+            // Whoever is to see a case decides the case, whatever else its address says.
+            let names_case = route.path.contains("{case_ref}");
+            assert_eq!(
+                names_case,
+                route.access == Access::Case,
+                "{prefix}{}: declare Access::Case",
+                route.path
+            );
+            if !names_case {
+                continue;
+            }
             for verb in verbs() {
                 let path = format!("{prefix}{}", route.path)
                     .replace("{case_ref}", case_ref)
@@ -205,8 +236,26 @@ async fn told(
 
 const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
 
+/// What is derived from matters, and whoever may look at it finds no other's there (SCOPE-3).
+const DERIVED: [&str; 13] = [
+    "/staff",
+    "/staff?view=overdue",
+    "/staff?view=mine",
+    "/staff?channel=online",
+    "/staff/reminders",
+    "/staff/register",
+    "/staff/account",
+    "/staff/directory",
+    "/staff/proposals",
+    "/staff/accounts",
+    "/staff/reads",
+    "/staff/changes",
+    "/staff/sealed",
+];
+
 /// A case is to this session as one that does not exist, at every address and in every list. How often it was asked.
-async fn is_blind(office: &Office, token: &str, who: &str, case_ref: &str, word: &str) -> (usize, usize) {
+async fn is_blind(office: &Office, token: &str, who: &str, matter: &Matter) -> (usize, usize) {
+    let Matter { case_ref, word, number } = matter;
     let (mut foreign, mut crawled) = (0, 0);
     for ((method, api, path), (.., nowhere)) in addresses(case_ref).into_iter().zip(addresses(NOWHERE)) {
         let found = told(office, token, method, api, &path, case_ref).await;
@@ -215,30 +264,58 @@ async fn is_blind(office: &Office, token: &str, who: &str, case_ref: &str, word:
         assert_eq!(found, absent, "{who}: {method} {path}");
         foreign += 1;
     }
-    // Nothing of it in what is derived either (SCOPE-3).
-    for path in [
-        "/staff",
-        "/staff?view=overdue",
-        "/staff?view=mine",
-        "/staff?channel=online",
-        "/staff/reminders",
-        "/staff/register",
-        "/staff/account",
-        "/staff/directory",
-        "/staff/proposals",
-        "/staff/accounts",
-    ] {
-        let (_, _, text) = told(office, token, "GET", false, path, NOWHERE).await;
-        assert!(!text.contains(word) && !text.contains(case_ref), "{who}: {path}");
+    for (path, api) in DERIVED.map(|path| (path, false)).into_iter().chain([("/api/v1/inbox", true)]) {
+        let (_, _, text) = told(office, token, "GET", api, path, NOWHERE).await;
+        for trace in [word, case_ref, number] {
+            assert!(!text.contains(trace.as_str()), "{who}: {path} tells of {trace}");
+        }
         crawled += 1;
     }
-    let (_, _, text) = told(office, token, "GET", true, "/api/v1/inbox", NOWHERE).await;
-    assert!(!text.contains(word) && !text.contains(case_ref), "{who}: inbox");
     (foreign, crawled)
 }
 
-/// A matter of that kind about somebody, registered: its id, its reference and its canary.
-async fn about(office: &Office, n: usize, kind: &str, named: OfficialId) -> (PetitionId, String, String) {
+/// Whoever is not let in learns nothing of what there is: every address sends them to the log-in, whether the case exists
+/// or not. How often it was asked.
+async fn is_shut(office: &Office, token: &str, who: &str, Matter { case_ref, .. }: &Matter) -> usize {
+    let mut asked = 0;
+    for ((method, api, path), (.., nowhere)) in addresses(case_ref).into_iter().zip(addresses(NOWHERE)) {
+        let found = told(office, token, method, api, &path, case_ref).await;
+        let is_sent_away = match api {
+            true => found.0 == StatusCode::UNAUTHORIZED,
+            false => found.0 == StatusCode::SEE_OTHER && found.1["location"] == "/staff/login",
+        };
+        assert!(is_sent_away, "{who}: {method} {path}: {}", found.0);
+        assert_eq!(
+            found,
+            told(office, token, method, api, &nowhere, NOWHERE).await,
+            "{who}: {method} {path}"
+        );
+        asked += 1;
+    }
+    asked
+}
+
+/// The control: whoever has the matter in hand gets its files, one by one and all at once.
+async fn has_files(office: &Office, token: &str, who: &str, Matter { case_ref, .. }: &Matter) {
+    let mut browser = Browser::new(office);
+    browser.cookie = token.to_owned();
+    let (one, all) = (format!("/staff/cases/{case_ref}/files/0"), format!("/staff/cases/{case_ref}/zip"));
+    let given = [
+        browser.get(&one).await,
+        browser.post(&one, &[("purpose", "核对")]).await,
+        browser.get(&all).await,
+        browser.post(&all, &[("seed", "s"), ("purpose", "核对")]).await,
+    ];
+    for (n, answer) in given.iter().enumerate() {
+        assert_eq!(answer.status, StatusCode::OK, "{who}: {n} of the files: {}", answer.text);
+    }
+    let path = format!("/api/v1/cases/{case_ref}/files/0");
+    let (status, _) = office.send(&path, token, json!({ "original": true, "purpose": "核对" })).await;
+    assert_eq!(status, StatusCode::OK, "{who}: {path}");
+}
+
+/// A matter of that kind about somebody, registered.
+async fn about(office: &Office, n: usize, kind: &str, named: OfficialId) -> (PetitionId, Matter) {
     let word = canary(n);
     let mut new = submission(&format!("about {n}"));
     new.kind = Name::from(kind);
@@ -247,7 +324,7 @@ async fn about(office: &Office, n: usize, kind: &str, named: OfficialId) -> (Pet
     new.named = vec![named];
     let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
     let after = office.act(actor(OFFICE, 0), id, |_| registration(kind)).await.unwrap();
-    (id, after.submission.unwrap().case_ref.to_string(), word)
+    (id, Matter::of(&after, word))
 }
 
 async fn sent(office: &Office, by: Actor, id: PetitionId, to: u128, refer: bool) {
@@ -261,16 +338,15 @@ async fn sent(office: &Office, by: Actor, id: PetitionId, to: u128, refer: bool)
 
 /// Whoever is kept from a matter that lies with their own unit, each with the matter (REC-1, REC-3): named or recused in a
 /// claim; accused in a report, and below whoever is.
-async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, String, String)> {
+async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, Matter)> {
     let post = |unit: u128, n: u128| official_id(unit, FIRST + n);
-    let sees = async |official: OfficialId, case_ref: &str| {
+    let sees = async |official: OfficialId, matter: &Matter| {
         let token = session_of(office, official).await;
-        let path = format!("/api/v1/cases/{case_ref}");
-        told(office, &token, "GET", true, &path, case_ref).await.0 == StatusCode::OK
+        knows(office, &token, matter).await
     };
-    let (claim, claim_ref, claim_word) = about(office, 2, "claim", post(HOUSING, 1)).await;
+    let (claim, of_claim) = about(office, 2, "claim", post(HOUSING, 1)).await;
     sent(office, actor(OFFICE, 0), claim, HOUSING, false).await;
-    assert!(sees(post(HOUSING, 0), &claim_ref).await, "the control: not yet recused");
+    assert!(sees(post(HOUSING, 0), &of_claim).await, "the control: not yet recused");
     let recuse = |contents: &mut Contents| {
         let reason = contents.add("亲属").unwrap();
         let official = post(HOUSING, 0);
@@ -279,21 +355,95 @@ async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, String, St
     office.act(actor(HOUSING, 2), claim, recuse).await.unwrap();
     // A report lies with the integrity body; then whom it accuses comes to head that body.
     let accused = post(SCHOOLS, 1);
-    let (report, report_ref, report_word) = about(office, 3, "report", accused).await;
+    let (report, of_report) = about(office, 3, "report", accused).await;
     sent(office, actor(OFFICE, 0), report, INTEGRITY, true).await;
     let mut new = (*office.app.directory()).clone();
     let body = new.units.get_mut(&unit_id(INTEGRITY)).unwrap();
     let clerk = post(INTEGRITY, 0);
-    assert!(sees(post(INTEGRITY, 3), &report_ref).await, "the control: not yet below the accused");
+    assert!(sees(post(INTEGRITY, 3), &of_report).await, "the control: not yet below the accused");
     body.head = accused;
     new.officials.get_mut(&accused).unwrap().unit = unit_id(INTEGRITY);
     put_in_place(&office.app, &new).await;
     vec![
-        ("named in a claim", post(HOUSING, 1), claim_ref.clone(), claim_word.clone()),
-        ("recused", post(HOUSING, 0), claim_ref, claim_word),
-        ("accused person", accused, report_ref.clone(), report_word.clone()),
-        ("subordinate of the accused person", clerk, report_ref, report_word),
+        ("named in a claim", post(HOUSING, 1), of_claim.clone()),
+        ("recused", post(HOUSING, 0), of_claim),
+        ("accused person", accused, of_report.clone()),
+        ("subordinate of the accused person", clerk, of_report),
     ]
+}
+
+async fn knows(office: &Office, token: &str, Matter { case_ref, .. }: &Matter) -> bool {
+    let path = format!("/api/v1/cases/{case_ref}");
+    told(office, token, "GET", true, &path, case_ref).await.0 == StatusCode::OK
+}
+
+/// Whoever could see the claim this morning and cannot now, in the session of this morning: moved to another unit; their
+/// account closed; logged out. How often it was asked, and how many lists were looked at.
+async fn no_more(office: &Office, claim: &Matter) -> (usize, usize) {
+    let member = official_id(HOUSING, FIRST + 1);
+    let token = session_of(office, member).await;
+    assert!(knows(office, &token, claim).await, "the control: still a member");
+    let mut new = (*office.app.directory()).clone();
+    new.officials.get_mut(&member).unwrap().unit = unit_id(SCHOOLS);
+    put_in_place(&office.app, &new).await;
+    let (mut asked, crawled) = is_blind(office, &token, "ex-member", claim).await;
+
+    let clerk = official_id(HOUSING, FIRST);
+    let token = session_of(office, clerk).await;
+    assert!(knows(office, &token, claim).await, "the control: the account is open");
+    let login = office.app.login_of(clerk).await.unwrap().unwrap();
+    office.app.set_disabled(&login, administrator(SYSTEM), true).await.unwrap().unwrap();
+    asked += is_shut(office, &token, "account closed", claim).await;
+    asked += is_shut(office, "", "nobody", claim).await;
+    asked += is_shut(office, &"f".repeat(64), "a session of nobody", claim).await;
+    (asked, crawled)
+}
+
+/// Bodies that name what is another's are answered as if they named nothing.
+async fn bodies_tell_nothing(office: &Office) {
+    let nobody = official_id(99, 99).to_string();
+    // Who gives sealed matters to an official of another unit.
+    let giver = official_id(INTEGRITY, FIRST + 1);
+    office.app.keep_sealing_key(giver, "three herons over the lake").await.unwrap();
+    let mut browser = Browser::new(office);
+    browser.cookie = session_of(office, giver).await;
+    let open = browser.post("/staff/sealed", &[("passphrase", "three herons over the lake")]).await;
+    assert_eq!(open.location(), "/staff/sealed");
+    let mut give = async |to: &str| {
+        let answer = browser.post("/staff/sealed", &[("do", "give"), ("official", to)]).await;
+        (answer.status, answer.headers, answer.text)
+    };
+    let nothing = give(&nobody).await;
+    assert_eq!(nothing.0, StatusCode::NOT_FOUND);
+    for unit in [HOUSING, SCHOOLS, COUNTY] {
+        assert_eq!(
+            give(&official_id(unit, FIRST + 2).to_string()).await,
+            nothing,
+            "an official of unit {unit}"
+        );
+    }
+    // Who decides on a proposal, and is no administrator.
+    let by = Actor::Official {
+        id: administrator(SYSTEM),
+        unit: unit_id(GOVERNMENT),
+        roles: [Role::SystemAdministrator].into(),
+    };
+    let change = Change::Account { login: "newcomer".to_owned(), official: official_id(HOUSING, 2) };
+    office.app.propose(&by, change, "新到岗").await.unwrap().unwrap();
+    let proposal = office.app.open_proposals().await.unwrap()[0].id.clone();
+    for (n, role) in (FIRST..).zip(Role::ALL).filter(|(_, role)| !role.administers()) {
+        let mut browser = Browser::new(office);
+        browser.cookie = session_of(office, official_id(HOUSING, n)).await;
+        let mut decide = async |proposal: &str| {
+            let answer =
+                browser.post("/staff/proposals", &[("proposal", proposal), ("decision", "approve")]).await;
+            (answer.status, answer.headers, answer.text)
+        };
+        let nothing = decide(&nobody).await;
+        assert_eq!(nothing.0, StatusCode::NOT_FOUND, "{}", role.word());
+        assert_eq!(decide(&proposal).await, nothing, "{}", role.word());
+    }
+    assert_eq!(office.app.open_proposals().await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -307,27 +457,33 @@ async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
         for (standing, unit) in STANDINGS {
             for (n, role) in (FIRST..).zip(Role::ALL) {
                 let token = session_of(&office, official_id(unit, n)).await;
-                for (sealed, (case_ref, word)) in [false, true].into_iter().zip(&matters) {
+                for (sealed, matter) in [false, true].into_iter().zip(&matters) {
                     let who = format!("{standing} {} sealed {sealed}", role.word());
                     if may_know(sealed, unit, role) {
-                        let path = format!("/api/v1/cases/{case_ref}");
-                        let (status, ..) = told(&office, &token, "GET", true, &path, case_ref).await;
-                        assert_eq!(status, StatusCode::OK, "{who}: may know, and is told nothing");
+                        assert!(knows(&office, &token, matter).await, "{who}: may know, and is told nothing");
+                        // Who looks at all matters does not see who filed them, and a file may show it.
+                        if role != Role::Auditor {
+                            has_files(&office, &token, &who, matter).await;
+                        }
                         known += 1;
                         continue;
                     }
-                    let (asked, looked) = is_blind(&office, &token, &who, case_ref, word).await;
+                    let (asked, looked) = is_blind(&office, &token, &who, matter).await;
                     foreign += asked;
                     crawled += looked;
                 }
             }
         }
-        for (who, official, case_ref, word) in kept_from(&office).await {
+        for (who, official, matter) in kept_from(&office).await {
             let token = session_of(&office, official).await;
-            let (asked, looked) = is_blind(&office, &token, who, &case_ref, &word).await;
+            let (asked, looked) = is_blind(&office, &token, who, &matter).await;
             foreign += asked;
             crawled += looked;
         }
+        bodies_tell_nothing(&office).await;
+        let (asked, looked) = no_more(&office, &matters[0]).await;
+        foreign += asked;
+        crawled += looked;
         let routes = PAGES.len() + API.len();
         println!(
             "{routes} routes, {foreign} foreign requests twice, {known} known, {crawled} lists without a canary"
@@ -386,47 +542,77 @@ async fn sess_2_nothing_changes_from_elsewhere_or_by_looking() {
                             .await;
                         assert_eq!(cross.status, StatusCode::FORBIDDEN, "{path} from another site");
                         let bare = browser.send(&path, "same-origin", &[]).await;
-                        let is_open = route.access == Access::Anyone || route.access == Access::Petitioner;
-                        let closed = [StatusCode::FORBIDDEN, StatusCode::NOT_FOUND, StatusCode::SEE_OTHER];
-                        assert!(
-                            is_open || closed.contains(&bare.status),
-                            "{path} without its token: {}",
-                            bare.status
-                        );
+                        // Petitioners' forms are tried below, in sessions of petitioners.
+                        let is_open = matches!(route.access, Access::Anyone | Access::Petitioner);
+                        assert!(is_open || is_closed(&bare), "{path} without its token: {}", bare.status);
                     }
                     asked += 1;
                 }
             }
         }
-        assert_eq!(count().await, before, "something was recorded");
+        asked += of_petitioners(&office).await;
+        assert_eq!(count().await, before + 2, "something but two petitions was recorded");
         println!("{asked} requests, nothing recorded");
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn web_3_headers_of_each_class_of_pages() {
-    let office = staffed(store::testing::sqlite("headers").await.unwrap(), "headers", false).await;
-    let mut clerk = Browser::new(&office);
-    let mut seen: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut note = |name: &'static str, answer: &Answer| {
-        let lines = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| !["content-length", "set-cookie"].contains(&name.as_str()));
-        let mut lines: Vec<String> =
-            lines.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
-        lines.sort();
-        seen.insert(name, lines);
+/// Whether nothing happened: refused, or sent to where one comes in.
+fn is_closed(answer: &Answer) -> bool {
+    let is_entrance = ["/staff/login", "/follow"].contains(&answer.location());
+    match answer.status {
+        StatusCode::SEE_OTHER => is_entrance,
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => true,
+        _ => false,
+    }
+}
+
+/// The forms of petitioners, in sessions that are real: somebody writes, somebody has just sent, somebody follows. How
+/// many were tried; two petitions came of it, and nothing else.
+async fn of_petitioners(office: &Office) -> usize {
+    let draft = office.begin().await;
+    let sent = office.app.submit(&Actor::Petitioner { party: 0 }, submission("sent")).await.unwrap();
+    let sent = format!("__Host-huiyin-draft={}", sent.code);
+    let followed = office.app.submit(&Actor::Petitioner { party: 0 }, submission("followed")).await.unwrap();
+    let follow = office.app.follow(followed.petition, 0).await.unwrap();
+    let follows = format!("__Host-huiyin-follow={follow}");
+    let post = async |path: &str, cookie: &str, body: &str| {
+        let request = Request::post(path)
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        crate::web::router(office.app.clone()).oneshot(request).await.unwrap()
     };
-    note("1 public page", &clerk.get("/").await);
-    note("2 absent page", &clerk.get("/nothing").await);
-    clerk.log_in("clerk", "correct horse").await;
-    note("3 staff page", &clerk.get("/staff").await);
-    note("4 log", &clerk.get("/log/nothing").await);
-    note("7 health", &clerk.get("/healthz").await);
-    note("5 api", &clerk.get("/api/v1/inbox").await);
-    note("6 script", &clerk.get(&crate::web::Assets::get().script()).await);
-    let text: String =
-        seen.iter().map(|(name, lines)| format!("{name}\n  {}\n", lines.join("\n  "))).collect();
-    expect_test::expect_file!["headers.txt"].assert_eq(&text);
+    let mut tried = 0;
+    let posts = PAGES.iter().filter(|route| route.methods.contains(&"POST"));
+    for route in posts.filter(|route| route.path.starts_with("/submit") || route.path.starts_with("/follow/"))
+    {
+        let cookie = match route.path {
+            "/submit/receipt" => &sent,
+            path if path.starts_with("/submit") => &draft,
+            _ => &follows,
+        };
+        let path = route.path.replace("{verb}", "withdraw").replace("{step}", "what");
+        assert!(!path.contains('{'), "{path}: say here what stands for its parameter");
+        for body in ["", "token=", "token=0000", "seq=0&seen=1&reason=x&title=x&do=on"] {
+            let refused = post(&path, cookie, body).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path} without its token: {body}");
+            assert!(refused.headers().get("set-cookie").is_none(), "{path}: a session was ended");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4 * 7, "{tried}");
+    // All of them are still there, and leave with the token of their page.
+    assert!(office.app.followed(&follow).await.unwrap().is_some(), "following was ended");
+    for (path, cookie) in [("/submit/leave", &draft), ("/submit/leave", &sent), ("/follow/leave", &follows)] {
+        let (_, session) = cookie.split_once('=').unwrap();
+        let code = ReceiptCode::parse(session).ok();
+        let session = code.as_ref().map_or(session, ReceiptCode::as_str);
+        let token = format!("token={}", crate::web::form_token(&office.app, session));
+        let left = post(path, cookie, &token).await;
+        assert_eq!(left.status(), StatusCode::SEE_OTHER, "{path}");
+        assert!(left.headers().get_all("set-cookie").iter().count() > 1, "{path}");
+    }
+    assert!(office.app.followed(&follow).await.unwrap().is_none(), "it goes on after leaving");
+    tried
 }

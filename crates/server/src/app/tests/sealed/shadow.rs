@@ -30,11 +30,30 @@ fn headers(of: &HeaderMap) -> Vec<String> {
     lines
 }
 
+/// Whoever looks at all matters, and who administers: the audit administrator is there already.
+const MORE: [Role; 3] = [Role::Auditor, Role::SystemAdministrator, Role::SecurityAdministrator];
+
+/// They come to the office, each with one role.
+async fn with_more_people(office: &Office) {
+    let mut new = (*office.app.directory()).clone();
+    for (n, role) in (10..).zip(MORE) {
+        let id = official_id(GOVERNMENT, n);
+        let like = new.officials[&official_id(GOVERNMENT, 1)].clone();
+        new.officials.insert(id, Official { id, name: format!("more {n}"), roles: [role].into(), ..like });
+    }
+    change(office, &new).await;
+}
+
 /// Everybody who is no recipient, by the cookie of a session; and somebody without one.
 async fn everybody_else(office: &Office) -> Vec<String> {
     let mut sessions = vec![String::new()];
     let directory = office.app.directory();
     let others = directory.officials.values().filter(|official| !official.roles.contains(&Role::Recipient));
+    let others: Vec<&Official> = others.collect();
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Recipient) {
+        let holds = |official: &&Official| official.roles.contains(&role);
+        assert!(others.iter().any(holds), "nobody looks as {}", role.word());
+    }
     for official in others {
         let login = format!("shadow-{}", official.id.0.simple());
         office.app.set_account(&login, official.id, "correct horse").await.unwrap();
@@ -150,6 +169,7 @@ fn addresses_of(case_refs: &[String]) -> Vec<(String, bool)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_2_fifty_sealed_reports_cast_no_shadow() {
     for office in with_recipients("shadow", &RECIPIENTS).await {
+        with_more_people(&office).await;
         let mut case_refs = Vec::new();
         for n in 0..ORDINARY {
             let (id, case_ref, _) = filed(&office, submission(&format!("ordinary-{n}"))).await;

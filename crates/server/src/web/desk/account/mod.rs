@@ -154,12 +154,24 @@ pub(in crate::web::desk) enum Confirmed {
 
 impl Desk {
     /// Asks for password and second factor, or for a passkey, when they were shown longer than five minutes ago. Whatever was typed goes
-    /// along and comes back to the same address (IAM-6).
+    /// along and comes back to the same address (IAM-6). Proving brings another session: forms made from this desk
+    /// afterwards carry its token.
     pub(super) async fn confirmed(
-        &self,
+        &mut self,
         app: &App,
         typed: &Typed,
         action: &str,
+    ) -> Result<Confirmed, Trouble> {
+        self.confirmed_knowing(app, typed, action, Vec::new()).await
+    }
+
+    /// The same; those sentences are kept in sight while it is asked.
+    pub(super) async fn confirmed_knowing(
+        &mut self,
+        app: &App,
+        typed: &Typed,
+        action: &str,
+        kept: Vec<String>,
     ) -> Result<Confirmed, Trouble> {
         if self.own.is_fresh(app) {
             return Ok(Confirmed::Yes(Box::new(self.own.clone()), None));
@@ -172,6 +184,9 @@ impl Desk {
         };
         if let Some(LoggedIn::In(token, _)) = &tried {
             let own = app.session(token).await?.ok_or(Problem::LogIn)?;
+            self.page = self.page.clone().guarded(app, token);
+            self.session.clone_from(token);
+            self.own = own.clone();
             return Ok(Confirmed::Yes(Box::new(own), Some(cookie::set(app, cookie::STAFF, token))));
         }
         let page = self.page.clone().guarded(app, &self.session);
@@ -179,6 +194,7 @@ impl Desk {
         let account = app.account(&self.own.login).await?.ok_or(Failure::Absent)?;
         let mut form = FormPage::new(page.clone(), action, proof_controls(&page, &account));
         form.leads = vec![page.say("proof-of-person-lead")];
+        form.leads.extend(kept);
         form.button = page.say("proof-of-person-button");
         let goes_along = |(name, _): &&(String, String)| name != "token" && !name.starts_with("holder_");
         form.hidden = typed.0.iter().filter(goes_along).cloned().collect();

@@ -151,7 +151,7 @@ pub(crate) async fn password(State(app): State<Arc<App>>, desk: Desk) -> Respons
 /// Changes the password.
 pub(crate) async fn change_password(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
@@ -168,6 +168,7 @@ pub(crate) async fn change_password(
         Set::TooWeak(too_weak) => {
             let words = weak(&form.page, too_weak);
             fault(&mut form.controls, "new-password", words);
+            form.page.token = desk.page.token;
             Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
         }
         Set::Done | Set::Wrong | Set::LastFactor => {
@@ -217,16 +218,14 @@ pub(crate) async fn set_factor(
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);
     half.check(&app, &typed)?;
+    let mut desk = half.desk(&app);
     let (session, cookie) = match half.own.reach {
         Reach::Second => return Ok(page::see_other("/staff/login/code", [])),
         Reach::Enrol => (Box::new(half.own.clone()), None),
-        Reach::Whole => {
-            let desk = half.desk(&app);
-            match desk.confirmed(&app, &typed, FACTOR).await? {
-                Confirmed::Yes(session, cookie) => (session, cookie),
-                Confirmed::Ask(page) => return Ok(page),
-            }
-        }
+        Reach::Whole => match desk.confirmed(&app, &typed, FACTOR).await? {
+            Confirmed::Yes(session, cookie) => (session, cookie),
+            Confirmed::Ask(page) => return Ok(page),
+        },
     };
     let secret = typed.get("secret");
     match app.set_factor(&session, &secret, &typed.get("code")).await? {
@@ -239,6 +238,7 @@ pub(crate) async fn set_factor(
             let mut form = factor_page(&app, &half, &secret)?;
             let words = form.page.say("factor-wrong");
             fault(&mut form.controls, "code", words);
+            form.page.token = desk.page.token;
             Ok(with_cookie(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form), cookie))
         }
     }

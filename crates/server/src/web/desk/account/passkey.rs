@@ -225,7 +225,7 @@ pub(crate) async fn own(_: Desk) -> Response {
 /// Removes one of one's own passkeys (IAM-6).
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);

@@ -141,7 +141,7 @@ pub(crate) async fn own(
 /// Goes to the provider to link one's own account, confirms it, or ends it (IAM-6).
 pub(crate) async fn set(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     let typed = Typed(typed);

@@ -93,7 +93,7 @@ const OPEN: &str = "/staff/accounts";
 /// Opens or closes an account.
 pub(crate) async fn set(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     desk.must_be(Role::SystemAdministrator)?;
@@ -167,7 +167,7 @@ pub(crate) async fn new(
 /// Proposes the account.
 pub(crate) async fn propose(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     must_keep_accounts(&desk)?;
@@ -179,13 +179,13 @@ pub(crate) async fn propose(
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form));
     };
     let change = Change::Account { login: typed.get("login"), official };
-    propose_change(&app, &desk, &typed, change, form).await
+    propose_change(&app, &mut desk, &typed, change, form).await
 }
 
 /// Proposes a change, or shows the form again with what is wrong.
 pub(super) async fn propose_change(
     app: &App,
-    desk: &Desk,
+    desk: &mut Desk,
     typed: &Typed,
     change: Change,
     mut form: FormPage,
@@ -209,6 +209,7 @@ pub(super) async fn propose_change(
         Ok(()) => page::see_other("/staff/proposals?done=proposed", []),
         Err(not) => {
             form.others = vec![sentence(&form.page, &app.directory(), &not)];
+            form.page.token.clone_from(&desk.page.token);
             page::html(StatusCode::UNPROCESSABLE_ENTITY, &form)
         }
     };

@@ -72,7 +72,9 @@ fn row(app: &App, page: &Page, change: &OfficeChange) -> Row {
     Row {
         at: page.locale.moment(app.clock.civil_of(change.at)),
         what: page.locale.find(&format!("changes-{}", change.kind)).unwrap_or_else(|| change.kind.clone()),
-        about: about.or_else(|| change.official.map(name)).unwrap_or_default(),
+        about: about
+            .or_else(|| change.official.map(name))
+            .unwrap_or_else(|| change.holders.join(&page.say("list-comma"))),
         by: change.by.map_or_else(|| page.say("changes-by-system"), name),
         reason: proposal.map(|proposal| proposal.reason.clone()).unwrap_or_default(),
         proposed_by: proposal

@@ -172,7 +172,7 @@ pub(crate) async fn official(
 /// Proposes the official as they are to be.
 pub(crate) async fn propose_official(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path(id): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
@@ -212,7 +212,7 @@ pub(crate) async fn propose_official(
         active: typed.get("active") == "yes",
         mail: typed.get("mail"),
     };
-    propose_change(&app, &desk, &typed, Change::Official(official), form).await
+    propose_change(&app, &mut desk, &typed, Change::Official(official), form).await
 }
 
 fn unit_form(app: &App, desk: &Desk, unit: &Unit, typed: &Typed) -> FormPage {
@@ -272,7 +272,7 @@ pub(crate) async fn unit(
 /// Proposes the unit as it is to be.
 pub(crate) async fn propose_unit(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Path(id): Path<UnitId>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
@@ -310,5 +310,5 @@ pub(crate) async fn propose_unit(
         address: typed.get("address"),
         ..old
     };
-    propose_change(&app, &desk, &typed, Change::Unit(unit), form).await
+    propose_change(&app, &mut desk, &typed, Change::Unit(unit), form).await
 }

@@ -86,7 +86,7 @@ const HERE: &str = "/staff/proposals";
 /// Approves or refuses one.
 pub(crate) async fn decide(
     State(app): State<Arc<App>>,
-    desk: Desk,
+    mut desk: Desk,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Trouble> {
     desk.must_administer()?;
