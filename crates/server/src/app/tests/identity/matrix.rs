@@ -103,14 +103,21 @@ struct Matter {
     case_ref: String,
     /// Stands in every one of its texts and nowhere else.
     word: String,
-    /// Its register number.
-    number: String,
+    /// Its register number, as people write it and as rows hold it.
+    numbers: [String; 2],
 }
 
 impl Matter {
     fn of(petition: &Petition, word: String) -> Matter {
         let submission = petition.submission.as_ref().unwrap();
-        Matter { case_ref: submission.case_ref.to_string(), word, number: submission.number.to_string() }
+        let numbers = [submission.number.to_string(), submission.number.digits()];
+        Matter { case_ref: submission.case_ref.to_string(), word, numbers }
+    }
+
+    /// What of it must stand nowhere.
+    fn traces(&self) -> [&str; 4] {
+        let [written, digits] = &self.numbers;
+        [&self.word, &self.case_ref, written, digits]
     }
 }
 
@@ -255,7 +262,7 @@ const DERIVED: [&str; 13] = [
 
 /// A case is to this session as one that does not exist, at every address and in every list. How often it was asked.
 async fn is_blind(office: &Office, token: &str, who: &str, matter: &Matter) -> (usize, usize) {
-    let Matter { case_ref, word, number } = matter;
+    let case_ref = matter.case_ref.as_str();
     let (mut foreign, mut crawled) = (0, 0);
     for ((method, api, path), (.., nowhere)) in addresses(case_ref).into_iter().zip(addresses(NOWHERE)) {
         let found = told(office, token, method, api, &path, case_ref).await;
@@ -266,8 +273,8 @@ async fn is_blind(office: &Office, token: &str, who: &str, matter: &Matter) -> (
     }
     for (path, api) in DERIVED.map(|path| (path, false)).into_iter().chain([("/api/v1/inbox", true)]) {
         let (_, _, text) = told(office, token, "GET", api, path, NOWHERE).await;
-        for trace in [word, case_ref, number] {
-            assert!(!text.contains(trace.as_str()), "{who}: {path} tells of {trace}");
+        for trace in matter.traces() {
+            assert!(!text.contains(trace), "{who}: {path} tells of {trace}");
         }
         crawled += 1;
     }
@@ -399,8 +406,9 @@ async fn no_more(office: &Office, claim: &Matter) -> (usize, usize) {
     (asked, crawled)
 }
 
-/// Bodies that name what is another's are answered as if they named nothing.
-async fn bodies_tell_nothing(office: &Office) {
+/// Bodies that name what is another's are answered as if they named nothing; nor does the list of sealed matters, open,
+/// tell a recipient of another unit's.
+async fn bodies_tell_nothing(office: &Office, matters: &[Matter]) {
     let nobody = official_id(99, 99).to_string();
     // Who gives sealed matters to an official of another unit.
     let giver = official_id(INTEGRITY, FIRST + 1);
@@ -409,6 +417,11 @@ async fn bodies_tell_nothing(office: &Office) {
     browser.cookie = session_of(office, giver).await;
     let open = browser.post("/staff/sealed", &[("passphrase", "three herons over the lake")]).await;
     assert_eq!(open.location(), "/staff/sealed");
+    let list = browser.get("/staff/sealed").await;
+    assert!(list.status == StatusCode::OK && !list.text.contains("name=\"passphrase\""), "{}", list.text);
+    for trace in matters.iter().flat_map(Matter::traces) {
+        assert!(!list.text.contains(trace), "/staff/sealed tells of {trace}");
+    }
     let mut give = async |to: &str| {
         let answer = browser.post("/staff/sealed", &[("do", "give"), ("official", to)]).await;
         (answer.status, answer.headers, answer.text)
@@ -480,7 +493,7 @@ async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
             foreign += asked;
             crawled += looked;
         }
-        bodies_tell_nothing(&office).await;
+        bodies_tell_nothing(&office, &matters).await;
         let (asked, looked) = no_more(&office, &matters[0]).await;
         foreign += asked;
         crawled += looked;
