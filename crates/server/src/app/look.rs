@@ -82,13 +82,15 @@ impl App {
         Ok(Some((id, row.text(1)? == case_ref)))
     }
 
-    /// Whether an actor may know that a petition exists.
-    pub(crate) async fn may_know(&self, actor: &Actor, id: PetitionId) -> Result<bool, Failure> {
-        let history = history::load(&self.database, id).await?;
-        Ok(match history {
-            Some(history) => self.sight(actor, &history)? != Sight::Nothing,
-            None => false,
-        })
+    /// A petition for whoever has shown that it is theirs: by a code, by the cookie that stands for one, or by filing it.
+    pub(crate) async fn own(&self, id: PetitionId) -> Result<History, Failure> {
+        history::load(&self.database, id).await?.ok_or(Failure::Absent)
+    }
+
+    /// A petition that another one leads to, for an actor who may know that it exists; nothing of it is shown but that.
+    pub(crate) async fn known_of(&self, actor: &Actor, id: PetitionId) -> Result<Option<History>, Failure> {
+        let Some(history) = history::load(&self.database, id).await? else { return Ok(None) };
+        Ok((self.sight(actor, &history)? != Sight::Nothing).then_some(history))
     }
 
     /// How much of a petition an actor sees.

@@ -40,7 +40,7 @@ pub(crate) async fn read(
         };
         // What the actor may not know of is answered as absent, here too.
         let into = match named {
-            Some(into) if app.may_know(actor, into).await? => Some(into),
+            Some(into) if app.known_of(actor, into).await?.is_some() => Some(into),
             Some(_) | None => None,
         };
         let into =

@@ -162,3 +162,61 @@ fn nothing_large_and_nothing_made_is_tracked() {
     }
     assert!(n > 100, "git lists {n} files");
 }
+
+/// Where the program reads petitions, and under what: who asks was looked at, or nobody asks.
+const READS_CASES: &[(&str, &str)] = &[
+    ("app/attach.rs", "pieces of a file that `attached` found"),
+    ("app/attached.rs", "files of a petition that was opened for whoever asks"),
+    ("app/carry_out.rs", "decided by `casework::decide`, which asks for authority first"),
+    ("app/erase.rs", "the reason of a proposal, for whoever decides on it"),
+    ("app/follow.rs", "a code's own petition"),
+    ("app/look.rs", "the door: sight first, and the read recorded"),
+    ("app/mod.rs", "words of a petition that was opened for whoever asks"),
+    ("app/reads.rs", "the log of reads"),
+    ("app/receipt.rs", "files of a petition whose code was shown"),
+    ("app/sealed/holders.rs", "keys of sealed matters, for their recipients"),
+    ("app/second.rs", "what one is asked to agree to, after a look at who asks"),
+    ("app/submit.rs", "the earlier matter of a new one, and a receipt given again"),
+    ("app/warn.rs", "titles of reminders, after a look at their official"),
+    ("demo/play.rs", "the invented district, while it is made"),
+    ("files/reader.rs", "pieces of a file that is looked over for its metadata"),
+];
+
+/// SCOPE-1: pages and API take petitions from the application alone, which looks at who asks; it reads them in few places,
+/// and no statement of the server names a table that holds words.
+#[test]
+fn scope_1_petitions_are_read_in_few_places_and_never_by_pages() {
+    let reads = [
+        "history::load(",
+        "content::of_petition(",
+        "content::one(",
+        "content::key_of(",
+        "attachment::of_petition(",
+        "attachment::read(",
+        "inbox::page(",
+        "reads::of_",
+    ];
+    let worded = ["content", "attachment", "attachment_chunk", "read_event", "desk", "sealed_shell"];
+    let base = root().join("crates/server/src");
+    let mut found = std::collections::BTreeSet::new();
+    for path in files("crates/server/src", ".rs") {
+        let name = path.strip_prefix(&base).unwrap().to_string_lossy().into_owned();
+        if name.contains("tests") || name.starts_with("bench") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for table in worded {
+            for before in ["from", "join", "update", "into"] {
+                let named = format!("{before} {table} ");
+                assert!(!text.contains(&named), "{name} names the table {table} in a statement");
+            }
+        }
+        if reads.iter().any(|read| text.contains(read)) {
+            assert!(!name.starts_with("web"), "SCOPE-1: {name} reads petitions past the application");
+            found.insert(name.clone());
+        }
+        assert!(!name.starts_with("web") || !text.contains(".database.query("), "{name} asks the database");
+    }
+    let known = READS_CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(found, known, "a new place that reads petitions needs its reason here");
+}

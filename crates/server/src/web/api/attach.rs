@@ -22,7 +22,6 @@ use axum::response::Response;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::history;
 
 /// A file that was taken.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -125,7 +124,7 @@ pub(crate) async fn own(
 ) -> Result<Response, Problem> {
     let asked = read(body)?;
     let (id, _) = opened(&app, &source, &asked.code).await?;
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     let files = app.attached(&history).await?;
     let file = files.iter().find(|file| file.index == asked.index).ok_or(Failure::Absent)?;
     Ok(hand_over(&app, file, Copy::Original).await?)

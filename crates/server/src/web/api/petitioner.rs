@@ -32,7 +32,6 @@ use casework::{Act, Name, Petition, PetitionId, UnitId, Verb};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use store::history;
 
 /// Least length of the token of a sealed petition: 128 bits in base64.
 const RANDOM: usize = 22;
@@ -256,7 +255,7 @@ async fn tracked(
     party: u32,
     accesses_before: Option<u64>,
 ) -> Result<Tracked, Problem> {
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
@@ -366,7 +365,7 @@ pub(crate) async fn own_act(
     let verb = Verb::parse(&verb).filter(|verb| OWN.contains(verb)).ok_or(Failure::Absent)?;
     let mut asked = read(body)?;
     let (id, party) = opened(&app, &source, &asked.code).await?;
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     if history.closed {
         return Err(Failure::Sealed.into());
     }

@@ -2,7 +2,7 @@
 
 use super::petitioner::opened;
 use super::read;
-use crate::app::{App, Failure, Proved, Words};
+use crate::app::{App, Proved, Words};
 use crate::web::intake::Source;
 use crate::web::problem::{Body, Problem};
 use crate::web::public::proof;
@@ -14,7 +14,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use store::history;
 
 /// What proves that the petition was received. Complete when it is answered: nothing is fetched later (LOG-6).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -92,7 +91,7 @@ pub(crate) async fn receipt(
 ) -> Result<Response, Problem> {
     let asked = read(body)?;
     let (id, _) = opened(&app, &source, &asked.code).await?;
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     let words = if asked.words { Words::Carried } else { Words::LeftOut };
     Ok(proof::download(&app.receipt(&history, asked.seq, words).await?, asked.seq)?)
 }

@@ -30,7 +30,7 @@ use casework::{Petition, PetitionId, Verb};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::sync::Arc;
-use store::history::{self, History};
+use store::history::History;
 
 /// Acts that bring a case forward, in the order in which one would look for them: buttons. The others are links.
 const MAIN: &[Verb] = &[
@@ -356,10 +356,7 @@ async fn related(app: &App, desk: &Desk, petition: &Petition) -> Result<Vec<Rela
     ids.extend(earlier.map(|id| (id, "related-earlier")));
     let mut related = Vec::new();
     for (id, key) in ids {
-        let Some(history) = history::load(&app.database, id).await? else { continue };
-        if app.sight(&desk.actor, &history)? == Sight::Nothing {
-            continue;
-        }
+        let Some(history) = app.known_of(&desk.actor, id).await? else { continue };
         if let Some(submission) = &history.petition.submission {
             related.push(Related {
                 case_ref: submission.case_ref.to_string(),

@@ -20,7 +20,7 @@ use casework::codes::ReceiptCode;
 use casework::{PetitionId, Verb};
 use serde::Deserialize;
 use std::sync::Arc;
-use store::history::{self, History};
+use store::history::History;
 
 /// A petition that this browser follows. Asking for it *is* the check of the code.
 pub(crate) struct Following {
@@ -54,7 +54,7 @@ impl Following {
 
     /// The same; of a sealed one that the code does not open, how far it is.
     async fn open_or_closed(&self, app: &App) -> Result<History, Failure> {
-        history::load(&app.database, self.id).await?.ok_or(Failure::Absent)
+        app.own(self.id).await
     }
 
     /// The same for what needs its words: refused once nobody can read them any more.

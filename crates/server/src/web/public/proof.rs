@@ -19,7 +19,6 @@ use ledger::receipt::Files;
 use qrcode::{Color, EcLevel, QrCode};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use store::history;
 
 /// Hexadecimal digits of a root that people compare.
 const SHOWN: usize = 16;
@@ -134,7 +133,7 @@ async fn hand_over(app: &App, id: PetitionId, session: &str, typed: &Typed) -> R
     }
     let seq = typed.get("seq").parse().map_err(|_| Failure::Absent)?;
     let words = if typed.get("words").is_empty() { Words::LeftOut } else { Words::Carried };
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     Ok(download(&app.receipt(&history, seq, words).await?, seq)?)
 }
 

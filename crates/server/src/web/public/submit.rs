@@ -21,7 +21,6 @@ use casework::authority::Actor;
 use casework::codes::{AccessCode, ReceiptCode};
 use jiff::civil::Date;
 use std::sync::Arc;
-use store::history;
 
 #[derive(Template)]
 #[template(path = "public/step.html")]
@@ -350,7 +349,7 @@ pub(crate) async fn receipt(
     code: &str,
     slip: bool,
 ) -> Result<Response, Trouble> {
-    let history = history::load(&app.database, id).await?.ok_or(Failure::Absent)?;
+    let history = app.own(id).await?;
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let title = app.words(petition).await?.remove(&submission.title.content).unwrap_or_default();
