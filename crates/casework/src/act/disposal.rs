@@ -18,20 +18,6 @@ pub enum Measure {
     Erase,
 }
 
-impl Measure {
-    /// Every measure, in the order in which they are offered.
-    pub const ALL: [Measure; 3] = [Measure::Restrict, Measure::Lift, Measure::Erase];
-
-    /// As requests and procedure files spell it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Measure::Restrict => "restrict",
-            Measure::Lift => "lift",
-            Measure::Erase => "erase",
-        }
-    }
-}
-
 /// A proposal, with the legal basis it stands on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisposalProposal {

@@ -73,7 +73,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
         Ok(database) => {
             findings
                 .push(Finding::ok("database", format!("{} answers and is set up safely", database.kind())));
-            findings.extend(record::examine(config, &database, clock.now()).await?);
+            findings.extend(record::examine(config, &database, clock).await?);
             findings.extend(sealed::examine(&database).await?);
         }
         Err(error @ StoreError::Unsafe { .. }) => {

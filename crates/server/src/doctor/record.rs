@@ -2,12 +2,13 @@
 
 use super::{Finding, age, ago};
 use crate::app::UNSURE;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::feed::Public;
 use crate::recovery::Recipients;
 use crate::witness::{self, Known, TROUBLE};
 use casework::directory::Official;
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use ledger::cosign::cosigned_at;
 use ledger::note::{Note, Signature};
 use store::log::feed;
@@ -33,8 +34,9 @@ pub(crate) const LAST_BACKUP: &str = "last_backup_at";
 pub(super) async fn examine(
     config: &Config,
     database: &Database,
-    now: Timestamp,
+    by: &Clock,
 ) -> anyhow::Result<Vec<Finding>> {
+    let now = by.now();
     let public = Public::find(database, None).await?;
     let mut findings = vec![published(config, public.as_ref(), now)];
     match witness::known(&config.witnesses) {
@@ -50,24 +52,20 @@ pub(super) async fn examine(
     findings.extend(suite(database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
     findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
-    findings.extend(erased(config, database, now).await?);
+    findings.extend(erased(config, database, by).await?);
     findings.push(mails(config, database).await?);
     Ok(findings)
 }
 
 /// RET-3: what was erased is still in every older backup, until that is destroyed.
-async fn erased(config: &Config, database: &Database, now: Timestamp) -> anyhow::Result<Option<Finding>> {
+async fn erased(config: &Config, database: &Database, clock: &Clock) -> anyhow::Result<Option<Finding>> {
     let Some((n, at)) = keys::erasures(database).await? else { return Ok(None) };
-    let last: Timestamp = at.parse()?;
-    let until = last.checked_add(jiff::SignedDuration::from_hours(24 * config.backup_days)).unwrap_or(last);
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
-    let (last_day, until_day) = (day(last), day(until));
-    let found = if now < until {
-        format!(
-            "{n}; backups and journals of before {last_day} can still open them: to be destroyed by {until_day}"
-        )
+    let last = clock.date_of(at.parse()?);
+    let until = last.checked_add(config.backup_days.days())?;
+    let found = if clock.today() <= until {
+        format!("{n}; backups and journals of before {last} can still open them: to be destroyed by {until}")
     } else {
-        format!("{n}, the last on {last_day}; what could still open them was to be destroyed by {until_day}")
+        format!("{n}, the last on {last}; what could still open them was to be destroyed by {until}")
     };
     Ok(Some(Finding::ok(ERASED, found)))
 }

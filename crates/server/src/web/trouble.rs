@@ -6,7 +6,8 @@ use super::problem::Problem;
 use crate::app::{App, Failure};
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use casework::Refusal;
@@ -53,20 +54,29 @@ pub(crate) async fn dress(State(app): State<Arc<App>>, page: Page, request: Requ
     }
     let mut response = next.run(request).await;
     let carried = response.extensions_mut().remove::<Carried>();
+    // Whoever showed anew that it is they has another session by now, also where what they wanted failed (SESS-1).
+    let cookies: Vec<HeaderValue> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
     drop(app);
-    match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
-        Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
-        // The passphrase is asked for, and then the page comes that was asked for.
-        Some(Problem::Failure(Failure::Sealed)) if staff && asked => {
-            page::see_other(&format!("/staff/sealed?to={path}"), [])
-        }
-        Some(Problem::OldPassword) if staff => page::see_other(super::desk::account::own::PASSWORD, []),
-        Some(problem) => render(&page, &problem, staff),
-        None => match super::problem::of_framework(&response) {
+    let mut told =
+        match carried.and_then(|carried| carried.0.lock().ok().and_then(|mut problem| problem.take())) {
+            Some(Problem::LogIn) if staff => page::see_other("/staff/login", []),
+            // The passphrase is asked for, and then the page comes that was asked for.
+            Some(Problem::Failure(Failure::Sealed)) if staff && asked => {
+                page::see_other(&format!("/staff/sealed?to={path}"), [])
+            }
+            Some(Problem::OldPassword) if staff => page::see_other(super::desk::account::own::PASSWORD, []),
             Some(problem) => render(&page, &problem, staff),
-            None => response,
-        },
+            None => {
+                return match super::problem::of_framework(&response) {
+                    Some(problem) => render(&page, &problem, staff),
+                    None => response,
+                };
+            }
+        };
+    for cookie in cookies {
+        told.headers_mut().append(SET_COOKIE, cookie);
     }
+    told
 }
 
 fn render(page: &Page, problem: &Problem, staff: bool) -> Response {

@@ -2,7 +2,8 @@
 //! (RET-1; docs/decisions/0012). Rows of the record stay: they are what proves that nothing else was changed.
 //!
 //! Beside the wraps, whatever this program keeps of the petition outside the record goes: who follows it in a browser,
-//! reminders, messages that wait, the wraps of a sealed matter, and the keyed hash of what was submitted, by which a guess could be confirmed.
+//! reminders, messages that wait, the wraps of a sealed matter, and the keyed hash of what was submitted, by which a guess
+//! could be confirmed.
 
 use super::Fact;
 use crate::sql::{Value, Write};

@@ -14,7 +14,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use casework::disclosure::Sight;
 use casework::{Command, Verb};
 use jiff::civil::Date;
@@ -179,7 +179,7 @@ pub(crate) async fn carry_out(
             let (history, sight) = app.known(&desk.actor, &case_ref).await?;
             render(&app, &desk, (&history, sight), filled(&[], vec![sentence]), status_of(&failure)).await?
         }
-        Err(failure) => return Err(failure.into()),
+        Err(failure) => Trouble::from(failure).into_response(),
     };
     Ok(with_cookie(response, cookie))
 }

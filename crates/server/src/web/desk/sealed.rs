@@ -12,7 +12,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use casework::directory::Role;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -175,8 +175,10 @@ pub(crate) async fn unlock(
             Confirmed::Yes(_, cookie) => cookie,
             Confirmed::Ask(page) => return Ok(page),
         };
-        app.give_sealed(&desk.actor, official).await?;
-        return Ok(with_cookie(page::see_other(LIST, []), cookie));
+        let given = app.give_sealed(&desk.actor, official).await;
+        let response = given
+            .map_or_else(|failure| Trouble::from(failure).into_response(), |()| page::see_other(LIST, []));
+        return Ok(with_cookie(response, cookie));
     }
     let mut form = ask(&app, &desk, &typed.get("to"));
     let (status, words) = match app.unlock(&desk.own, &verbatim(&typed, "passphrase")).await? {

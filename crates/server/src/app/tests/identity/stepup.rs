@@ -355,6 +355,14 @@ async fn iam_6_whoever_proves_it_goes_on_where_they_were() {
         let done = chief.send(&erasure.path, "same-origin", &again).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
 
+        // What cannot be done after all: the session that took the place of the one before is theirs all the same.
+        let mut handler = enter(&office, "integrity-handler").await;
+        office.wait(360);
+        let stranger = official_id(OFFICE, 0).to_string();
+        let gone = handler.post("/staff/sealed", &[("do", "give"), ("official", &stranger), proof]).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND, "{}", gone.text);
+        assert_eq!(handler.get("/staff").await.status, StatusCode::OK, "whoever proved it was logged out");
+
         // A password that is too weak, noticed after the proof.
         let mut clerk = enter(&office, "clerk").await;
         office.wait(360);
