@@ -1,7 +1,7 @@
 //! Erasure by destroying keys, and restriction before its time (RET-1 to RET-3, I10; PIPL Art.47), on both databases.
 
 use super::record::{faults, text, write};
-use super::recusal::INTEGRITY;
+use super::recusal::{INTEGRITY, NOWHERE};
 use super::*;
 use crate::doctor::{Level, examine};
 use casework::access::Seen;
@@ -472,6 +472,17 @@ async fn ret_1_a_read_of_what_is_withheld_is_named() {
         let (id, _) = office.rested().await;
         office.disposed(id, Measure::Restrict, "request").await;
         office.go_to(date(2026, 7, 2));
+        // To whoever may not know of it there is no such case, also where one is asked to agree to something in it.
+        let stranger = office.staff_session(CITY, 1).await;
+        let agree = |case_ref: &str| format!("/staff/cases/{case_ref}/identity?ask=1");
+        let case_ref = office.case_ref(id).await;
+        let absent = office.page(&agree(NOWHERE), &stranger).await;
+        let (status, page) = office.page(&agree(&case_ref), &stranger).await;
+        assert_eq!(
+            (status, page.replace(&case_ref, NOWHERE)),
+            absent,
+            "a foreign file tells that it is restricted"
+        );
         office.app.record_read(&actor(HOUSING, 1), id, Seen::Shell).await.unwrap();
         assert_eq!(faults(&office.app).await, [""; 0]);
         office.app.record_read(&actor(HOUSING, 1), id, Seen::Case).await.unwrap();

@@ -109,6 +109,26 @@ async fn a_merge_joins_the_handling_and_each_petitioner_keeps_letters_deadlines_
             "a letter and number of its own"
         );
         let letter = opinion(&answered).0;
+        // I10: whoever destroys the lead's key past the rules takes the answer of the other with it, and is named.
+        assert!(load(&office, lead).await.answered_too.contains(&joined));
+        let database = &office.app.database;
+        let two = (official_id(HOUSING, 2), official_id(OFFICE, 2));
+        let (fact, writes) = store::keys::erase(database, lead, &Name::from("order"), two).await.unwrap();
+        let tip = store::keys::tip(database).await.unwrap();
+        let (at, sure) = office.app.clock.stamp_now();
+        let mut event = store::keys::event(&tip, (&at, sure), 1, &fact, [7; 32]);
+        event.actor = two.1.to_string();
+        let mut batch = store::Batch::new();
+        batch.extend(writes);
+        batch.record(event);
+        assert_eq!(database.commit(batch).await.unwrap(), store::Outcome::Committed);
+        let found = super::faults(&office.app).await;
+        assert!(
+            found
+                .iter()
+                .any(|fault| fault.contains(&joined.to_string()) && fault.contains("erased before it")),
+            "{found:?}"
+        );
         let served = office
             .act(actor(HOUSING, 1), joined, |contents| {
                 Act::Serve(Service {
