@@ -1,6 +1,7 @@
 //! Who gets in, how far, for how long, and who may change that: passwords, second factors, sessions, two persons.
 
 mod browser;
+mod elsewhere;
 mod headers;
 mod matrix;
 mod passkeys;
