@@ -241,6 +241,8 @@ async fn ret_3_the_petitioner_is_told_and_the_office_sees_a_shell() {
     for office in on_both_signed("erased-told").await {
         let (id, code) = office.rested().await;
         let case_ref = office.case_ref(id).await;
+        // Early in the morning it is still the day before in UTC: the office's own day counts.
+        office.app.clock.set_civil(date(2026, 7, 2), 7, 0);
         let handler = office.staff_session(HOUSING, 1).await;
         let head = office.staff_session(OFFICE, HEAD).await;
         office.propose(id, Measure::Erase, "order").await.unwrap();
@@ -263,7 +265,7 @@ async fn ret_3_the_petitioner_is_told_and_the_office_sees_a_shell() {
             assert!(CANARIES.iter().all(|canary| !page.contains(canary)));
             let (status, page) = office.page(&format!("/staff/cases/{case_ref}/letters/0"), session).await;
             assert!(
-                status == StatusCode::CONFLICT && page.contains("已于2026年7月1日销毁"),
+                status == StatusCode::CONFLICT && page.contains("已于2026年7月2日销毁"),
                 "{status} {page}"
             );
             let (status, case) = office.get(&format!("/api/v1/cases/{case_ref}"), session).await;
@@ -273,20 +275,20 @@ async fn ret_3_the_petitioner_is_told_and_the_office_sees_a_shell() {
             assert_eq!(office.page("/staff/reminders", session).await.0, StatusCode::OK);
         }
         let page = office.followed_page(&code).await;
-        assert!(page.contains("2026年7月1日") || page.contains("1 July 2026"), "{page}");
+        assert!(page.contains("2026年7月2日") || page.contains("2 July 2026"), "{page}");
         // 400 days later no backup is left that could open it.
-        assert!(page.contains("2027年8月5日") || page.contains("5 August 2027"), "{page}");
+        assert!(page.contains("2027年8月6日") || page.contains("6 August 2027"), "{page}");
         assert!(CANARIES.iter().all(|canary| !page.contains(canary)));
         let (_, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
         assert_eq!(seen["disposal"]["erased"], json!(true));
         assert_eq!(
             (&seen["disposal"]["on"], &seen["disposal"]["backups_until"]),
-            (&json!("2026-07-01"), &json!("2027-08-05"))
+            (&json!("2026-07-02"), &json!("2027-08-06"))
         );
         assert_eq!(seen["number"], json!(office.petition(id).await.submission.unwrap().number.to_string()));
         let findings = examine(&office.config, &office.app.clock).await.unwrap();
         let line = findings.iter().find(|found| found.subject == "erased petitions").unwrap();
-        assert!(line.level == Level::Ok && line.found.contains("2027-08-05"), "{line:?}");
+        assert!(line.level == Level::Ok && line.found.contains("2027-08-06"), "{line:?}");
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }
