@@ -1,19 +1,7 @@
 // Logins with a second factor, and rights that two administrators change, on every database.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
-import { browser, databases, DESK, look, PASSWORD, PHONE, serve, visitor } from '../lib.mjs';
-
-/** What an authenticator shows for a secret now (RFC 6238). */
-function totp(secret) {
-  const bits = [...secret].map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
+import { browser, databases, DESK, look, PASSWORD, PHONE, serve, totp, visitor } from '../lib.mjs';
 
 async function logIn({ page }, base, login, password = PASSWORD) {
   await page.goto(`${base}/staff/login`);
