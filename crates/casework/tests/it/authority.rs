@@ -4,6 +4,7 @@
 //! that the scenarios reach; `disclosure.txt` is what is seen.
 
 mod offers;
+mod standing;
 
 use crate::district::args::Args;
 use crate::district::{Law, World, given, official, payload, roles, unit};
