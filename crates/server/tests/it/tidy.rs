@@ -2,6 +2,7 @@
 
 mod claims;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -219,4 +220,27 @@ fn scope_1_petitions_are_read_in_few_places_and_never_by_pages() {
     }
     let known = READS_CASES.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(found, known, "a new place that reads petitions needs its reason here");
+}
+
+/// What the page of changes shows is words, whatever happened.
+#[test]
+fn every_event_of_the_office_is_worded_in_every_language() {
+    let mut kinds = BTreeSet::new();
+    for file in files("crates/server/src", ".rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for call in ["office_event(", "record_of_office("] {
+            let said = text.split(call).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            kinds.extend(said.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+        }
+    }
+    assert!(kinds.len() > 15, "{kinds:?}");
+    for language in ["zh-CN", "en"] {
+        let words: String = files(&format!("locales/{language}"), ".ftl")
+            .iter()
+            .map(|file| std::fs::read_to_string(file).unwrap())
+            .collect();
+        for kind in &kinds {
+            assert!(words.contains(&format!("\nchanges-{kind} = ")), "{language}: changes-{kind}");
+        }
+    }
 }
