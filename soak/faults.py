@@ -98,8 +98,9 @@ def main():
             for _ in range(chosen.each):
                 n += rng.randint(1, chosen.stride) if kind[2] == WRITES else 1
                 office = Office(campaign.folder / f"{name}-{n}", chosen.binary)
-                for file in [*base.folder.glob("office.sqlite3*"), *base.folder.glob("*.key")]:
+                for file in base.folder.glob("office.sqlite3*"):
                     shutil.copy(file, office.folder)
+                shutil.copytree(base.folder / "keys", office.folder / "keys")
                 (office.folder / "office.sqlite3-shm").unlink(missing_ok=True)
                 crowd, failed, ended, code = run(office, campaign.folder / f"{name}-{n}.trace", kind, n,
                                                  endless(f"{chosen.seed}-{name}-{n}-{length}"))

@@ -87,7 +87,7 @@ class Office:
             self.psql(f"create database {self.name}", "postgres")
             self.database = f"{server}/{self.name}"
         atexit.register(self.close)
-        config = {"database": self.database, "listen": "127.0.0.1:0", "key_file": "office.key", "journal_folder": "journal",
+        config = {"database": self.database, "listen": "127.0.0.1:0", "key_file": "keys/office.key", "journal_folder": "journal",
                   "log_beat_minutes": 100_000, "filings_burst": 1_000_000, **config}
         lines = "".join(f"{field} = {json.dumps(value)}\n" for field, value in config.items())
         (self.folder / "huiyin.toml").write_text(lines)

@@ -65,15 +65,24 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<OfficeKey> {
     })
 }
 
-/// Makes a new one, for its owner alone.
+/// Makes a new one, for its owner alone, and the folder that is for it when there is none.
 ///
 /// # Errors
 /// When it exists, or the disk refuses.
 pub(crate) fn make(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
-    new_private(file)
+    own_folder(folder_of(file))
+        .and_then(|()| new_private(file))
         .and_then(|mut open| open.write_all(key.text().as_bytes()).and_then(|()| open.sync_all()))
         .and_then(|()| File::open(folder_of(file))?.sync_all())
         .with_context(|| format!("write the key file {}", file.display()))
+}
+
+/// A folder that its owner alone can enter; one that is there stays as it is.
+fn own_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 /// Puts another in its place, wholly or not at all; its permissions stay.
@@ -116,14 +125,20 @@ pub(crate) fn rereader(file: &Path) -> Reread {
     Box::new(move || read(&file).inspect_err(|error| tracing::error!("{error:#}")).ok())
 }
 
-/// Refuses a key file that others can read, or that lies where copies of what is kept go: journals and the public log are
-/// carried elsewhere whole (KEY-1).
+/// Refuses a key file that others can read, that lies in the folder of the database, or where copies of what is kept go:
+/// journals and the public log are carried elsewhere whole (KEY-1).
 ///
 /// # Errors
 /// Says which, and what to do.
 pub(crate) fn refuse_exposed(config: &Config) -> anyhow::Result<()> {
     let file = &config.key_file;
     let shown = file.display();
+    if is_beside_database(config) {
+        bail!(
+            "the key file {shown} lies in the folder of the database: one copied folder gives both away; stop every server, \
+             move the key file into a folder of its own and set `key_file`"
+        );
+    }
     let Ok(found) = std::fs::metadata(file) else { return Ok(()) };
     if others_can_read(&found) {
         bail!(
@@ -144,6 +159,15 @@ pub(crate) fn refuse_exposed(config: &Config) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the key file lies in the folder of the database file, or would be made there.
+pub(crate) fn is_beside_database(config: &Config) -> bool {
+    let folder = |path: &Path| {
+        let given = folder_of(path);
+        std::fs::canonicalize(given).or_else(|_| std::path::absolute(given)).ok()
+    };
+    config.sqlite_file().is_some_and(|database| folder(database) == folder(&config.key_file))
 }
 
 /// Whether accounts other than its owner can read it.

@@ -59,7 +59,7 @@ fn write_config(folder: &std::path::Path, database: &str) -> anyhow::Result<Path
     let file = folder.join("huiyin.toml");
     let mut table = toml::Table::new();
     table.insert("database".to_owned(), database.into());
-    table.insert("key_file".to_owned(), folder.join("demo.key").display().to_string().into());
+    table.insert("key_file".to_owned(), folder.join("keys").join("demo.key").display().to_string().into());
     table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
     // The demo listens on this machine without TLS.
     table.insert("secure_cookies".to_owned(), false.into());

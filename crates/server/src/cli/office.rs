@@ -104,6 +104,7 @@ pub(crate) fn init(options: &Init) -> anyhow::Result<Done> {
             Role::Recipient.word()
         );
     }
+    crate::keyfile::refuse_exposed(&config)?;
     crate::keyfile::settle(&config.key_file, options.suite)?;
     let codes = block_on(async {
         let app = App::open(&config, Clock::real(&config.time_zone)?).await?;

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::keyfile::others_can_read;
 use crate::recovery::Recipients;
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const JOURNAL: &str = "intake journal";
 const RECIPIENTS: &str = "recovery";
@@ -85,13 +85,11 @@ pub(super) fn key_file(config: &Config) -> Vec<Finding> {
             "chmod 600, and ask who has read it",
         ));
     }
-    let folder =
-        |path: &Path| std::path::absolute(path).ok().and_then(|path| path.parent().map(PathBuf::from));
-    if config.sqlite_file().is_some_and(|database| folder(database) == folder(file)) {
-        findings.push(Finding::warning(
+    if crate::keyfile::is_beside_database(config) {
+        findings.push(Finding::red(
             KEY,
-            format!("{shown} lies beside the database: one copied folder gives both away"),
-            "move it elsewhere and set key_file; back it up apart from the database",
+            format!("{shown} lies in the folder of the database: one copied folder gives both away, and serving is refused"),
+            "stop every server, move it into a folder of its own and set key_file; back it up apart from the database",
         ));
     }
     if findings.is_empty() {

@@ -110,7 +110,7 @@ fn the_journal_brings_every_number_back(kind: Kind) {
     server.kill();
     office.lose_the_database();
     let into = office.new_database("again");
-    let output = office.restore("earlier.backup", &into, "new.key", &["--journal", &office.journal()]);
+    let output = office.restore("earlier.backup", &into, "keys/new.key", &["--journal", &office.journal()]);
     let said = words(&output);
     assert_eq!(code(&output), 0, "{said}");
     assert!(said.contains("RPO: 0 entries, 0 s"), "{said}");
@@ -120,7 +120,7 @@ fn the_journal_brings_every_number_back(kind: Kind) {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
         assert!(kept.contains(&digits), "{number} was confirmed and is gone");
     }
-    let config = office.config_of(&into, "new.key");
+    let config = office.config_of(&into, "keys/new.key");
     let verified = huiyin(&["verify", "--config", &config]);
     assert_eq!(code(&verified), 0, "{}", words(&verified));
     // The key came back too: codes open their petitions, and words can be read.
@@ -137,7 +137,7 @@ fn the_journal_brings_every_number_back(kind: Kind) {
     server.submit(2, 2, "afterwards");
     server.kill();
     assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
-    let full = office.restore("earlier.backup", &into, "new.key", &["--journal", &office.journal()]);
+    let full = office.restore("earlier.backup", &into, "keys/new.key", &["--journal", &office.journal()]);
     assert_eq!(code(&full), 1, "what holds anything is refused");
 }
 
@@ -202,11 +202,11 @@ fn a_loss_is_stated_or_nothing_is_restored(kind: Kind) {
         .write("statement.txt", "Zhao Min, registrar: the disk of the database and of the journal burned.");
     let into = office.new_database("again");
 
-    let refused = office.restore("earlier.backup", &into, "new.key", &[]);
+    let refused = office.restore("earlier.backup", &into, "keys/new.key", &[]);
     assert_eq!(code(&refused), 1);
     assert!(words(&refused).contains("no journal was given"), "{}", words(&refused));
     assert!(words(&refused).contains("--statement FILE"), "{}", words(&refused));
-    assert!(!Path::new(&office.path("new.key")).exists());
+    assert!(!Path::new(&office.path("keys/new.key")).exists());
     office.nothing_is_left();
     let drill = office.check(
         &office.file("earlier.backup"),
@@ -216,10 +216,10 @@ fn a_loss_is_stated_or_nothing_is_restored(kind: Kind) {
     assert!(words(&drill).contains(" entries are missing, "), "{}", words(&drill));
 
     let stated = ["--statement", statement.as_str(), "--against", kept.as_str()];
-    let output = office.restore("earlier.backup", &into, "new.key", &stated);
+    let output = office.restore("earlier.backup", &into, "keys/new.key", &stated);
     assert_eq!(code(&output), 0, "{}", words(&output));
     assert!(words(&output).contains("/log/2"), "{}", words(&output));
-    let config = office.config_of(&into, "new.key");
+    let config = office.config_of(&into, "keys/new.key");
     assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
     let old = restored_statement(&into, size);
     assert_eq!(petition_numbers(&into).len(), 12);
@@ -287,7 +287,7 @@ fn a_torn_record_is_let_go_and_an_altered_one_is_refused() {
         assert!(words(&drill).contains("was altered"), "{}", words(&drill));
     }
     let into = office.new_database("again");
-    let refused = office.restore("earlier.backup", &into, "new.key", &["--journal", &office.journal()]);
+    let refused = office.restore("earlier.backup", &into, "keys/new.key", &["--journal", &office.journal()]);
     assert_eq!(code(&refused), 1);
     assert!(words(&refused).contains("nothing was restored"), "{}", words(&refused));
     office.nothing_is_left();
@@ -359,7 +359,8 @@ fn a_full_disk_leaves_nothing_of_a_backup_or_a_restore() {
     assert_eq!(code(&output), 1, "{}", words(&output));
     office.nothing_is_left();
     assert!(
-        !Path::new(&office.path("again.sqlite3")).exists() && !Path::new(&office.path("new.key")).exists()
+        !Path::new(&office.path("again.sqlite3")).exists()
+            && !Path::new(&office.path("keys/new.key")).exists()
     );
 }
 

@@ -129,7 +129,7 @@ fn a_table_of_messages_is_brought_in_once_and_each_refused_row_is_named() {
         .lines()
         .find_map(|line| line.strip_prefix("demo database: ").map(str::to_owned))
         .unwrap();
-    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
+    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "keys/demo.key");
     let config = scratch(
         "import.toml",
         &format!("database = {database:?}\nkey_file = {key:?}\njournal_folder = \"\"\n"),

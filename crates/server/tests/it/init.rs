@@ -24,7 +24,7 @@ fn is_refused(office: &Office, directory: &Value, said: &str) {
     assert_eq!(output.status.code(), Some(1), "{said}: {}", words(&output));
     assert!(words(&output).contains(said), "{said}: {}", words(&output));
     assert!(!words(&output).contains("/staff/enrol"), "{said}: a code was given all the same");
-    assert!(!office.file("office.key").exists(), "{said}: a key was made all the same");
+    assert!(!office.file("keys/office.key").exists(), "{said}: a key was made all the same");
 }
 
 fn an_office_is_set_up_whole_or_not(kind: Kind) {

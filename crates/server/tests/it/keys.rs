@@ -20,7 +20,7 @@ fn a_rotation_under_load_is_killed_and_gone_on_with(kind: Kind) {
     let server = office.serve();
     server.submit(10, 20, "before");
     assert_eq!(code(&office.backup("before.backup")), 0);
-    let old_key = std::fs::read_to_string(office.file("office.key")).unwrap();
+    let old_key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
     let mut numbers = std::thread::scope(|scope| {
         let writing = scope.spawn(|| server.submit(8, 5, "during"));
         let mut rotating = Command::new(env!("CARGO_BIN_EXE_huiyin"))
@@ -73,7 +73,7 @@ fn a_rotation_under_load_is_killed_and_gone_on_with(kind: Kind) {
     let soon = keys(&["retire", "1"], &config);
     assert!(code(&soon) == 1 && words(&soon).contains("in use since a moment ago"), "{}", words(&soon));
     assert_eq!(code(&keys(&["retire", "1", "--stopped"], &config)), 0);
-    let new_key = std::fs::read_to_string(office.file("office.key")).unwrap();
+    let new_key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
     assert!(!new_key.contains("wrapping 1 ") && new_key.contains("wrapping 2 "));
     server.kill();
     let server = Server::start(&config);
@@ -93,7 +93,7 @@ fn a_rotation_under_load_is_killed_and_gone_on_with(kind: Kind) {
         words(&drill)
     );
     // With a key file from before the rotation nothing opens, until those who recover wrap everything anew.
-    std::fs::write(office.file("office.key"), &old_key).unwrap();
+    std::fs::write(office.file("keys/office.key"), &old_key).unwrap();
     let lost = keys(&["rewrap"], &config);
     assert!(
         code(&lost) == 1 && words(&lost).contains("version 2 of the office's wrapping key"),
@@ -117,12 +117,12 @@ fn a_rotation_under_load_is_killed_and_gone_on_with(kind: Kind) {
     let restored = office.restore(
         "before.backup",
         &into,
-        "restored.key",
+        "keys/restored.key",
         &["--statement", &office.write("loss.txt", "试")],
     );
     assert_eq!(code(&restored), 0, "{}", words(&restored));
-    assert_eq!(std::fs::read_to_string(office.file("restored.key")).unwrap(), old_key);
-    let server = Server::start(&office.config_of(&into, "restored.key"));
+    assert_eq!(std::fs::read_to_string(office.file("keys/restored.key")).unwrap(), old_key);
+    let server = Server::start(&office.config_of(&into, "keys/restored.key"));
     server.submit(1, 1, "on the old one");
     server.kill();
 }
@@ -143,7 +143,7 @@ fn key_2_a_node_without_the_new_version_says_so_and_reads_once_it_has_it() {
     let office = Office::new(Kind::Postgres, "keynodes");
     let first = office.serve();
     let config = office.path("huiyin.toml");
-    std::fs::copy(office.file("office.key"), office.file("node.key")).unwrap();
+    std::fs::copy(office.file("keys/office.key"), office.file("keys/node.key")).unwrap();
     let text = std::fs::read_to_string(office.config_of_second_node()).unwrap();
     let node = office.write("node.toml", &text.replace("/office.key", "/node.key"));
     let second = Server::start(&node);
@@ -158,7 +158,7 @@ fn key_2_a_node_without_the_new_version_says_so_and_reads_once_it_has_it() {
     assert_eq!(code(&keys(&["rotate"], &config)), 0);
     assert_eq!(first.post("/api/v1/track", &track).0, 200, "it reads its own file again");
     assert_eq!(second.post("/api/v1/track", &track).0, 500, "its file lacks the version");
-    std::fs::copy(office.file("office.key"), office.file("node.key")).unwrap();
+    std::fs::copy(office.file("keys/office.key"), office.file("keys/node.key")).unwrap();
     assert_eq!(second.post("/api/v1/track", &track).0, 200, "without a start");
     second.submit(2, 2, "from the second");
     let status = words(&keys(&["status"], &config));
@@ -200,8 +200,8 @@ fn key_4_two_shares_bring_the_office_back_and_their_holders_are_on_record() {
         keys(&[&["recover"], arguments.as_slice()].concat(), &config)
     };
     // The drill without any key of the office.
-    let key = std::fs::read_to_string(office.file("office.key")).unwrap();
-    std::fs::remove_file(office.file("office.key")).unwrap();
+    let key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
+    std::fs::remove_file(office.file("keys/office.key")).unwrap();
     for (one, other) in [(&first, &second), (&first, &third), (&third, &second)] {
         let drill = recover(&given(one, other));
         assert_eq!(code(&drill), 0, "{}", words(&drill));
@@ -226,7 +226,7 @@ fn key_4_two_shares_bring_the_office_back_and_their_holders_are_on_record() {
     assert!(words(&refused).contains("line 3 of the share is mistyped"), "{}", words(&refused));
     // The office comes back, and says who brought it.
     let into = office.new_database("again");
-    let (file, new_key) = (office.path("office.backup"), office.path("again.key"));
+    let (file, new_key) = (office.path("office.backup"), office.path("keys/again.key"));
     let mut arguments = vec!["restore", &file, "--into", &into, "--key-file", &new_key, "--config", &config];
     let journal = office.journal_of(&config);
     arguments.extend(["--journal", &journal]);
@@ -235,8 +235,8 @@ fn key_4_two_shares_bring_the_office_back_and_their_holders_are_on_record() {
     let restored = huiyin(&arguments);
     assert_eq!(code(&restored), 0, "{}", words(&restored));
     assert!(words(&restored).contains("RPO: 0 entries"), "{}", words(&restored));
-    assert_eq!(std::fs::read_to_string(office.file("again.key")).unwrap(), key);
-    let config = office.config_of(&into, "again.key");
+    assert_eq!(std::fs::read_to_string(office.file("keys/again.key")).unwrap(), key);
+    let config = office.config_of(&into, "keys/again.key");
     assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
     let used = used_by(&into);
     assert!(
@@ -263,9 +263,9 @@ fn key_2_a_backup_of_before_a_rotation_is_restored_and_gone_on_with() {
     office.lose_the_database();
 
     let into = office.new_database("again");
-    let restored = office.restore("old.backup", &into, "again.key", &["--journal", &office.journal()]);
+    let restored = office.restore("old.backup", &into, "keys/again.key", &["--journal", &office.journal()]);
     assert_eq!(code(&restored), 0, "{}", words(&restored));
-    let config = office.config_of(&into, "again.key");
+    let config = office.config_of(&into, "keys/again.key");
     let refused = huiyin(&["serve", "--config", &config]);
     assert!(words(&refused).contains("version 2"), "{}", words(&refused));
     let doctor = words(&huiyin(&["doctor", "--config", &config]));
@@ -274,11 +274,11 @@ fn key_2_a_backup_of_before_a_rotation_is_restored_and_gone_on_with() {
 
     let stranger = office.path("stranger.key");
     assert_eq!(code(&huiyin(&["recovery-key", "--out", &stranger])), 0);
-    let before = std::fs::read_to_string(office.file("again.key")).unwrap();
+    let before = std::fs::read_to_string(office.file("keys/again.key")).unwrap();
     let nothing = keys(&["recover", "--wrap-anew", "--identity", &stranger], &config);
     assert_eq!(code(&nothing), 1, "{}", words(&nothing));
     assert!(words(&nothing).contains("nothing was changed"), "{}", words(&nothing));
-    assert_eq!(std::fs::read_to_string(office.file("again.key")).unwrap(), before);
+    assert_eq!(std::fs::read_to_string(office.file("keys/again.key")).unwrap(), before);
 
     let recovered = keys(&["recover", "--wrap-anew", "--identity", &office.path("first.key")], &config);
     assert_eq!(code(&recovered), 0, "{}", words(&recovered));
@@ -347,9 +347,9 @@ fn key_5_no_log_shows_words_or_keys() {
     assert_eq!(run(&["keys", "recover", "--identity", &office.path("first.key")]).0, 0);
     assert_eq!(run(&["backup", "--to", &office.path("a.backup")]).0, 0);
     // And what goes wrong: a key file without the version that is in use.
-    let key = std::fs::read_to_string(office.file("office.key")).unwrap();
+    let key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
     let shortened: Vec<&str> = key.lines().filter(|line| !line.starts_with("wrapping 2")).collect();
-    std::fs::write(office.file("office.key"), shortened.join("\n")).unwrap();
+    std::fs::write(office.file("keys/office.key"), shortened.join("\n")).unwrap();
     let (failed, why) = run(&["keys", "rewrap"]);
     assert!(failed == 1 && why.contains("NoVersion") | why.contains("version 2"), "{why}");
     server.kill();

@@ -91,7 +91,7 @@ impl Office {
             "units": { UNIT: unit }, "officials": { OFFICIAL: official, SECOND: second },
         });
         self.write("office.json", &directory.to_string());
-        let config = self.config_of(&self.address, "office.key");
+        let config = self.config_of(&self.address, "keys/office.key");
         std::fs::copy(config, self.file("huiyin.toml")).unwrap();
     }
 
@@ -127,14 +127,14 @@ impl Office {
 
     /// A configuration for a database and a key file, with a journal named after the key.
     pub(crate) fn config_of(&self, address: &str, key: &str) -> String {
-        let journal = self.path(if key == "office.key" { "journal" } else { "journal2" });
+        let journal = self.path(if key == "keys/office.key" { "journal" } else { "journal2" });
         let recipients = [self.recipient("first.key"), self.recipient("second.key")];
         let text = format!(
             "listen = \"127.0.0.1:0\"\ndatabase = {address:?}\nkey_file = {:?}\njournal_folder = {journal:?}\n\
              recovery_recipients = {recipients:?}\nsecond_factor = false\nfilings_burst = 100000\n",
             self.path(key)
         );
-        self.write(&format!("{key}.toml"), &text)
+        self.write(&format!("{}.toml", key.replace('/', "-")), &text)
     }
 
     /// The same office on another machine.
@@ -210,7 +210,7 @@ impl Office {
                 for ending in ["", "-wal", "-shm"] {
                     let _gone = std::fs::remove_file(self.file(&format!("office.sqlite3{ending}")));
                 }
-                std::fs::remove_file(self.file("office.key")).unwrap();
+                std::fs::remove_file(self.file("keys/office.key")).unwrap();
             }
             Kind::Postgres => {
                 let name = format!("office_{}", self.name);

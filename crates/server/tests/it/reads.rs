@@ -48,9 +48,9 @@ fn reads_outlive_the_database(kind: Kind) {
     server.kill();
     office.lose_the_database();
     let into = office.new_database("again");
-    let output = office.restore("earlier.backup", &into, "new.key", &["--journal", &office.journal()]);
+    let output = office.restore("earlier.backup", &into, "keys/new.key", &["--journal", &office.journal()]);
     assert_eq!(code(&output), 0, "{}", words(&output));
-    let config = office.config_of(&into, "new.key");
+    let config = office.config_of(&into, "keys/new.key");
     let verified = huiyin(&["verify", "--config", &config]);
     assert_eq!(code(&verified), 0, "{}", words(&verified));
     assert!(words(&verified).contains(" 2 reads,"), "{}", words(&verified));

@@ -65,9 +65,9 @@ fn an_office_of_gm(kind: Kind) {
     let into = office.new_database("again");
     let drill = office.check(&office.file("good.backup"), &["--identity", &office.path("first.key")]);
     assert!(well(&drill).contains("5 of 5 petitions open without any key"), "{}", words(&drill));
-    well(&office.restore("good.backup", &into, "new.key", &["--journal", &office.journal()]));
-    assert!(std::fs::read_to_string(office.file("new.key")).unwrap().contains("suite gm"));
-    let config = office.config_of(&into, "new.key");
+    well(&office.restore("good.backup", &into, "keys/new.key", &["--journal", &office.journal()]));
+    assert!(std::fs::read_to_string(office.file("keys/new.key")).unwrap().contains("suite gm"));
+    let config = office.config_of(&into, "keys/new.key");
     let server = Server::start(&config);
     let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query_code:?}}}"));
     assert!(status == 200 && page.contains(TEXT), "{page}");
@@ -77,15 +77,15 @@ fn an_office_of_gm(kind: Kind) {
     // One suite for good: another cannot be asked for, and a key file that says another opens nothing.
     let asked = huiyin(&["init", "--suite", "intl", "--directory", &directory, "--config", &config]);
     assert!(code(&asked) == 1 && words(&asked).contains("keeps its suite for good"), "{}", words(&asked));
-    let key = std::fs::read_to_string(office.file("new.key")).unwrap();
-    office.write("new.key", &key.replace("suite gm\n", ""));
+    let key = std::fs::read_to_string(office.file("keys/new.key")).unwrap();
+    office.write("keys/new.key", &key.replace("suite gm\n", ""));
     for refused in [huiyin(&["serve", "--config", &config]), huiyin(&["keys", "rewrap", "--config", &config])]
     {
         let said = words(&refused);
         assert!(code(&refused) == 1 && said.contains("was set up with the suite gm"), "{said}");
     }
     // And a text that says it is of the other suite is named, not tried.
-    office.write("new.key", &key);
+    office.write("keys/new.key", &key);
     alter_the_texts(&into);
     let server = Server::start(&config);
     let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query_code:?}}}"));

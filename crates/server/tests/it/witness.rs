@@ -492,7 +492,7 @@ fn an_office_is_witnessed_by_files_alone() {
     let mut prepared = Command::new(env!("CARGO_BIN_EXE_huiyin"));
     let prepared = words(&prepared.args(["demo", "--prepare-only"]).output().unwrap());
     let database = prepared.lines().find_map(|line| line.strip_prefix("demo database: ")).unwrap();
-    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "demo.key");
+    let key = database.replace("sqlite:", "").replace("demo.sqlite3", "keys/demo.key");
     let witness = Witness::new(&folder);
     let config = folder.join("huiyin.toml");
     let text = format!(

@@ -166,7 +166,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_within_reach_of_others_is_red_and_one_beside_the_database_a_warning() {
+async fn a_key_within_reach_of_others_or_beside_the_database_is_red() {
     use std::os::unix::fs::PermissionsExt as _;
     for office in on_both("doctor-key").await {
         let mut config = office.config.clone();
@@ -174,7 +174,8 @@ async fn a_key_within_reach_of_others_is_red_and_one_beside_the_database_a_warni
         if let Some(database) = office.config.sqlite_file() {
             config.key_file = database.with_file_name("office.key");
             std::fs::copy(&office.config.key_file, &config.key_file).unwrap();
-            has(&examine(&config, clock).await.unwrap(), "key file", Level::Warning, "beside the database");
+            std::fs::set_permissions(&config.key_file, std::fs::Permissions::from_mode(0o600)).unwrap();
+            has(&examine(&config, clock).await.unwrap(), "key file", Level::Red, "folder of the database");
         }
         std::fs::set_permissions(&config.key_file, std::fs::Permissions::from_mode(0o640)).unwrap();
         has(&examine(&config, clock).await.unwrap(), "key file", Level::Red, "other accounts");

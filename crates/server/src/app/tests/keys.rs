@@ -333,10 +333,22 @@ fn key_1_a_key_file_within_reach_of_others_is_refused() {
     let mut config = Config::load(None).unwrap();
     config.journal_folder = folder.join("journal");
     config.key_file = folder.join("office.key");
+    config.database = format!("sqlite:{}", folder.join("office.sqlite3").display());
+    let refused = keyfile::refuse_exposed(&config).unwrap_err().to_string();
+    assert!(refused.contains("folder of the database"), "not even made there: {refused}");
+    config.key_file = folder.join("keys").join("office.key");
     assert!(keyfile::refuse_exposed(&config).is_ok(), "one that is made at the first start");
     let made = keyfile::read_or_make(&config.key_file).unwrap();
     assert_eq!(std::fs::metadata(&config.key_file).unwrap().permissions().mode() & 0o777, 0o600);
+    let entered = std::fs::metadata(folder.join("keys")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(entered, 0o700, "the folder made for it");
     assert!(keyfile::refuse_exposed(&config).is_ok());
+    std::os::unix::fs::symlink(folder.join("keys"), folder.join("data")).unwrap();
+    let elsewhere =
+        std::mem::replace(&mut config.database, format!("sqlite:{}", folder.join("data/db").display()));
+    let refused = keyfile::refuse_exposed(&config).unwrap_err().to_string();
+    assert!(refused.contains("folder of the database"), "by another name: {refused}");
+    config.database = elsewhere;
     let mode = |mode: u32| {
         std::fs::set_permissions(&config.key_file, std::fs::Permissions::from_mode(mode)).unwrap()
     };
