@@ -44,7 +44,9 @@ unit: ## Unit and integration tests, on SQLite and PostgreSQL
 walk: ## Walks through the pages in a real browser, with accessibility, on both databases
 	cargo build --locked
 	cd e2e && npm ci --silent
-	scripts/with-postgres.sh node --test --test-concurrency=1 e2e/walks/
+	rm -rf target/walk
+	HUIYIN_WALK_DEMO=$(CURDIR)/target/walk scripts/with-postgres.sh node --test --test-concurrency=1 e2e/walks/
+	rm -rf target/walk
 
 bench: build ## Figures of this machine beside the bare database: SQLite, then PostgreSQL (long, tens of gigabytes of disk)
 	scripts/ensure.sh test

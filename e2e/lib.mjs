@@ -1,8 +1,8 @@
 // Starts the real program on a database of its own and drives the real browser against it.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { createHmac } from 'node:crypto';
 import { chromium } from 'playwright-core';
@@ -15,61 +15,97 @@ export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1440, height: 900 };
 export const PASSWORD = 'huiyin-demo';
 
-/** The databases to walk on: SQLite always, PostgreSQL where the gate started one. */
+/** The databases to walk on: SQLite always, PostgreSQL where the gate started one; its address is the place. */
 export function databases() {
-  const named = [{ name: 'SQLite', address: () => undefined }];
+  const named = [{ name: 'SQLite', place: undefined }];
   const postgres = process.env.HUIYIN_TEST_POSTGRES;
-  if (postgres) named.push({ name: 'PostgreSQL', address: () => createDatabase(postgres) });
+  if (postgres) named.push({ name: 'PostgreSQL', place: postgres });
   return named;
+}
+
+/** Runs a command to its end; what it printed. */
+async function run(command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  let said = '';
+  child.stdout.on('data', chunk => { said += chunk; });
+  const code = await new Promise(done => child.on('close', done));
+  assert.equal(code, 0, `${command} ${args[0]} ended with ${code}: ${said}`);
+  return said;
 }
 
 let made = 0;
 async function createDatabase(server) {
   const name = `walk_${process.pid}_${made += 1}`;
-  const psql = spawn('psql', ['-q', `${server}/postgres`, '-c', `create database ${name}`], { stdio: 'inherit' });
-  const code = await new Promise(done => psql.on('exit', done));
-  assert.equal(code, 0, 'psql makes a database for the walk');
+  await run('psql', ['-q', `${server}/postgres`, '-c', `create database ${name}`]);
   return `${server}/${name}`;
 }
 
-/** Starts `huiyin demo`, with fields of its configuration set; `stop` ends it. All walkers come from one address: their rate is of no interest unless asked for. */
-export async function serve(address, settings = {}, port = 0) {
+// Where the demo is kept as it is when made, for every walk to begin with a copy: a folder for the whole run of walks, or for
+// this process alone.
+const KEPT = process.env.HUIYIN_WALK_DEMO ?? mkdtempSync(join(tmpdir(), 'huiyin-walk-demo-'));
+if (!process.env.HUIYIN_WALK_DEMO) process.on('exit', () => rmSync(KEPT, { recursive: true, force: true }));
+
+/** The demo on a database of its kind, made once: the folder of its files, and its database when that is on a server. */
+async function demo(server) {
+  const kept = join(KEPT, server ? 'postgres' : 'sqlite');
+  const note = join(kept, 'made.json');
+  if (!existsSync(note)) {
+    rmSync(kept, { recursive: true, force: true });
+    mkdirSync(kept, { recursive: true });
+    const database = server && await createDatabase(server);
+    const options = database ? ['--database', database] : [];
+    const said = await run(BINARY, ['demo', '--prepare-only', ...options], { env: { ...process.env, TMPDIR: kept } });
+    const folder = dirname(said.match(/--config (\S+)/)[1]);
+    writeFileSync(note, JSON.stringify({ folder, database }));
+  }
+  return JSON.parse(readFileSync(note, 'utf8'));
+}
+
+/** A copy of the demo in a folder; its configuration. */
+async function copyDemo(folder, server) {
+  const { folder: from, database } = await demo(server);
+  const own = join(folder, 'demo');
+  cpSync(from, own, { recursive: true });
+  const config = join(own, 'huiyin.toml');
+  let text = readFileSync(config, 'utf8').replaceAll(from, own);
+  if (server) {
+    const copy = `${database.slice(database.lastIndexOf('/') + 1)}_${process.pid}_${made += 1}`;
+    await run('psql', ['-q', `${server}/postgres`, '-c', `create database ${copy} template ${database.slice(server.length + 1)}`]);
+    text = text.replaceAll(database, `${server}/${copy}`);
+  }
+  writeFileSync(config, text);
+  return config;
+}
+
+/** Serves a demo of its own, with fields of its configuration set; `stop` ends it. All walkers come from one address: their rate is of no interest unless asked for. */
+export async function serve(server, settings = {}, port = 0) {
   const folder = mkdtempSync(join(tmpdir(), 'huiyin-walk-'));
-  const options = ['demo', '--listen', `127.0.0.1:${port}`];
-  if (address) options.push('--database', address);
-  const child = spawn(BINARY, options, { env: { ...process.env, TMPDIR: folder, HUIYIN_FILINGS_BURST: '1000', ...settings }, stdio: ['ignore', 'pipe', 'inherit'] });
-  let database;
+  const config = await copyDemo(folder, server);
+  const options = ['serve', '--config', config];
+  const env = { ...process.env, TMPDIR: folder, RUST_LOG: 'error', HUIYIN_LISTEN: `127.0.0.1:${port}`, HUIYIN_FILINGS_BURST: '1000', ...settings };
+  const child = spawn(BINARY, options, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const database = readFileSync(config, 'utf8').match(/^database = "(.*)"$/m)[1];
   const base = await new Promise((found, failed) => {
     let said = '';
     child.stdout.on('data', chunk => {
       said += chunk;
       const at = said.match(/listening on (http:\S+)/);
-      database = said.match(/demo database: (\S+)/)?.[1];
       if (at) found(at[1]);
     });
-    child.on('exit', code => failed(new Error(`huiyin demo ended with ${code}: ${said}`)));
+    child.on('exit', code => failed(new Error(`huiyin serve ended with ${code}: ${said}`)));
   });
+  const ask = sql => (database.startsWith('sqlite:')
+    ? run('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=30); [print("|".join(map(str,r))) for r in c.execute(sys.argv[2])]; c.commit()', database.slice(7), sql])
+    : run('psql', ['-qtA', database, '-c', sql]));
   return {
     base,
     /** A statement given to the database beside the program: what only time would bring about. */
     async alter(sql) {
-      const [tool, ...args] = database.startsWith('sqlite:')
-        ? ['python3', '-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=30); c.execute(sys.argv[2]); c.commit()', database.slice(7), sql]
-        : ['psql', '-q', database, '-c', sql];
-      const code = await new Promise(done => spawn(tool, args, { stdio: 'inherit' }).on('exit', done));
-      assert.equal(code, 0, `${tool} alters the database`);
+      await ask(sql);
     },
     /** Rows that stand in the database beside the program, a list of columns for each. */
     async ask(sql) {
-      const [tool, ...args] = database.startsWith('sqlite:')
-        ? ['python3', '-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=30); [print("|".join(map(str,r))) for r in c.execute(sys.argv[2])]', database.slice(7), sql]
-        : ['psql', '-qtA', database, '-c', sql];
-      const asked = spawn(tool, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      let said = '';
-      asked.stdout.on('data', chunk => { said += chunk; });
-      const code = await new Promise(done => asked.on('close', done));
-      assert.equal(code, 0, `${tool} reads the database`);
-      return said.split('\n').filter(Boolean).map(line => line.split('|'));
+      return (await ask(sql)).split('\n').filter(Boolean).map(line => line.split('|'));
     },
     async stop() {
       child.removeAllListeners('exit');

@@ -21,9 +21,9 @@ async function setFactor(who, base, name) {
   return secret;
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: two administrators bring an official back in`, async () => {
-    const server = await serve(await address(), { HUIYIN_SECOND_FACTOR: 'true' });
+    const server = await serve(place, { HUIYIN_SECOND_FACTOR: 'true' });
     const chrome = await browser();
     const { base } = server;
     try {

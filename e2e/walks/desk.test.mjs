@@ -47,9 +47,9 @@ async function done({ page }) {
   if (!await status.count()) assert.fail(`not done: ${await page.locator('.govuk-error-summary').textContent().catch(() => page.url())}`);
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: from the counter to the first review`, async () => {
-    const server = await serve(await address());
+    const server = await serve(place);
     const chrome = await browser();
     const { base } = server;
     const title = '东垣镇道路占地补偿款少发';

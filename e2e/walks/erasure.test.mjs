@@ -26,9 +26,9 @@ async function follow({ context, page }, server, id) {
   await page.goto(`${server.base}/follow`);
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: two people restrict a file, free it and erase it`, async () => {
-    const server = await serve(await address());
+    const server = await serve(place);
     const chrome = await browser();
     const { base } = server;
     try {

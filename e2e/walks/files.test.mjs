@@ -21,9 +21,9 @@ async function file(base) {
   assert.equal(answer.status, 201);
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: all files in one encrypted ZIP`, async () => {
-    const server = await serve(await address());
+    const server = await serve(place);
     const { base } = server;
     const chrome = await browser();
     try {

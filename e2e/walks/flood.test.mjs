@@ -30,9 +30,9 @@ async function received(page, base) {
   return (await page.textContent('.code .v')).trim();
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: SPAM-1: above the normal rate a script works, without one there is a wait, and both are taken in`, async () => {
-    const server = await serve(await address(), { HUIYIN_FILINGS_BURST: '1', HUIYIN_QUICK_EXIT: '/paths' });
+    const server = await serve(place, { HUIYIN_FILINGS_BURST: '1', HUIYIN_QUICK_EXIT: '/paths' });
     const chrome = await browser();
     try {
       for (const size of [PHONE, DESK]) {

@@ -31,9 +31,9 @@ async function password({ page }, base, login) {
   await page.click('main button');
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: a passkey is added, logs in, is removed`, async () => {
-    const server = await serve(await address(), { HUIYIN_SECOND_FACTOR: 'true' });
+    const server = await serve(place, { HUIYIN_SECOND_FACTOR: 'true' });
     const chrome = await browser();
     // Passkeys belong to a name, never to a number.
     const base = server.base.replace('127.0.0.1', 'localhost');

@@ -122,10 +122,10 @@ async function file(base, n) {
   return codes;
 }
 
-for (const { name, address } of databases().slice(0, 1)) {
+for (const { name, place } of databases().slice(0, 1)) {
   test(`${name}: WEB-1: nothing that people write runs; WEB-2: no policy has a known hole`, async () => {
     assert.ok(PAYLOADS.length >= 300);
-    const server = await serve(await address());
+    const server = await serve(place);
     const { base } = server;
     const chrome = await browser();
     const policies = new Map();

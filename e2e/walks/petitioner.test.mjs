@@ -141,9 +141,9 @@ function forged(zip) {
   return writeZip(changed);
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: a petition is submitted, followed and supplemented without scripts`, async () => {
-    const server = await serve(await address());
+    const server = await serve(place);
     const chrome = await browser();
     try {
       for (const [js, size] of [[false, PHONE], [true, PHONE], [true, DESK]]) {

@@ -107,14 +107,14 @@ async function through({ page, faults }, name, base, held = () => false) {
   }
 }
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`${name}: officials come in through the identity provider, and nobody else does`, async () => {
     const port = await freePort();
     const base = `http://localhost:${port}`;
     const idp = await provider(base);
     const secret = join(mkdtempSync(join(tmpdir(), 'huiyin-walk-')), 'secret');
     writeFileSync(secret, `${SECRET}\n`);
-    const server = await serve(await address(), {
+    const server = await serve(place, {
       HUIYIN_PUBLIC_ADDRESS: base, HUIYIN_OIDC_ISSUER: idp.issuer, HUIYIN_OIDC_CLIENT_ID: 'huiyin', HUIYIN_OIDC_CLIENT_SECRET_FILE: secret, HUIYIN_CODE_TRIES: '1000',
     }, port);
     const chrome = await browser();

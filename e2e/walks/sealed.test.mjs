@@ -6,9 +6,9 @@ import { DESK, PHONE, browser, databases, logIn, look, serve, visitor } from '..
 const PASSPHRASE = 'three herons over the lake';
 const CANARY = '望湖桥下的三只白鹭';
 
-for (const { name, address } of databases()) {
+for (const { name, place } of databases()) {
   test(`a sealed report on ${name}`, async () => {
-    const office = await serve(await address());
+    const office = await serve(place);
     const chrome = await browser();
     try {
       // The petitioner reports, and follows it with the long code.
