@@ -199,22 +199,29 @@ impl<'a> Concerns<'a> {
 
     /// The unit whose head decides on a disposal that somebody of the unit in charge proposed: the petition office that
     /// received the matter, unless it is sealed or that office itself has it; else the unit that would have the matter in
-    /// the place of the one that has it. `None` where no head is free to decide.
+    /// the place of the one that has it; those first in which a head does not work under whoever proposed (DUAL-1). `None`
+    /// where no head is free to decide.
     pub fn decides_on_disposal(&self, proposer: Option<OfficialId>) -> Option<UnitId> {
         let (owner, _) = self.petition.owner?;
         let office = self.petition.office.filter(|_| !self.is_sealed());
         let above = [Some(owner), office].map(|unit| unit.and_then(|unit| self.instead_of(unit)));
-        let candidates = [office].into_iter().chain(above).flatten();
-        candidates.filter(|unit| *unit != owner).find(|unit| self.has_free_head(*unit, proposer))
+        let candidates = [office].into_iter().chain(above).flatten().filter(|unit| *unit != owner);
+        let under = |head: OfficialId| proposer.is_some_and(|by| self.directory.is_subordinate_of(head, by));
+        candidates
+            .clone()
+            .find(|unit| self.has_free_head(*unit, |head| Some(head) != proposer && !under(head)))
+            .or_else(|| {
+                candidates.clone().find(|unit| self.has_free_head(*unit, |head| Some(head) != proposer))
+            })
     }
 
-    fn has_free_head(&self, unit: UnitId, but: Option<OfficialId>) -> bool {
+    fn has_free_head(&self, unit: UnitId, may: impl Fn(OfficialId) -> bool) -> bool {
         !self.bars(unit)
             && self.directory.staff_of(unit).into_iter().any(|official| {
                 official.active
                     && official.roles.contains(&Role::Head)
                     && (!self.is_sealed() || opens_sealed(&official.roles))
-                    && Some(official.id) != but
+                    && may(official.id)
                     && self.of(official.id, official.unit).is_none()
             })
     }

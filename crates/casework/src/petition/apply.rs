@@ -230,6 +230,7 @@ impl Petition {
             | Fact::Recalendared(_) => {}
             Fact::ProcedureFixed { .. }
             | Fact::DatedBack { .. }
+            | Fact::DecidedUnder { .. }
             | Fact::Moved { .. }
             | Fact::OwnerSet { .. }
             | Fact::Diverted { .. }
@@ -346,7 +347,7 @@ impl Petition {
                 self.set_organ(*organ);
             }
             Fact::Released { .. } => self.merged_into = None,
-            Fact::DatedBack { .. } => {}
+            Fact::DatedBack { .. } | Fact::DecidedUnder { .. } => {}
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ mod passkeys;
 mod profile;
 mod provider;
 mod rights;
+mod second;
 mod stepup;
 
 use super::*;
