@@ -4,6 +4,7 @@
 
 use crate::disclosure::opens_sealed;
 use crate::ids::{OfficialId, UnitId};
+use crate::past::Past;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,6 +249,9 @@ pub struct Directory {
     pub units: BTreeMap<UnitId, Unit>,
     /// Officials by id.
     pub officials: BTreeMap<OfficialId, Official>,
+    /// How it was before; an office begins without.
+    #[serde(default, skip_serializing_if = "Past::is_empty")]
+    pub past: Past,
 }
 
 impl Directory {
