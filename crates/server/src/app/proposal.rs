@@ -10,6 +10,7 @@ use casework::authority::Actor;
 use casework::directory::{DirectoryFault, Official, Role, Unit};
 use casework::{Directory, OfficialId, UnitId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Outcome, Row, Write};
 
@@ -130,17 +131,15 @@ impl Change {
         Ok(was.unwrap_or_default())
     }
 
-    /// The directory after it.
-    fn applied(&self, directory: &Directory) -> Directory {
+    /// The directory after it, which remembers what was until today (SCOPE-6).
+    fn applied(&self, directory: &Directory, today: Date) -> Directory {
         let mut new = directory.clone();
         match self {
             Change::Account { .. } => {}
             Change::Official(official) => {
-                new.officials.insert(official.id, official.clone());
+                new.put_official(official.clone(), today);
             }
-            Change::Unit(unit) => {
-                new.units.insert(unit.id, unit.clone());
-            }
+            Change::Unit(unit) => new.put_unit(unit.clone(), today),
         }
         new
     }
@@ -265,7 +264,7 @@ impl App {
             let active = directory.official(*official).is_some_and(|official| official.active);
             return Ok(if taken || !active { Some(NotProposed::LoginTaken) } else { None });
         }
-        let new = change.applied(&directory);
+        let new = change.applied(&directory, self.clock.today());
         if new == *directory {
             return Ok(Some(NotProposed::Same));
         }
@@ -335,7 +334,7 @@ impl App {
                 Ok(Ok(Decided::Code(code)))
             }
             change @ (Change::Official(_) | Change::Unit(_)) => {
-                let new = change.applied(&self.directory());
+                let new = change.applied(&self.directory(), self.clock.today());
                 let mut batch = self.change_directory(&new, by, said).await?;
                 self.tell_of_change(&mut batch, change, &new)?;
                 batch.push(decided);

@@ -10,6 +10,7 @@ mod provider;
 mod rights;
 mod second;
 mod stepup;
+mod units;
 
 use super::*;
 use crate::app::{Change, LoggedIn, Reach, Shown};
