@@ -95,5 +95,6 @@ refusal-window-open = The time to object ended on { $day }
 refusal-withdrawal-own-or-by-other = Only the petitioner withdraws; on their behalf it needs a signed form taken by someone other than the handler
 refusal-withdrawing = No withdrawal is waiting
 refusal-second-recipient = A second recipient closes a sealed matter: whoever signed the feedback does not serve it.
+refusal-subordinate = Of two people whom it takes, the second may not work under the first; { $who } can do it
 refusal-handler-is-recipient = A sealed matter is handled by a recipient of the unit
 refusal-whole-freed-first = The letter it was split from is restricted and shows the same words: free that first

@@ -76,6 +76,7 @@ story-party-added = A party was added
 story-rated = The petitioner rated
 story-interim-replied = Interim reply; expected on { $day }
 story-dated-back = Recorded { $n } days after it happened, because
+story-decided-under = Decided by somebody who works under { $official }: nobody else could
 story-deadline-extended = “{ $limit }” moved to { $day } by extension
 story-deadline-hearing = Hearing days do not count; “{ $limit }” moves to { $day }
 story-deadline-calendar = Holidays announced; “{ $limit }” is now { $day }

@@ -95,5 +95,6 @@ refusal-window-open = 提出异议的期限（{ $day }）已过
 refusal-withdrawal-own-or-by-other = 撤回要由信访人自己提出；代为记录的，需要签字的申请，并由经办人以外的人记录
 refusal-withdrawing = 没有等待生效的撤回申请
 refusal-second-recipient = 密件须由另一位密件受理人办结：签发反馈的人不能自己送达。
+refusal-subordinate = 需要两人办理的，后一人不能是前一人的下属；请由{ $who }办理
 refusal-handler-is-recipient = 密件只能交给密件受理人承办
 refusal-whole-freed-first = 拆分前的原件还在限制处理，文字相同，请先解除原件的限制

@@ -76,6 +76,7 @@ story-party-added = 增加参加人
 story-rated = 信访人已评价
 story-interim-replied = 阶段性答复，预计{ $day }办结
 story-dated-back = 补录{ $n }天前发生的事，理由
+story-decided-under = 由{ $official }的下属决定：没有其他人可以决定
 story-deadline-extended = “{ $limit }”延至{ $day }
 story-deadline-hearing = 听证期间不计入，“{ $limit }”顺延至{ $day }
 story-deadline-calendar = 放假安排公布，“{ $limit }”改为{ $day }

@@ -153,6 +153,9 @@ pub enum Seen {
         ask: u64,
         /// Which field.
         field: IdentityField,
+        /// Whoever agreed works under whoever asked: nobody else could (DUAL-1).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        under: bool,
     },
     /// A file as it was handed in, not the copy without its metadata, or one that may do harm; the words say what for.
     Original {
@@ -323,7 +326,7 @@ impl Reads {
                     .is_empty()
                     .then_some("ACC-1: an identity was asked for, and no words say what for")
             }
-            Seen::Agreed { ask, field } => {
+            Seen::Agreed { ask, field, .. } => {
                 let asked = self.asked.get(ask).filter(|(by, asked, since)| {
                     by != actor
                         && asked == field

@@ -27,7 +27,7 @@ pub enum Concern {
     Below,
 }
 
-/// The concerns of one petition, as the directory is now.
+/// The concerns of one petition, as the directory is now and was since it was received.
 #[derive(Clone, Copy)]
 pub struct Concerns<'a> {
     directory: &'a Directory,
@@ -49,12 +49,15 @@ impl<'a> Concerns<'a> {
         if self.petition.recused.contains(&official) {
             return Some(Concern::Recused);
         }
-        if self.is_reported(unit) {
+        let mut units = self.directory.units_since(official, self.petition.received_on);
+        units.insert(unit);
+        if units.iter().any(|unit| self.is_reported(*unit)) {
             return Some(Concern::Unit);
         }
-        let below = self
-            .accused()
-            .any(|accused| self.headed_by(accused).any(|headed| self.directory.is_within(unit, headed)));
+        let below = self.accused().any(|accused| {
+            let headed = self.directory.headed_since(accused, self.petition.received_on);
+            units.iter().any(|unit| headed.iter().any(|headed| self.was_within(*unit, *headed)))
+        });
         below.then_some(Concern::Below)
     }
 
@@ -63,10 +66,10 @@ impl<'a> Concerns<'a> {
     pub fn bars(&self, unit: UnitId) -> bool {
         self.is_reported(unit)
             || self.accused().any(|accused| {
-                let own = self.directory.official(accused).map(|official| official.unit);
-                own.into_iter()
-                    .chain(self.headed_by(accused))
-                    .any(|barred| self.directory.is_within(unit, barred))
+                let since = self.petition.received_on;
+                let own = self.directory.units_since(accused, since);
+                let mut barred = own.into_iter().chain(self.directory.headed_since(accused, since));
+                barred.any(|barred| self.was_within(unit, barred))
             })
     }
 
@@ -199,22 +202,29 @@ impl<'a> Concerns<'a> {
 
     /// The unit whose head decides on a disposal that somebody of the unit in charge proposed: the petition office that
     /// received the matter, unless it is sealed or that office itself has it; else the unit that would have the matter in
-    /// the place of the one that has it. `None` where no head is free to decide.
+    /// the place of the one that has it; those first in which a head does not work under whoever proposed (DUAL-1). `None`
+    /// where no head is free to decide.
     pub fn decides_on_disposal(&self, proposer: Option<OfficialId>) -> Option<UnitId> {
         let (owner, _) = self.petition.owner?;
         let office = self.petition.office.filter(|_| !self.is_sealed());
         let above = [Some(owner), office].map(|unit| unit.and_then(|unit| self.instead_of(unit)));
-        let candidates = [office].into_iter().chain(above).flatten();
-        candidates.filter(|unit| *unit != owner).find(|unit| self.has_free_head(*unit, proposer))
+        let candidates = [office].into_iter().chain(above).flatten().filter(|unit| *unit != owner);
+        let under = |head: OfficialId| proposer.is_some_and(|by| self.directory.is_subordinate_of(head, by));
+        candidates
+            .clone()
+            .find(|unit| self.has_free_head(*unit, |head| Some(head) != proposer && !under(head)))
+            .or_else(|| {
+                candidates.clone().find(|unit| self.has_free_head(*unit, |head| Some(head) != proposer))
+            })
     }
 
-    fn has_free_head(&self, unit: UnitId, but: Option<OfficialId>) -> bool {
+    fn has_free_head(&self, unit: UnitId, may: impl Fn(OfficialId) -> bool) -> bool {
         !self.bars(unit)
             && self.directory.staff_of(unit).into_iter().any(|official| {
                 official.active
                     && official.roles.contains(&Role::Head)
                     && (!self.is_sealed() || opens_sealed(&official.roles))
-                    && Some(official.id) != but
+                    && may(official.id)
                     && self.of(official.id, official.unit).is_none()
             })
     }
@@ -267,23 +277,18 @@ impl<'a> Concerns<'a> {
     }
 
     fn is_reported(&self, unit: UnitId) -> bool {
-        self.petition.accused().iter().any(|accused| self.directory.is_within(unit, *accused))
+        self.petition.accused().iter().any(|accused| self.was_within(unit, *accused))
+    }
+
+    /// Whether the unit is the other, or below it, or was since the matter was received: whoever was blind stays blind
+    /// wherever units and people go (SCOPE-6).
+    fn was_within(&self, unit: UnitId, other: UnitId) -> bool {
+        self.directory.was_within(unit, other, self.petition.received_on)
     }
 
     /// Whoever is named in a matter that reports officials.
     fn accused(&self) -> impl Iterator<Item = OfficialId> {
         let reports = is_sealed(self.procedure, &self.petition.kind);
         self.petition.named.iter().copied().filter(move |_| reports)
-    }
-
-    /// Units that the official heads: as their head by name, or as one of those entrusted with it.
-    fn headed_by(&self, official: OfficialId) -> impl Iterator<Item = UnitId> {
-        let entrusted = self
-            .directory
-            .official(official)
-            .filter(|known| known.roles.contains(&Role::Head))
-            .map(|known| known.unit);
-        let by_name = self.directory.units.values().filter(move |unit| unit.head == official);
-        by_name.map(|unit| unit.id).chain(entrusted)
     }
 }

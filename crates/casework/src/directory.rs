@@ -4,6 +4,7 @@
 
 use crate::disclosure::opens_sealed;
 use crate::ids::{OfficialId, UnitId};
+use crate::past::Past;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -248,6 +249,9 @@ pub struct Directory {
     pub units: BTreeMap<UnitId, Unit>,
     /// Officials by id.
     pub officials: BTreeMap<OfficialId, Official>,
+    /// How it was before; an office begins without.
+    #[serde(default, skip_serializing_if = "Past::is_empty")]
+    pub past: Past,
 }
 
 impl Directory {
@@ -278,6 +282,25 @@ impl Directory {
     /// Whether `inner` is `outer` or lies below it.
     pub fn is_within(&self, inner: UnitId, outer: UnitId) -> bool {
         inner == outer || self.above(inner).contains(&outer)
+    }
+
+    /// Whether `one` works under `other`: in a unit that the other heads by name, or below it; where the other is one of
+    /// several entrusted with a unit, as nobody's equal in it, or below it. Whoever works under somebody is no second
+    /// person beside them (DUAL-1). Nobody works under themselves, or under somebody who has left.
+    pub fn is_subordinate_of(&self, one: OfficialId, other: OfficialId) -> bool {
+        let (Some(one), Some(other)) = (self.official(one), self.official(other)) else { return false };
+        if one.id == other.id || !other.active {
+            return false;
+        }
+        let mut by_name = self.units.values().filter(|unit| unit.head == other.id);
+        if by_name.any(|unit| self.is_within(one.unit, unit.id)) {
+            return true;
+        }
+        let heads_too =
+            || one.roles.contains(&Role::Head) || self.unit(one.unit).is_some_and(|unit| unit.head == one.id);
+        other.roles.contains(&Role::Head)
+            && self.is_within(one.unit, other.unit)
+            && (one.unit != other.unit || !heads_too())
     }
 
     /// Whom the unit is addressed through: its intake, else its head, else somebody else of it who is fit.

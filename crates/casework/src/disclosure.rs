@@ -75,25 +75,33 @@ fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petit
                 return at_most(Sight::Everything);
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
-            let office_above =
-                directory.unit(*unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice)
-                    && directory
-                        .unit(*unit)
-                        .and_then(|unit| unit.parent)
-                        .zip(petition.office)
-                        .is_some_and(|(government, office)| directory.is_within(office, government));
-            let supervises = roles.contains(&Role::Supervisor) && office_above;
+            let supervises = roles.contains(&Role::Supervisor) && is_office_above(directory, petition, *unit);
             let audits = roles.contains(&Role::Auditor);
             if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }
         }
     }
 }
 
+/// Whether the unit is a petition office that supervises the matter: it stood above the office that has it, or received it,
+/// on the day on which that office got it, wherever either was moved since (SCOPE-6); or a supervision was sent in its name.
+fn is_office_above(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
+    let is_office = directory.unit(unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice);
+    let on = petition.office_on;
+    let stood_above = |office: UnitId| {
+        let mut governments = directory.parents_on(unit, on).into_iter();
+        governments.all(|government| {
+            government.is_some_and(|government| directory.lay_within(office, government, on))
+        })
+    };
+    let supervised = || petition.letters.iter().any(|letter| letter.signed.unit == unit);
+    is_office && (petition.office.is_some_and(stood_above) || supervised())
+}
+
 /// Whether the petitioner asked that this unit, complained of or below the unit complained of, should not know them.
 fn is_kept_from(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
     let submission = petition.submission.as_ref().filter(|submission| submission.confidential);
     let respondent = submission.and_then(|submission| submission.respondent);
-    respondent.is_some_and(|respondent| directory.is_within(unit, respondent))
+    respondent.is_some_and(|respondent| directory.was_within(unit, respondent, petition.received_on))
 }
 
 /// What people of the unit that answers for a matter see of it, when nobody is kept from it. For lists, which read

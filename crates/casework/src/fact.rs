@@ -250,6 +250,11 @@ pub enum Fact {
         /// Why.
         reason: Text,
     },
+    /// It took two people, and whoever came second works under whoever came first: nobody else could (DUAL-1).
+    DecidedUnder {
+        /// Whoever came first.
+        first: OfficialId,
+    },
     /// The stage changed.
     Moved {
         /// The transition of the procedure.

@@ -17,6 +17,7 @@ pub mod disclosure;
 pub mod fact;
 pub mod guard;
 pub mod ids;
+pub mod past;
 pub mod petition;
 pub mod procedure;
 pub mod refusal;

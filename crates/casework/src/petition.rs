@@ -160,6 +160,8 @@ pub struct Petition {
     pub parties: Vec<Party>,
     /// The office that registered or last dispatched it.
     pub office: Option<UnitId>,
+    /// Legal day on which that office got it: who stood above it then supervises it (SCOPE-6).
+    pub office_on: Date,
     /// The unit in charge, once dispatched.
     pub organ: Option<UnitId>,
     /// Who answers for it now: never empty once submitted (INV-2).
@@ -264,6 +266,7 @@ impl Petition {
             requests: Vec::new(),
             parties: Vec::new(),
             office: None,
+            office_on: Date::ZERO,
             organ: None,
             owner: None,
             deadlines: Vec::new(),

@@ -46,6 +46,14 @@ pub enum Refusal {
         /// A number the sentence may name: the maximum, the missing request.
         number: Option<u32>,
     },
+    /// It takes two people, and this one works under whoever came first, while somebody else could (DUAL-1).
+    #[error("whoever decides works under whoever came first; {instead} does not ({basis})")]
+    Subordinate {
+        /// Somebody who may, by name and post.
+        instead: String,
+        /// Article of the transition.
+        basis: String,
+    },
     /// The date lies in the future.
     #[error("the date {on} has not come yet")]
     InTheFuture {
@@ -90,6 +98,7 @@ impl Refusal {
             Refusal::NotForYou { .. } => "not_for_you",
             Refusal::NotAtThisStage { .. } => "not_at_this_stage",
             Refusal::Guard { guard, .. } => guard,
+            Refusal::Subordinate { .. } => "subordinate",
             Refusal::InTheFuture { .. } => "in_the_future",
             Refusal::DatedBackWithoutReason { .. } => "dated_back_without_reason",
             Refusal::BeforeTheLastStep { .. } => "before_the_last_step",
@@ -104,6 +113,7 @@ impl Refusal {
         match self {
             Refusal::NotForYou { .. } => RefusalClass::Authority,
             Refusal::NotAtThisStage { .. }
+            | Refusal::Subordinate { .. }
             | Refusal::Guard { guard: "not_restricted" | "not_erased", .. } => RefusalClass::State,
             Refusal::Guard { .. }
             | Refusal::InTheFuture { .. }

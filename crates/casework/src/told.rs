@@ -92,6 +92,7 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::Released { .. } => Telling::Told,
         Fact::Passed(_)
         | Fact::Recalendared(_)
+        | Fact::DecidedUnder { .. }
         | Fact::ProcedureFixed { .. }
         | Fact::Moved { .. }
         | Fact::OwnerSet { .. }
@@ -228,7 +229,8 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         | Fact::SplitFrom { .. }
         | Fact::NewMatterLinked { .. }
         | Fact::AnsweredWith { .. }
-        | Fact::Released { .. } => {}
+        | Fact::Released { .. }
+        | Fact::DecidedUnder { .. } => {}
     }
     words.retain(|text| !text.is_empty());
     words

@@ -21,7 +21,7 @@ fn asked(by_words: &[u8]) -> Read {
 }
 
 fn agreed(ask: u64, field: IdentityField) -> Read {
-    read(Seen::Agreed { ask, field })
+    read(Seen::Agreed { ask, field, under: false })
 }
 
 /// A sealed petition, from which one official is kept since the tenth minute.

@@ -159,6 +159,7 @@ fn told(fact: &Fact) -> String {
         Fact::LetterSigned(signed) => {
             format!("letter {} number {}/{}", signed.letter, signed.year, signed.serial)
         }
+        Fact::DecidedUnder { .. } => "decided under whoever came first".to_owned(),
         Fact::DatedBack { days, .. } => format!("dated back by {days} days"),
         Fact::ProcedureFixed { procedure, version } => format!("procedure {procedure} version {version}"),
         Fact::SupervisionEscalated { step } => format!("supervision, step {step}"),

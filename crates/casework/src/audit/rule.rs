@@ -128,6 +128,7 @@ pub(super) fn of_refusal(refusal: &Refusal, final_already: bool) -> (Rule, Strin
         Refusal::InTheFuture { .. }
         | Refusal::DatedBackWithoutReason { .. }
         | Refusal::BeforeTheLastStep { .. } => Rule::Dating,
+        Refusal::Subordinate { .. } => Rule::TwoPeople,
         Refusal::DateOutOfRange => Rule::Deadlines,
     };
     (rule, refusal.to_string())
@@ -199,7 +200,9 @@ pub(super) fn of_fact(fact: &Fact) -> Rule {
         Fact::RoundOpened { .. } => Rule::Reviewer,
         Fact::DisposalProposed(_) | Fact::DisposalDecided(_) => Rule::Disposal,
         Fact::DatedBack { .. } => Rule::Dating,
-        Fact::Reclassified(_) | Fact::ReclassificationProposed(_) => Rule::TwoPeople,
+        Fact::Reclassified(_) | Fact::ReclassificationProposed(_) | Fact::DecidedUnder { .. } => {
+            Rule::TwoPeople
+        }
         Fact::Joined { .. }
         | Fact::Parted { .. }
         | Fact::AnsweredWith { .. }

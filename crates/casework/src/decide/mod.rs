@@ -10,6 +10,7 @@ mod offices;
 mod relations;
 pub(crate) mod replay;
 mod running;
+mod second;
 mod timer;
 
 pub use limits::{Step as AnswerStep, explain_deadline, latest_answer};
@@ -76,11 +77,13 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
     } else {
         let act = relations::complete(context, petition, command.act);
         let transition = choose(context, petition, &act, on)?;
-        hold_guards(context, petition, transition, Some(&act), on)?;
+        hold_guards_of(context, petition, transition, Some(&act), on)?;
         relations::check_kind(context, &act)?;
         relations::check_names(context, petition, &act)?;
         relations::check_concerns(context, petition, &act, &transition.basis)?;
-        draft.carry_out(transition, act)?;
+        let under = second::under(context, petition, transition, Some(&act), on)?;
+        draft.carry_out(transition, act.clone())?;
+        second::record(&mut draft, (petition, transition), &act, under);
     }
     if let Some(reason) = command.dated_back
         && days_back > 1
@@ -187,7 +190,19 @@ fn is_of_kind(transition: &Transition, petition: &Petition) -> bool {
     transition.kinds.is_empty() || transition.kinds.contains(&petition.kind)
 }
 
+/// The guards of the transition hold, and whoever comes second works under nobody who came first.
 fn hold_guards(
+    context: &Context<'_>,
+    petition: &Petition,
+    transition: &Transition,
+    act: Option<&Act>,
+    on: Date,
+) -> Result<(), Refusal> {
+    hold_guards_of(context, petition, transition, act, on)?;
+    second::under(context, petition, transition, act, on).map(|_| ())
+}
+
+fn hold_guards_of(
     context: &Context<'_>,
     petition: &Petition,
     transition: &Transition,

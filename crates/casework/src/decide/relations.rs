@@ -76,6 +76,7 @@ fn unconcerned_office(context: &Context<'_>, id: PetitionId, submission: &Submis
         return None;
     }
     let mut petition = Petition::new(id);
+    petition.received_on = context.today;
     petition.kind = submission.kind.clone();
     petition.named.extend(&submission.named);
     petition.submission = Some(Box::new(submission.clone()));

@@ -4,7 +4,7 @@
 //! for comparison. Authority is not asked, because roles and posts are the directory's (see [`crate::audit`]).
 
 use super::consequence::Draft;
-use super::{Context, choose, legal_date, relations, timer};
+use super::{Context, choose, legal_date, relations, second, timer};
 use crate::act::{Act, Command, Registration, Submission};
 use crate::fact::{Event, Fact};
 use crate::guard::{self, Asked, Verdict};
@@ -56,7 +56,9 @@ pub(crate) fn act(
         choose(context, petition, &act, on).and_then(|transition| {
             refusals.extend(against(context, petition, transition, &act, on));
             refusals.extend(relations::check_concerns(context, petition, &act, &transition.basis).err());
-            draft.carry_out(transition, act)
+            draft.carry_out(transition, act.clone())?;
+            second::record(&mut draft, (petition, transition), &act, None);
+            Ok(())
         })
     };
     let days_back = (context.today - on).get_days();

@@ -252,20 +252,29 @@ pub(super) fn rating_open(asked: &Asked<'_>) -> Verdict {
 
 /// Whoever confirms is not whoever proposed (T34).
 pub(super) fn second_person(asked: &Asked<'_>) -> Verdict {
-    let actor = asked.context.actor.official();
-    (asked.petition.proposed_kind.is_some() && actor.is_some() && actor != asked.petition.proposed_by).into()
+    (asked.petition.proposed_kind.is_some() && asked.by_another_than(&proposers(asked))).into()
+}
+
+/// Whoever proposed to correct the kind.
+pub(super) fn proposers(asked: &Asked<'_>) -> Vec<OfficialId> {
+    asked.petition.proposed_by.into_iter().collect()
 }
 
 /// Whoever serves the feedback on a report, and so closes it, is not whoever signed it: two recipients have seen it to its
 /// end (SEAL-5).
 pub(super) fn second_recipient(asked: &Asked<'_>) -> Verdict {
+    let first = signers(asked);
+    (first.is_empty() || asked.by_another_than(&first)).into()
+}
+
+/// Whoever signed the letter that is served.
+pub(super) fn signers(asked: &Asked<'_>) -> Vec<OfficialId> {
     let letters = &asked.petition.letters;
     let letter = match asked.act {
         Some(Act::Serve(service)) => letters.get(service.letter as usize),
         Some(_) | None => letters.iter().rfind(|letter| letter.signed.to_petitioner),
     };
-    let signer = letter.and_then(|letter| letter.signed.signer);
-    (signer.is_none() || signer != asked.context.actor.official()).into()
+    letter.and_then(|letter| letter.signed.signer).into_iter().collect()
 }
 
 /// Not yet reported as urgent.

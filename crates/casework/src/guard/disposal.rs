@@ -3,6 +3,7 @@
 
 use super::{Asked, Verdict};
 use crate::act::{Act, Measure, Proposed};
+use crate::ids::OfficialId;
 use crate::petition::DISPOSAL;
 use jiff::civil::Date;
 
@@ -133,8 +134,13 @@ pub(super) fn disposal_decider_exists(asked: &Asked<'_>) -> Verdict {
 
 /// DUAL-1, I10: nobody decides on what they proposed.
 pub(super) fn disposal_by_another(asked: &Asked<'_>) -> Verdict {
-    let by = asked.petition.disposal.as_ref().and_then(|proposal| proposal.by);
-    (by.is_some() && by != asked.context.actor.official()).into()
+    let first = proposers(asked);
+    (!first.is_empty() && asked.by_another_than(&first)).into()
+}
+
+/// Whoever proposed it.
+pub(super) fn proposers(asked: &Asked<'_>) -> Vec<OfficialId> {
+    asked.petition.disposal.as_ref().and_then(|proposal| proposal.by).into_iter().collect()
 }
 
 /// Whoever refuses says why.

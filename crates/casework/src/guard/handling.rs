@@ -172,13 +172,14 @@ pub(super) fn extension_in_time(asked: &Asked<'_>) -> Verdict {
 /// Whoever approves is not whoever handles or handled it: one's own delay is extended by somebody else, also after it was
 /// handed on (Art.34; CORE-4, DUAL-1).
 pub(super) fn approver_not_handler(asked: &Asked<'_>) -> Verdict {
-    let approver = asked.context.actor.official();
+    asked.by_another_than(&handlers(asked)).into()
+}
+
+/// Whoever handles it, and whoever did in this round.
+pub(super) fn handlers(asked: &Asked<'_>) -> Vec<OfficialId> {
     let petition = asked.petition;
-    let handles = |approver: OfficialId| {
-        petition.owner.is_some_and(|(_, handler)| handler == approver)
-            || petition.round().is_some_and(|round| round.took_part.contains(&approver))
-    };
-    (!approver.is_some_and(handles)).into()
+    let before = petition.round().into_iter().flat_map(|round| round.took_part.iter().copied());
+    petition.owner.map(|(_, handler)| handler).into_iter().chain(before).collect()
 }
 
 /// At most thirty days (Art.34).

@@ -65,6 +65,7 @@ impl Verdict {
 }
 
 type Guard = fn(&Asked<'_>) -> Verdict;
+type First = fn(&Asked<'_>) -> Vec<OfficialId>;
 type Predicate = fn(&Asked<'_>) -> bool;
 
 /// Guards, by the name used in procedure files.
@@ -173,6 +174,20 @@ const PREDICATES: &[(&str, Predicate)] = &[
     ("way_is_own_duty", handling::way_is_own_duty),
 ];
 
+/// Whoever came first in what takes two people, by the guard that asks for another to come second (DUAL-1).
+const FIRST: &[(&str, First)] = &[
+    ("approver_not_handler", handling::handlers),
+    ("disposal_by_another", disposal::proposers),
+    ("second_person", after::proposers),
+    ("second_recipient", after::signers),
+];
+
+/// Whoever came first, where the guard asks that another comes second; nobody for other guards.
+pub(crate) fn first_people(name: &str, asked: &Asked<'_>) -> Vec<OfficialId> {
+    let first = FIRST.iter().find(|(known, _)| *known == name);
+    first.map(|(_, people)| people(asked)).unwrap_or_default()
+}
+
 /// The guard's own spelling of its name, when it exists.
 pub fn guard_name(name: &str) -> Option<&'static str> {
     GUARDS.iter().map(|(known, _)| *known).find(|known| *known == name)
@@ -205,6 +220,11 @@ impl Asked<'_> {
     /// Who is kept from the petition.
     fn concerns(&self) -> Concerns<'_> {
         Concerns::new(self.context.directory, self.context.procedure, self.petition)
+    }
+
+    /// Whether whoever acts is an official and none of those who came first.
+    fn by_another_than(&self, first: &[OfficialId]) -> bool {
+        self.context.actor.official().is_some_and(|second| !first.contains(&second))
     }
 
     /// The unit that answers for the petition now.

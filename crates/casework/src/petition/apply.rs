@@ -4,6 +4,7 @@ use super::{Deadline, DeadlineState, Disposed, OpenSupervision, Petition, Promis
 use crate::act::{Answer, Measure, Outcome};
 use crate::fact::{Event, Fact, RoundKind};
 use crate::ids::{OfficialId, UnitId};
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 impl Petition {
@@ -35,8 +36,7 @@ impl Petition {
                 self.requests = submission.requests.clone();
                 self.parties = submission.parties.clone();
                 self.named.extend(&submission.named);
-                self.office = Some(submission.office);
-                self.units_seen.insert(submission.office);
+                self.set_office(submission.office, on);
                 self.submission = Some(submission.clone());
                 self.rounds.push(Round {
                     kind: RoundKind::Handling,
@@ -70,8 +70,7 @@ impl Petition {
                 self.set_organ(dispatch.to);
             }
             Fact::Relayed(dispatch) => {
-                self.office = Some(dispatch.to);
-                self.units_seen.insert(dispatch.to);
+                self.set_office(dispatch.to, on);
             }
             Fact::ObjectionAgreed(_) => {
                 self.bounces += 1;
@@ -230,6 +229,7 @@ impl Petition {
             | Fact::Recalendared(_) => {}
             Fact::ProcedureFixed { .. }
             | Fact::DatedBack { .. }
+            | Fact::DecidedUnder { .. }
             | Fact::Moved { .. }
             | Fact::OwnerSet { .. }
             | Fact::Diverted { .. }
@@ -271,7 +271,7 @@ impl Petition {
                 self.owner = Some((*unit, *official));
                 self.units_seen.insert(*unit);
             }
-            Fact::Diverted { from, to } => self.divert(*from, *to),
+            Fact::Diverted { from, to } => self.divert((*from, *to), on),
             Fact::RoundOpened { kind, unit } => {
                 self.units_seen.insert(*unit);
                 // Notice was given of a hearing on the level before; the organ that decides now gives its own.
@@ -346,7 +346,7 @@ impl Petition {
                 self.set_organ(*organ);
             }
             Fact::Released { .. } => self.merged_into = None,
-            Fact::DatedBack { .. } => {}
+            Fact::DatedBack { .. } | Fact::DecidedUnder { .. } => {}
             _ => {}
         }
     }
@@ -377,9 +377,13 @@ impl Petition {
     }
 
     /// Whatever the one unit had or owed is the other's; what it signed and decided stays its own.
-    fn divert(&mut self, from: UnitId, to: UnitId) {
-        let bound = [&mut self.office, &mut self.organ].into_iter().filter(|unit| **unit == Some(from));
-        bound.for_each(|unit| *unit = Some(to));
+    fn divert(&mut self, (from, to): (UnitId, UnitId), on: Date) {
+        if self.office == Some(from) {
+            self.set_office(to, on);
+        }
+        if self.organ == Some(from) {
+            self.organ = Some(to);
+        }
         if let Some(round) = self.round_mut().filter(|round| round.unit == from) {
             round.unit = to;
         }
@@ -394,6 +398,12 @@ impl Petition {
         if let Some(deadline) = self.deadlines.get_mut(deadline as usize) {
             change(deadline);
         }
+    }
+
+    fn set_office(&mut self, unit: UnitId, on: Date) {
+        self.office = Some(unit);
+        self.office_on = on;
+        self.units_seen.insert(unit);
     }
 
     fn set_organ(&mut self, unit: UnitId) {

@@ -30,6 +30,7 @@ impl Petition {
             stage: self.stage.clone(),
             kind: self.kind.clone(),
             office: self.office,
+            office_on: self.office_on,
             organ: self.organ,
             owner: self.owner,
             deadlines: self.deadlines.clone(),

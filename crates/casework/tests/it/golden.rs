@@ -87,6 +87,7 @@ facts! {
     Fact::Recalendared(_) => "recalendared",
     Fact::ProcedureFixed { .. } => "procedure_fixed",
     Fact::DatedBack { .. } => "dated_back",
+    Fact::DecidedUnder { .. } => "decided_under",
     Fact::Moved { .. } => "moved",
     Fact::OwnerSet { .. } => "owner_set",
     Fact::Diverted { .. } => "diverted",

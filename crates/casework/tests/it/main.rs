@@ -17,6 +17,7 @@ mod deadline_properties;
 mod district;
 mod golden;
 mod levels;
+mod past;
 mod procedure_check;
 mod procedure_text;
 mod random;

@@ -24,6 +24,8 @@ pub(crate) struct OfficeChange {
     pub(crate) holders: Vec<String>,
     /// The proposal that it belongs to.
     pub(crate) proposal: Option<Proposal>,
+    /// Whoever decided it works under whoever had proposed it: no other administrator could (DUAL-1).
+    pub(crate) decided_under: bool,
 }
 
 /// What is read of a body; the rest is for `verify`.
@@ -33,6 +35,7 @@ struct Said {
     official: Option<OfficialId>,
     holders: Vec<String>,
     proposal: Option<String>,
+    decided_under: bool,
 }
 
 impl App {
@@ -57,6 +60,7 @@ impl App {
                 official: said.official,
                 holders: said.holders,
                 proposal,
+                decided_under: said.decided_under,
             });
         }
         Ok(changes)

@@ -3,7 +3,9 @@
 use super::App;
 use anyhow::Context as _;
 use casework::directory::{Official, Unit};
+use casework::past::{Stood, Worked};
 use casework::{Directory, OfficialId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use store::log::{NewEvent, office};
@@ -15,12 +17,19 @@ impl App {
     pub(crate) async fn read_directory(&self) -> anyhow::Result<()> {
         let mut directory = Directory::default();
         for row in self.database.query("select body from unit order by sort, id", Vec::new()).await? {
-            let unit: Unit = serde_json::from_str(row.text(0)?).context("unit in the directory")?;
+            let KeptUnit { unit, stood } =
+                serde_json::from_str(row.text(0)?).context("unit in the directory")?;
+            if !stood.is_empty() {
+                directory.past.units.insert(unit.id, stood);
+            }
             directory.units.insert(unit.id, unit);
         }
         for row in self.database.query("select body from official order by id", Vec::new()).await? {
-            let official: Official =
+            let KeptOfficial { official, worked } =
                 serde_json::from_str(row.text(0)?).context("official in the directory")?;
+            if !worked.is_empty() {
+                directory.past.officials.insert(official.id, worked);
+            }
             directory.officials.insert(official.id, official);
         }
         self.directory.store(std::sync::Arc::new(directory));
@@ -78,6 +87,24 @@ impl App {
     }
 }
 
+/// A unit as it is kept, with how it stood before.
+#[derive(Serialize, Deserialize)]
+struct KeptUnit {
+    #[serde(flatten)]
+    unit: Unit,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    stood: Vec<Stood>,
+}
+
+/// An official as they are kept, with where they worked before.
+#[derive(Serialize, Deserialize)]
+struct KeptOfficial {
+    #[serde(flatten)]
+    official: Official,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    worked: Vec<Worked>,
+}
+
 /// A row of the directory, as it is kept.
 #[derive(PartialEq, Eq)]
 struct DirectoryRow {
@@ -116,11 +143,15 @@ fn rows(directory: &Directory) -> anyhow::Result<Vec<DirectoryRow>> {
     let mut rows = Vec::new();
     for unit in directory.units.values() {
         let (id, third) = (unit.id.to_string(), Value::Integer(unit.sort));
-        rows.push(DirectoryRow { table: "unit", id, third, body: serde_json::to_string(unit)? });
+        let stood = directory.past.units.get(&unit.id).cloned().unwrap_or_default();
+        let body = serde_json::to_string(&KeptUnit { unit: unit.clone(), stood })?;
+        rows.push(DirectoryRow { table: "unit", id, third, body });
     }
     for official in directory.officials.values() {
         let (id, third) = (official.id.to_string(), Value::Text(official.unit.to_string()));
-        rows.push(DirectoryRow { table: "official", id, third, body: serde_json::to_string(official)? });
+        let worked = directory.past.officials.get(&official.id).cloned().unwrap_or_default();
+        let body = serde_json::to_string(&KeptOfficial { official: official.clone(), worked })?;
+        rows.push(DirectoryRow { table: "official", id, third, body });
     }
     Ok(rows)
 }

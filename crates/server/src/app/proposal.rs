@@ -10,6 +10,7 @@ use casework::authority::Actor;
 use casework::directory::{DirectoryFault, Official, Role, Unit};
 use casework::{Directory, OfficialId, UnitId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::{Batch, Outcome, Row, Write};
 
@@ -71,6 +72,8 @@ pub(crate) enum NotProposed {
     Same,
     /// Somebody proposes or decides for themselves, or decides what they proposed.
     OnePerson,
+    /// Whoever decides works under whoever proposed, while this administrator does not (DUAL-1).
+    Subordinate(OfficialId),
     /// The official or unit is not any more as it was when it was proposed.
     Overtaken,
 }
@@ -128,17 +131,15 @@ impl Change {
         Ok(was.unwrap_or_default())
     }
 
-    /// The directory after it.
-    fn applied(&self, directory: &Directory) -> Directory {
+    /// The directory after it, which remembers what was until today (SCOPE-6).
+    fn applied(&self, directory: &Directory, today: Date) -> Directory {
         let mut new = directory.clone();
         match self {
             Change::Account { .. } => {}
             Change::Official(official) => {
-                new.officials.insert(official.id, official.clone());
+                new.put_official(official.clone(), today);
             }
-            Change::Unit(unit) => {
-                new.units.insert(unit.id, unit.clone());
-            }
+            Change::Unit(unit) => new.put_unit(unit.clone(), today),
         }
         new
     }
@@ -190,16 +191,20 @@ impl Proposal {
         })
     }
 
-    /// Whether this administrator may decide it.
-    pub(crate) fn may_be_decided_by(&self, actor: &Actor) -> bool {
-        match actor {
-            Actor::Official { id, roles, .. } => {
-                roles.iter().any(|role| role.administers())
-                    && *id != self.by
-                    && Some(*id) != self.change.subject()
-            }
-            Actor::Petitioner { .. } | Actor::System => false,
+    /// Why this administrator may not decide it: nobody decides what they proposed or what concerns themselves, nor, while
+    /// another administrator could, whoever works under the proposer (DUAL-1). `None` when they may.
+    pub(crate) fn kept_from(&self, directory: &Directory, decider: OfficialId) -> Option<NotProposed> {
+        let is_other = |id: OfficialId| id != self.by && Some(id) != self.change.subject();
+        let works_under = |id: OfficialId| directory.is_subordinate_of(id, self.by);
+        if !is_other(decider) {
+            return Some(NotProposed::OnePerson);
         }
+        let mut administrators = directory
+            .officials
+            .values()
+            .filter(|official| official.active && official.roles.iter().any(|role| role.administers()));
+        let another = administrators.find(|official| is_other(official.id) && !works_under(official.id));
+        another.filter(|_| works_under(decider)).map(|official| NotProposed::Subordinate(official.id))
     }
 }
 
@@ -259,7 +264,7 @@ impl App {
             let active = directory.official(*official).is_some_and(|official| official.active);
             return Ok(if taken || !active { Some(NotProposed::LoginTaken) } else { None });
         }
-        let new = change.applied(&directory);
+        let new = change.applied(&directory, self.clock.today());
         if new == *directory {
             return Ok(Some(NotProposed::Same));
         }
@@ -287,11 +292,12 @@ impl App {
     ) -> Result<Result<Decided, NotProposed>, Failure> {
         let rows = self.database.query(ONE, vec![self.clock.now_stamp().into(), id.into()]).await?;
         let proposal = rows.first().map(Proposal::read).transpose()?.ok_or(Failure::Absent)?;
-        let Some(by) = actor.official() else { return Err(Failure::Absent) };
-        if !proposal.may_be_decided_by(actor) {
-            let administers =
-                matches!(actor, Actor::Official { roles, .. } if roles.iter().any(|role| role.administers()));
-            return if administers { Ok(Err(NotProposed::OnePerson)) } else { Err(Failure::Absent) };
+        let by = match actor {
+            Actor::Official { id, roles, .. } if roles.iter().any(|role| role.administers()) => *id,
+            Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => return Err(Failure::Absent),
+        };
+        if let Some(not) = proposal.kept_from(&self.directory(), by) {
+            return Ok(Err(not));
         }
         let outcome = if approve { "approved" } else { "refused" };
         let decided = Write::new(
@@ -302,6 +308,9 @@ impl App {
         let mut said = serde_json::Map::new();
         said.insert("proposal".to_owned(), id.into());
         said.insert("proposed_by".to_owned(), proposal.by.to_string().into());
+        if self.directory().is_subordinate_of(by, proposal.by) {
+            said.insert("decided_under".to_owned(), true.into());
+        }
         if !approve {
             let body = serde_json::Value::Object(said).to_string();
             let mut batch = Batch::new();
@@ -325,7 +334,7 @@ impl App {
                 Ok(Ok(Decided::Code(code)))
             }
             change @ (Change::Official(_) | Change::Unit(_)) => {
-                let new = change.applied(&self.directory());
+                let new = change.applied(&self.directory(), self.clock.today());
                 let mut batch = self.change_directory(&new, by, said).await?;
                 self.tell_of_change(&mut batch, change, &new)?;
                 batch.push(decided);

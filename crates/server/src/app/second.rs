@@ -98,7 +98,7 @@ impl App {
             .collect();
         let mut opened = Vec::new();
         for kept in &found {
-            let Seen::Agreed { ask, field } = kept.read.seen else { continue };
+            let Seen::Agreed { ask, field, .. } = kept.read.seen else { continue };
             if asked.get(&ask).is_some_and(|by| *by == official.to_string()) {
                 opened.push((field, kept.seq, kept.at.parse().context("instant of a read")?));
             }
@@ -106,8 +106,9 @@ impl App {
         Ok(opened)
     }
 
-    /// Who may agree to what an official asked: others of the body that has the matter, those first who are nobody's head;
-    /// where there is nobody else, the heads of the unit that would have it instead.
+    /// Who may agree to what an official asked: others of the body that has the matter who do not work under whoever asked,
+    /// those first who are nobody's head; where there is nobody else, the heads of the unit that would have it instead; and
+    /// where nobody above could either, those of the body who do work under them (DUAL-1).
     pub(crate) fn second_people(
         &self,
         petition: &Petition,
@@ -123,16 +124,18 @@ impl App {
             let actor = actor_of(official);
             casework::disclosure::sight(&directory, procedure, petition, &actor) == Sight::Everything
         };
-        let mut second: Vec<Official> =
-            directory.staff_of(unit).into_iter().filter(free).filter(sees).cloned().collect();
+        let beside = directory.staff_of(unit).into_iter().filter(free).filter(sees).cloned();
+        let (under, mut second): (Vec<Official>, Vec<Official>) =
+            beside.partition(|official| directory.is_subordinate_of(official.id, asker));
         second.sort_by_key(|official| official.roles.contains(&Role::Head));
         if second.is_empty() {
             let above = concerns.instead_of(unit);
             let staff = above.map(|above| directory.staff_of(above)).unwrap_or_default().into_iter();
             let heads = staff.filter(|official| official.roles.contains(&Role::Head));
+            let heads = heads.filter(|official| !directory.is_subordinate_of(official.id, asker));
             second.extend(heads.filter(free).cloned());
         }
-        Ok(second)
+        Ok(if second.is_empty() { under } else { second })
     }
 
     /// What an official is asked to agree to, in a petition that they may otherwise not know of. Absent to everybody who
@@ -175,7 +178,8 @@ impl App {
         if self.sight(&actor_of(asker), history)? != Sight::Everything {
             return Err(Failure::Absent);
         }
-        let seen = Seen::Agreed { ask: ask.seq, field: ask.field };
+        let under = actor.official().is_some_and(|second| directory.is_subordinate_of(second, ask.by));
+        let seen = Seen::Agreed { ask: ask.seq, field: ask.field, under };
         self.record_read(actor, history.petition.id, seen).await?;
         let opened = self.opened_by_others(ask.by, history.petition.id).await?;
         let at = opened.iter().find(|(field, ..)| *field == ask.field).map(|(.., at)| *at);

@@ -70,7 +70,8 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
     match &read.seen {
         Seen::Identity { field, .. } => of("read-identity", field),
         Seen::Asked { field, .. } => of("read-asked", field),
-        Seen::Agreed { field, .. } => of("read-agreed", field),
+        Seen::Agreed { field, under: false, .. } => of("read-agreed", field),
+        Seen::Agreed { field, under: true, .. } => of("read-agreed-under", field),
         Seen::Letter { grant: Some(_), .. } => locale.say("read-letter-named"),
         Seen::Letter { grant: None, .. } => locale.say("read-letter"),
         Seen::Case => locale.say("read-case"),

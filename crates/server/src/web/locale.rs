@@ -323,6 +323,7 @@ mod tests {
         let codes = [
             "not_for_you",
             "not_at_this_stage",
+            "subordinate",
             "in_the_future",
             "dated_back_without_reason",
             "before_the_last_step",

@@ -234,6 +234,9 @@ impl IntoResponse for Problem {
                     .map(|lang| super::trouble::refused(Locale { lang }, &refusal))
                     .join(" / ");
                 let mut body = plain(refusal.code(), &title);
+                if let Refusal::Subordinate { basis, .. } = &refusal {
+                    body.basis = Some(basis.clone());
+                }
                 if let Refusal::Guard { basis, day, .. } = &refusal {
                     body.basis = Some(basis.clone());
                     body.day = day.map(|day| day.to_string());

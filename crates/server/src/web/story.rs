@@ -340,6 +340,7 @@ fn told<'a>(
         Fact::InterimReplied(reply) => {
             Told::say("story-interim-replied").text(&reply.reason).day(reply.expected_on)
         }
+        Fact::DecidedUnder { first } => Told::say("story-decided-under").official(Some(*first)),
         Fact::DatedBack { days, reason } => Told::say("story-dated-back").text(reason).n(*days),
         Fact::DeadlineMoved { deadline, due_on, why, .. } => Told::say(match why {
             casework::fact::MoveReason::Extended => "story-deadline-extended",

@@ -148,6 +148,7 @@ pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
     let key = format!("refusal-{}", refusal.code().replace('_', "-"));
     let (day, number, basis) = match refusal {
         Refusal::Guard { day, number, basis, .. } => (*day, *number, basis.as_str()),
+        Refusal::Subordinate { basis, .. } => (None, None, basis.as_str()),
         Refusal::InTheFuture { on } | Refusal::DatedBackWithoutReason { on } => (Some(*on), None, ""),
         Refusal::BeforeTheLastStep { since, .. } => (Some(*since), None, ""),
         Refusal::NotForYou { .. }
@@ -158,7 +159,8 @@ pub(crate) fn refused(locale: Locale, refusal: &Refusal) -> String {
     };
     let day = day.map(|day| locale.date(day)).unwrap_or_default();
     let number = number.map(|number| number.to_string()).unwrap_or_default();
-    let sentence = locale.with(&key, &[("day", &day), ("number", &number)]);
+    let who = if let Refusal::Subordinate { instead, .. } = refusal { instead.as_str() } else { "" };
+    let sentence = locale.with(&key, &[("day", &day), ("number", &number), ("who", who)]);
     if basis.is_empty() {
         sentence
     } else {

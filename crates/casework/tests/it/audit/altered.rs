@@ -22,6 +22,7 @@ fn altered(fact: &Fact) -> Option<Fact> {
         Fact::OwnerSet { unit, .. } => *unit = UnitId(uuid::Uuid::from_u128(77)),
         Fact::SupervisionEscalated { step } => *step += 1,
         Fact::DatedBack { days, .. } => *days += 1,
+        Fact::DecidedUnder { first } => *first = OfficialId(uuid::Uuid::from_u128(77)),
         Fact::ProcedureFixed { version, .. } => *version += 1,
         Fact::LetterSigned(signed) => match (signed.serial % 3, signed.signer) {
             (0, _) => signed.to_petitioner = !signed.to_petitioner,
@@ -44,7 +45,8 @@ fn forgeries<'r>(world: &World, before: &Petition, record: &'r Record) -> Vec<(R
     let mut forgeries = Vec::new();
     for (place, touched) in record.events.iter().enumerate() {
         // That a unit had to give the matter up is the directory's to say too.
-        let mut gave_up = matches!(touched.fact, Fact::Diverted { .. });
+        // So is who worked under whom.
+        let mut gave_up = matches!(touched.fact, Fact::Diverted { .. } | Fact::DecidedUnder { .. });
         // So is who of a unit is a recipient, and cannot answer for what is sealed any more.
         if let Fact::OwnerSet { unit, .. } = &touched.fact {
             gave_up = sealed && before.owner.is_some_and(|(owner, _)| owner == *unit);

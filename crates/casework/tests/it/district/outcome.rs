@@ -116,6 +116,9 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
     let line = match fact {
         Fact::Submitted(submission) => format!("number {}", submission.number),
         Fact::DatedBack { days, .. } => format!("dated back by {days} days, shown for good"),
+        Fact::DecidedUnder { first } => {
+            format!("decided by somebody who works under {}: nobody else could", official_name(world, *first))
+        }
         Fact::Moved { to, by } => format!("stage: {to} ({by})"),
         Fact::Diverted { from, to } => {
             format!("not {} any more: {} instead", unit_name(world, *from), unit_name(world, *to))

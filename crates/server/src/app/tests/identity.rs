@@ -8,7 +8,9 @@ mod passkeys;
 mod profile;
 mod provider;
 mod rights;
+mod second;
 mod stepup;
+mod units;
 
 use super::*;
 use crate::app::{Change, LoggedIn, Reach, Shown};

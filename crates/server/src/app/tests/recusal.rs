@@ -470,6 +470,48 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
     }
 }
 
+/// What the head of a body asks, nobody agrees to who works under them, while the head above can.
+#[tokio::test(flavor = "multi_thread")]
+async fn dual_1_whoever_works_under_the_asker_agrees_to_nothing_while_the_head_above_could() {
+    for office in with_integrity("asker").await {
+        let (_, case_ref, _) = referred(&office, "asker").await;
+        let head = session(&office, INTEGRITY, 2).await;
+        let below = session(&office, INTEGRITY, 1).await;
+        let path = format!("/staff/cases/{case_ref}/identity");
+        let ask = async || {
+            office.form(&path, &head, PURPOSE).await;
+            let (_, page) = office.page(&format!("{path}?field=phone"), &head).await;
+            let seq = page.split("identity?ask=").nth(1).unwrap_or_else(|| panic!("{page}"));
+            (seq.chars().take_while(char::is_ascii_digit).collect::<String>(), page)
+        };
+        let mut new = (*office.app.directory()).clone();
+        let mut city = new.units[&unit_id(INTEGRITY)].clone();
+        (city.id, city.parent) = (unit_id(9), Some(unit_id(CITY)));
+        (city.intake, city.head) = (official_id(9, 0), official_id(9, 2));
+        new.units.insert(city.id, city);
+        staff(&mut new, 9, "city");
+        change(&office, &new).await;
+        let (seq, page) = ask().await;
+        assert!(page.contains("city 2") && !page.contains("integrity 1"), "who may agree: {page}");
+        assert_eq!(office.form(&path, &below, &format!("ask={seq}")).await.0, StatusCode::NOT_FOUND);
+        // One person with two tabs.
+        assert_eq!(office.form(&path, &head, &format!("ask={seq}")).await.0, StatusCode::CONFLICT);
+        let agreed = async || {
+            let id = office.app.by_ref(&case_ref).await.unwrap().unwrap();
+            let found = store::reads::of_petition(&office.app.database, id, None, 100).await.unwrap();
+            found.iter().find_map(|kept| {
+                if let casework::access::Seen::Agreed { under, .. } = kept.read.seen {
+                    Some(under)
+                } else {
+                    None
+                }
+            })
+        };
+        assert_eq!(agreed().await, None);
+        assert_eq!(faults(&office.app).await, [""; 0]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn iam_6_whoever_showed_longer_ago_that_it_is_they_shows_it_again_before_a_name() {
     for office in with_integrity("fresh").await {

@@ -34,6 +34,8 @@ struct Row {
     reason: String,
     /// Who proposed it, where another decided.
     proposed_by: String,
+    /// Whether whoever decided works under them.
+    decided_under: bool,
     differences: Vec<Difference>,
 }
 
@@ -81,6 +83,7 @@ fn row(app: &App, page: &Page, change: &OfficeChange) -> Row {
             .filter(|proposal| Some(proposal.by) != change.by)
             .map(|proposal| name(proposal.by))
             .unwrap_or_default(),
+        decided_under: change.decided_under,
         differences: proposal.map(|proposal| differences(page, &directory, proposal)).unwrap_or_default(),
     }
 }

@@ -47,6 +47,9 @@ fn sentence(page: &Page, directory: &Directory, not: &NotProposed) -> String {
         NotProposed::LoginTaken => page.say("not-proposed-login-taken"),
         NotProposed::Same => page.say("not-proposed-same"),
         NotProposed::OnePerson => page.say("not-proposed-one-person"),
+        NotProposed::Subordinate(other) => {
+            page.say1("not-proposed-subordinate", "who", who(page.locale, directory, *other))
+        }
         NotProposed::Overtaken => page.say("not-proposed-overtaken"),
         NotProposed::NobodyLeft(role) => {
             page.say1("not-proposed-nobody-left", "role", page.say(&super::account::own::role_key(*role)))

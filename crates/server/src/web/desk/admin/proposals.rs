@@ -27,7 +27,8 @@ struct Row {
     by: String,
     on: String,
     until: String,
-    mine: bool,
+    /// Why whoever looks may not decide it; empty when they may.
+    not_you: String,
 }
 
 #[derive(Template)]
@@ -61,7 +62,12 @@ async fn list(
         by: who(page.locale, &directory, proposal.by),
         on: app.clock.date_of(proposal.at).to_string(),
         until: app.clock.date_of(proposal.until).to_string(),
-        mine: !proposal.may_be_decided_by(&desk.actor),
+        not_you: desk
+            .actor
+            .official()
+            .and_then(|id| proposal.kept_from(&directory, id))
+            .map(|not| sentence(&page, &directory, &not))
+            .unwrap_or_default(),
         proposal,
     });
     Ok(ProposalsPage { rows: rows.collect(), others, code, page })

@@ -1,0 +1,86 @@
+//! Whoever comes second in what takes two people does not work under whoever came first (DUAL-1): a superior could tell
+//! them what to decide. Where nobody else could come second it is allowed, and the record says so.
+//!
+//! Which acts these are is said by the guards that ask for another person ([`crate::guard::first_people`]).
+
+use super::consequence::Draft;
+use super::{Context, hold_guards_of};
+use crate::act::{Act, Verb};
+use crate::authority::{self, Actor};
+use crate::directory::Official;
+use crate::fact::Fact;
+use crate::guard::{self, Asked};
+use crate::ids::OfficialId;
+use crate::petition::Petition;
+use crate::procedure::Transition;
+use crate::refusal::Refusal;
+use jiff::civil::Date;
+
+/// Under whom the actor would decide although that person came first; `None` where there is nobody.
+///
+/// # Errors
+/// `subordinate`, when somebody else could decide who works under none of those who came first.
+pub(super) fn under(
+    context: &Context<'_>,
+    petition: &Petition,
+    transition: &Transition,
+    act: Option<&Act>,
+    on: Date,
+) -> Result<Option<OfficialId>, Refusal> {
+    let first = first_people(&Asked { context, petition, act, on }, transition);
+    let directory = context.directory;
+    let above = |official: OfficialId| {
+        first.iter().copied().find(|first| directory.is_subordinate_of(official, *first))
+    };
+    let Some(superior) = context.actor.official().and_then(above) else { return Ok(None) };
+    let could = |official: &&Official| {
+        above(official.id).is_none() && could_decide(context, petition, transition, act, on, official)
+    };
+    match directory.officials.values().filter(|official| official.active).find(could) {
+        Some(other) => Err(Refusal::Subordinate {
+            instead: format!("{} {}", other.name, other.post),
+            basis: transition.basis.clone(),
+        }),
+        None => Ok(Some(superior)),
+    }
+}
+
+/// Whether the official could decide the same now.
+fn could_decide(
+    context: &Context<'_>,
+    petition: &Petition,
+    transition: &Transition,
+    act: Option<&Act>,
+    on: Date,
+    official: &Official,
+) -> bool {
+    let actor = Actor::Official { id: official.id, unit: official.unit, roles: official.roles.clone() };
+    let context = Context { actor: &actor, ..*context };
+    let verb: Verb = act.map_or(transition.verb, Act::verb);
+    authority::may(context.directory, context.procedure, petition, &actor, verb, act)
+        && hold_guards_of(&context, petition, transition, act, on).is_ok()
+}
+
+fn first_people(asked: &Asked<'_>, transition: &Transition) -> Vec<OfficialId> {
+    transition.guards.iter().flat_map(|name| guard::first_people(name.as_str(), asked)).collect()
+}
+
+/// Says in the record under whom it was decided. Who worked under whom is the directory's to say, so a replay believes
+/// the record where it names somebody who came first.
+pub(super) fn record(
+    draft: &mut Draft<'_>,
+    (petition, transition): (&Petition, &Transition),
+    act: &Act,
+    under: Option<OfficialId>,
+) {
+    let recorded = match draft.next_recorded() {
+        Some(Fact::DecidedUnder { first }) => {
+            let asked = Asked { context: draft.context, petition, act: Some(act), on: draft.on };
+            Some(*first).filter(|first| first_people(&asked, transition).contains(first))
+        }
+        Some(_) | None => None,
+    };
+    if let Some(first) = recorded.or(under) {
+        draft.record(Fact::DecidedUnder { first });
+    }
+}
