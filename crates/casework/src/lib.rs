@@ -19,6 +19,7 @@ pub mod guard;
 pub mod ids;
 pub mod petition;
 pub mod procedure;
+pub mod reach;
 pub mod refusal;
 pub mod text;
 pub mod told;

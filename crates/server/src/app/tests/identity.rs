@@ -9,6 +9,7 @@ mod profile;
 mod provider;
 mod rights;
 mod stepup;
+mod wall;
 
 use super::*;
 use crate::app::{Change, LoggedIn, Reach, Shown};
