@@ -20,6 +20,7 @@ pub mod ids;
 pub mod past;
 pub mod petition;
 pub mod procedure;
+pub mod reach;
 pub mod refusal;
 pub mod text;
 pub mod told;

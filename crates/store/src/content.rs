@@ -7,7 +7,7 @@
 use crate::keys::RecoveryKey;
 use crate::seal::{NONCE, PetitionKey};
 use crate::sql::{Row, Value, Write};
-use crate::{Database, StoreError, sealed};
+use crate::{Database, Reads, StoreError, sealed};
 use casework::{ContentId, PetitionId};
 use ledger::record::ContentRef;
 use sha2::{Digest, Sha256};
@@ -138,15 +138,15 @@ pub(crate) fn kept_key(petition: PetitionId, wrapped: Vec<u8>, recovery: Vec<u8>
 /// # Errors
 /// `Corrupt` when there is none, or the office's key does not open it; [`StoreError::Destroyed`] when it was destroyed;
 /// [`StoreError::Sealed`] when it is sealed and whoever asks brought nothing that opens it.
-pub async fn key_of(database: &Database, petition: PetitionId) -> Result<PetitionKey, StoreError> {
-    let rows = database.query(KEY, vec![Value::Text(petition.to_string())]).await?;
+pub async fn key_of(from: &impl Reads, petition: PetitionId) -> Result<PetitionKey, StoreError> {
+    let rows = from.rows(KEY, vec![Value::Text(petition.to_string())]).await?;
     let none = || StoreError::Corrupt(format!("petition_key {petition}: missing"));
     let wrapped = rows.first().ok_or_else(none)?.blob(0)?;
     if let Some(public) = sealed::public_in(wrapped) {
-        let opened = sealed::open(database, petition, &public).await?;
+        let opened = sealed::open(from.of(), petition, &public).await?;
         return opened.ok_or_else(|| StoreError::Sealed(petition.to_string()));
     }
-    PetitionKey::unwrap(database.keeper()?, petition, wrapped)?
+    PetitionKey::unwrap(from.of().keeper()?, petition, wrapped)?
         .ok_or_else(|| StoreError::Destroyed(petition.to_string()))
 }
 
@@ -235,10 +235,10 @@ pub(crate) fn reference_of(row: &Row, first: usize) -> Result<ContentRef, StoreE
 /// # Errors
 /// `Corrupt` names the content whose words do not match what was committed to.
 pub async fn of_petition(
-    database: &Database,
+    from: &impl Reads,
     petition: PetitionId,
 ) -> Result<BTreeMap<ContentId, String>, StoreError> {
-    let opened = opened(database, petition).await?;
+    let opened = opened(from, petition).await?;
     Ok(opened.into_iter().map(|(id, opened)| (id, opened.words)).collect())
 }
 
@@ -247,14 +247,14 @@ pub async fn of_petition(
 /// # Errors
 /// As for [`of_petition`].
 pub async fn opened(
-    database: &Database,
+    from: &impl Reads,
     petition: PetitionId,
 ) -> Result<BTreeMap<ContentId, Opened>, StoreError> {
-    let rows = database.query(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
+    let rows = from.rows(OF_PETITION, vec![Value::Text(petition.to_string())]).await?;
     if rows.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let key = match key_of(database, petition).await {
+    let key = match key_of(from, petition).await {
         Err(StoreError::Destroyed(_) | StoreError::Sealed(_)) => return Ok(BTreeMap::new()),
         key => key?,
     };

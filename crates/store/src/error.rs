@@ -11,6 +11,17 @@ pub enum StoreError {
         "the database {0} is read-only; check the file's owner and permissions and that the disk is mounted for writing"
     )]
     ReadOnly(String),
+    /// The account lacks a right (SCOPE-7).
+    #[error(
+        "the account of {0} may not do that: after a new version, and to bring a backup back, its owner runs `huiyin migrate` (docs/manual/running.md)"
+    )]
+    NotAllowed(String),
+    /// Rights are to be given to an account that there is not.
+    #[error("the server has no account {0:?}: make it first (docs/manual/running.md)")]
+    NoAccount(String),
+    /// Rights are to be given to whoever gives them.
+    #[error("{0:?} is the account that asks: name the one that the program is to have, and ask as the owner")]
+    OwnAccount(String),
     /// No room is left.
     #[error(
         "the disk that holds the database {0} is full; nothing confirmed was lost; make room and try again"

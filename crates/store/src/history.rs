@@ -6,7 +6,7 @@
 use crate::log::{NewEvent, Stream};
 use crate::sealed::{self, CasePublic, CryptoRng, OpenBody, Outside, ROW, SEALED, Secret};
 use crate::sql::{Row, Value};
-use crate::{Database, StoreError};
+use crate::{Database, Reads, StoreError};
 use casework::{Event, Petition, PetitionId};
 use ledger::Hash;
 use ledger::record::ContentRef;
@@ -150,8 +150,8 @@ pub fn append_sealed(
 ///
 /// # Errors
 /// Whatever the database reports; `Corrupt` naming petition and seq when a body does not match its digest.
-pub async fn load(database: &Database, id: PetitionId) -> Result<Option<History>, StoreError> {
-    let rows = database.query(LOAD, vec![Value::Text(id.to_string())]).await?;
+pub async fn load(from: &impl Reads, id: PetitionId) -> Result<Option<History>, StoreError> {
+    let rows = from.rows(LOAD, vec![Value::Text(id.to_string())]).await?;
     if rows.is_empty() {
         return Ok(None);
     }
@@ -159,14 +159,14 @@ pub async fn load(database: &Database, id: PetitionId) -> Result<Option<History>
     for row in &rows {
         is_sealed |= sealed::is_sealed_body(row.blob(4)?);
     }
-    let opens = if is_sealed { opening(database, id).await? } else { None };
+    let opens = if is_sealed { opening(from, id).await? } else { None };
     let mut records = Vec::with_capacity(rows.len());
     for row in &rows {
         records.push(recorded(id, row, 0, opens.as_ref())?);
     }
     if is_sealed && opens.is_none() {
         let missing = || StoreError::Corrupt(format!("sealed_shell {id}: missing"));
-        let petition = sealed::shell(database, id).await?.ok_or_else(missing)?;
+        let petition = sealed::shell(from, id).await?.ok_or_else(missing)?;
         return Ok(Some(History { petition, records, closed: true }));
     }
     let petition = Petition::replay(id, records.iter().flat_map(|record| &record.events));
@@ -174,8 +174,8 @@ pub async fn load(database: &Database, id: PetitionId) -> Result<Option<History>
 }
 
 /// What opens a sealed petition's events, when whoever asks brought it.
-async fn opening(database: &Database, id: PetitionId) -> Result<Option<Secret>, StoreError> {
-    match crate::content::key_of(database, id).await {
+async fn opening(from: &impl Reads, id: PetitionId) -> Result<Option<Secret>, StoreError> {
+    match crate::content::key_of(from, id).await {
         Ok(key) => Ok(Some(sealed::case_pair(&key).0)),
         Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => Ok(None),
         Err(error) => Err(error),

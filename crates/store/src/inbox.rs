@@ -3,7 +3,7 @@
 use crate::projection::NO_DUE;
 use crate::seal::PetitionKey;
 use crate::sql::{Row, Value};
-use crate::{Database, StoreError, content};
+use crate::{Database, Reader, Reads, StoreError, content};
 use casework::{Name, OfficialId, PetitionId, UnitId};
 use jiff::civil::Date;
 use std::sync::LazyLock;
@@ -69,7 +69,7 @@ fn nobody(is_addressee: bool) -> &'static str {
 /// # Errors
 /// Whatever the database reports.
 pub async fn counts(
-    database: &Database,
+    reader: &Reader<'_>,
     unit: UnitId,
     owner: OfficialId,
     is_addressee: bool,
@@ -86,10 +86,9 @@ pub async fn counts(
     ];
     let mut guarded = params.clone();
     guarded.push(format!("% {owner}%").into());
-    let mut counts =
-        Counts { reminders: crate::reminder::count(database, owner).await?, ..Counts::default() };
+    let mut counts = Counts { reminders: crate::reminder::count(reader, owner).await?, ..Counts::default() };
     for (sql, params) in [(COUNT, params), (COUNT_GUARDED, guarded)] {
-        let rows = database.query(sql, params).await?;
+        let rows = reader.rows(sql, params).await?;
         let Some(row) = rows.first() else { continue };
         counts.all += row.int(0)?;
         counts.overdue += row.int(1)?;
@@ -182,7 +181,7 @@ pub struct Due {
 ///
 /// # Errors
 /// Whatever the database reports.
-pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<Vec<Matter>, StoreError> {
+pub async fn page(reader: &Reader<'_>, unit: UnitId, filter: &Filter) -> Result<Vec<Matter>, StoreError> {
     let (due_on, case_ref) = filter.after.clone().unwrap_or_default();
     let before = filter.due_before.map_or_else(|| "9999-12-32".to_owned(), |day| day.to_string());
     let params: Vec<Value> = vec![
@@ -208,7 +207,7 @@ pub async fn page(database: &Database, unit: UnitId, filter: &Filter) -> Result<
     };
     let [any, ..] = &*LISTS;
     let sql = LISTS.get(held).unwrap_or(any);
-    database.query(sql, params).await?.iter().map(|row| matter(database, row)).collect()
+    reader.rows(sql, params).await?.iter().map(|row| matter(reader.of(), row)).collect()
 }
 
 fn matter(database: &Database, row: &Row) -> Result<Matter, StoreError> {

@@ -19,6 +19,7 @@ mod migrate;
 pub mod outbox;
 mod postgres;
 pub mod projection;
+mod reader;
 pub mod reads;
 pub mod reminder;
 pub mod replay;
@@ -33,6 +34,8 @@ pub mod verify;
 pub use error::StoreError;
 pub use journal::Journal;
 pub use migrate::known as known_schema;
+pub use postgres::rights::Account;
+pub use reader::{Reader, Reads};
 pub use sql::{Batch, Outcome, Row, Value, Write};
 
 use crate::failed::Failed;
@@ -130,6 +133,9 @@ impl Database {
         keeper.suite().ready()?;
         let keeper = Arc::new(keeper);
         let database = Database::connect(address, Some(Arc::clone(&keeper)), journal, true).await?;
+        if let Driver::Postgres(postgres) = &database.driver {
+            postgres.takes_writes().await?;
+        }
         migrate::run(&database).await?;
         log::open(&database, &keeper).await?;
         Ok(database)
@@ -144,6 +150,34 @@ impl Database {
         let database = Database::connect(address, Some(Arc::new(keeper)), None, false).await?;
         migrate::run(&database).await?;
         Ok(database)
+    }
+
+    /// Brings the schema up to date, for an account that may: with two accounts, the one that owns the tables. `grant_to`: the
+    /// account of the program, which gets what it needs and keeps nothing else (SCOPE-7).
+    ///
+    /// # Errors
+    /// Every [`StoreError`] names the database and the remedy; rights are given on PostgreSQL alone.
+    pub async fn migrate(address: &str, grant_to: Option<&str>) -> Result<(), StoreError> {
+        let database = Database::connect(address, None, None, true).await?;
+        migrate::run(&database).await?;
+        match (&database.driver, grant_to) {
+            (_, None) => Ok(()),
+            (Driver::Postgres(postgres), Some(account)) => postgres.grant(account).await,
+            (Driver::Sqlite(_), Some(_)) => Err(StoreError::Other(
+                "a SQLite file has no accounts: its owner is who can open it".to_owned(),
+            )),
+        }
+    }
+
+    /// How the account that asks stands to what is kept; `None` where a database has none.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub async fn account(&self) -> Result<Option<Account>, StoreError> {
+        match &self.driver {
+            Driver::Sqlite(_) => Ok(None),
+            Driver::Postgres(postgres) => postgres.account().await.map(Some),
+        }
     }
 
     async fn connect(

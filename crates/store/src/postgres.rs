@@ -8,6 +8,7 @@
 //! refused, at the start and at every commit: a confirmed petition would not survive a power cut (CRASH-5).
 
 pub(crate) mod address;
+pub(crate) mod rights;
 mod writer;
 
 use crate::sql::{Batch, Outcome, Row, Value, Write};
@@ -15,6 +16,7 @@ use crate::{StoreError, Writing, fault};
 use address::Address;
 use deadpool_postgres::{Manager, Object, Pool, Transaction};
 use futures_util::future::join_all;
+use futures_util::join;
 use std::error::Error as _;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -23,6 +25,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use writer::Writer;
 
+/// Who asks, until the transaction ends.
+const ACTOR: &str = "select set_config('app.actor', $1, true)";
 /// Connections for reading.
 const READERS: usize = 10;
 
@@ -85,6 +89,15 @@ impl Postgres {
         Ok(Postgres { name, pool: readers, beside, commits })
     }
 
+    /// Refuses a server that takes no writes, such as a standby.
+    pub(crate) async fn takes_writes(&self) -> Result<(), StoreError> {
+        let rows = self.query("select current_setting('transaction_read_only')", Vec::new()).await?;
+        match rows.first().map(|row| row.text(0)).transpose()? {
+            Some("off") => Ok(()),
+            Some(_) | None => Err(StoreError::ReadOnly(self.name.clone())),
+        }
+    }
+
     pub(crate) async fn script(&self, script: &str) -> Result<(), StoreError> {
         let client = connection(&self.pool, &self.name).await?;
         let whole = format!("begin;\nselect pg_advisory_xact_lock(4704);\n{script}\ncommit;");
@@ -100,6 +113,32 @@ impl Postgres {
         let failed = |error: tokio_postgres::Error| explain(&self.name, &error);
         let statement = client.prepare_cached(sql).await.map_err(failed)?;
         let found = client.query(&statement, &refs(&params)).await.map_err(failed)?;
+        read_rows(&found).map_err(failed)
+    }
+
+    /// Rows of a query that lets through what an official with these words can reach (`schema/0024_reach.postgres.sql`). The
+    /// four statements leave in one go, so that none of them is left undone when whoever asks goes away.
+    pub(crate) async fn query_as(
+        &self,
+        words: &str,
+        sql: &str,
+        params: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let client = connection(&self.pool, &self.name).await?;
+        let failed = |error: tokio_postgres::Error| explain(&self.name, &error);
+        let actor = client.prepare_cached(ACTOR).await.map_err(failed)?;
+        let statement = client.prepare_cached(sql).await.map_err(failed)?;
+        let (words, params): ([&(dyn ToSql + Sync); 1], _) = ([&words], refs(&params));
+        let (begun, known, found, ended) = join!(
+            client.batch_execute("begin read only"),
+            client.query(&actor, &words),
+            client.query(&statement, &params),
+            client.batch_execute("commit"),
+        );
+        begun.map_err(failed)?;
+        known.map_err(failed)?;
+        let found = found.map_err(failed)?;
+        ended.map_err(failed)?;
         read_rows(&found).map_err(failed)
     }
 
@@ -297,6 +336,8 @@ pub(crate) fn explain(name: &str, error: &tokio_postgres::Error) -> StoreError {
         StoreError::ReadOnly(name)
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
         StoreError::Locked(name)
+    } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+        StoreError::NotAllowed(name)
     } else {
         // The server's own words may quote a value; its code never does.
         StoreError::Other(format!("{name}: SQLSTATE {}", code.code()))

@@ -6,6 +6,7 @@ use casework::directory::Directory;
 use casework::disclosure::{is_sealed, opens_sealed};
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
+use casework::reach;
 use casework::{Name, UnitId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +19,16 @@ const DESK: &str = "insert into desk (petition_id, unit_id, due_on, due_from, du
 const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
+const REACH: &str = "insert into reach (petition_id, word, bars) values ($1, $2, $3) on conflict (petition_id, word) do nothing";
+const OUT_OF_REACH: &str = "delete from reach where petition_id = $1 and word = $2";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
+/// Rows of each list.
+pub(crate) type Lists = [Vec<Vec<Value>>; 5];
+
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET];
+pub const STATEMENTS: &[&str] =
+    &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH];
 
 /// The rows that bring the projections from `before` to `after`. Only what changed is written.
 pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition) -> Vec<Write> {
@@ -60,18 +67,27 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
             writes.push(Write::new(SEEN, vec![text(unit), text(after.id)]));
         }
     }
+    let could = before.map(|before| reach::of_petition(procedure, before)).unwrap_or_default();
+    let can = reach::of_petition(procedure, after);
+    for word in could.keys().filter(|word| !can.contains_key(*word)) {
+        writes.push(Write::new(OUT_OF_REACH, vec![text(after.id), text(word)]));
+    }
+    for (word, bars) in can.iter().filter(|(word, _)| !could.contains_key(*word)) {
+        writes.push(Write::new(REACH, vec![text(after.id), text(word), flag(*bars)]));
+    }
     writes
 }
 
-/// The rows that a petition has in `matter`, `deadline`, `desk` and `matter_unit`, in this order, each in key order.
-pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> [Vec<Vec<Value>>; 4] {
-    let mut rows: [Vec<Vec<Value>>; 4] = Default::default();
-    let [matters, deadlines, desks, seen] = &mut rows;
+/// The rows that a petition has in `matter`, `deadline`, `desk`, `matter_unit` and `reach`, in this order, each in key order.
+pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> Lists {
+    let mut rows = Lists::default();
+    let [matters, deadlines, desks, seen, reached] = &mut rows;
     for mut write in writes(procedure, None, petition) {
         match write.sql {
             MATTER => matters.push(write.params),
             DEADLINE => deadlines.push(write.params),
             DESK => desks.push(write.params),
+            REACH => reached.push(write.params),
             SEEN => {
                 // The statement names the unit first, the row is read petition first.
                 write.params.reverse();

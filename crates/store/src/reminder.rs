@@ -2,7 +2,7 @@
 //! kept one for each deadline, gone when the deadline is met.
 
 use crate::sql::{Row, Value, Write};
-use crate::{Database, StoreError};
+use crate::{Database, Reader, Reads, StoreError};
 use casework::{Name, OfficialId, PetitionId, UnitId};
 use jiff::civil::Date;
 
@@ -110,7 +110,7 @@ pub struct Reminder {
 /// # Errors
 /// Whatever the database reports.
 pub async fn page(
-    database: &Database,
+    reader: &Reader<'_>,
     official: OfficialId,
     after: Option<&After>,
 ) -> Result<Vec<Reminder>, StoreError> {
@@ -125,7 +125,7 @@ pub async fn page(
         PAGE.into(),
     ];
     let wrong = || StoreError::Corrupt("a reminder".to_owned());
-    let rows = database.query(LIST, params).await?;
+    let rows = reader.rows(LIST, params).await?;
     rows.iter()
         .map(|row| {
             let date = |column| row.text(column)?.parse::<Date>().map_err(|_| wrong());
@@ -145,8 +145,8 @@ pub async fn page(
 ///
 /// # Errors
 /// Whatever the database reports.
-pub async fn count(database: &Database, official: OfficialId) -> Result<i64, StoreError> {
-    let rows = database.query(COUNT, vec![official.to_string().into()]).await?;
+pub async fn count(reader: &Reader<'_>, official: OfficialId) -> Result<i64, StoreError> {
+    let rows = reader.rows(COUNT, vec![official.to_string().into()]).await?;
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 

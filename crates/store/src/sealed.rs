@@ -21,9 +21,10 @@ pub use wraps::{
 pub(crate) use wraps::{kept, open, public_in};
 
 use crate::log::Keeper;
+use crate::projection::Lists;
 use crate::seal::{self, NONCE, PetitionKey};
 use crate::sql::{Value, Write};
-use crate::{Database, StoreError};
+use crate::{Database, Reads, StoreError};
 use casework::{Petition, PetitionId, Procedure};
 
 const SHELL: &str = "select shell from sealed_shell where petition_id = $1";
@@ -78,7 +79,7 @@ pub const ROW: usize = 16;
 
 /// Digests of what is kept of a matter outside its record: its shell as it is kept, its row in the list of matters, and its
 /// deadlines in their order.
-pub(crate) fn rows_of(shell: &[u8], lists: &[Vec<Vec<Value>>; 4]) -> Vec<[u8; ROW]> {
+pub(crate) fn rows_of(shell: &[u8], lists: &Lists) -> Vec<[u8; ROW]> {
     let [matters, deadlines, ..] = lists;
     let shell = digest(&[Value::Blob(shell.to_vec())]);
     std::iter::once(shell).chain(matters.iter().chain(deadlines).map(|row| digest(row))).collect()
@@ -209,11 +210,11 @@ pub fn keep_shell(
 ///
 /// # Errors
 /// `Corrupt` when it does not open, and whatever the database reports.
-pub async fn shell(database: &Database, petition: PetitionId) -> Result<Option<Petition>, StoreError> {
-    let rows = database.query(SHELL, vec![Value::Text(petition.to_string())]).await?;
+pub async fn shell(from: &impl Reads, petition: PetitionId) -> Result<Option<Petition>, StoreError> {
+    let rows = from.rows(SHELL, vec![Value::Text(petition.to_string())]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let damaged = || StoreError::Corrupt(format!("sealed_shell {petition}"));
-    let keeper = database.keeper()?;
+    let keeper = from.of().keeper()?;
     let opened = seal::open(keeper.suite(), shell_key(keeper), &shell_place(petition), row.blob(0)?);
     let plain = opened.map_err(|_| damaged())?.ok_or_else(damaged)?;
     minicbor_serde::from_slice(&plain).map(Some).map_err(|_| damaged())

@@ -13,6 +13,8 @@ pub struct Scratch {
     pub database: Database,
     /// Its address, to open it again.
     pub address: String,
+    /// The address of whoever owns its tables, where that is another account.
+    pub owner: Option<String>,
     folder: Option<PathBuf>,
 }
 
@@ -48,7 +50,7 @@ pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
     let folder = std::env::temp_dir().join(format!("huiyin-test-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| StoreError::Other(error.to_string()))?;
     let address = format!("sqlite:{}", folder.join("test.sqlite3").display());
-    Ok(Scratch { database: open(&address).await?, address, folder: Some(folder) })
+    Ok(Scratch { database: open(&address).await?, address, owner: None, folder: Some(folder) })
 }
 
 /// A fresh database on the test PostgreSQL. `name` must be unique in the process.
@@ -57,23 +59,61 @@ pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
 /// When `HUIYIN_TEST_POSTGRES` is not set: a suite that skips one database is a defect, so it fails and says how to
 /// set it.
 pub async fn postgres(name: &str) -> Result<Scratch, StoreError> {
-    let Some(server) = crate::testing::server() else {
-        return Err(StoreError::BadAddress(
-            "HUIYIN_TEST_POSTGRES is not set; run `make test`, or scripts/with-postgres.sh COMMAND"
-                .to_owned(),
-        ));
-    };
+    let server = known_server()?;
     let own = format!("t{}_{}", std::process::id(), name.replace('-', "_"));
-    let (client, connection) = tokio_postgres::connect(&format!("{server}/postgres"), tokio_postgres::NoTls)
-        .await
-        .map_err(|error| StoreError::Unreachable { database: server.clone(), reason: error.to_string() })?;
-    tokio::spawn(connection);
-    client
-        .batch_execute(&format!("create database {own}"))
-        .await
-        .map_err(|error| StoreError::Other(error.to_string()))?;
+    ask(&server, &format!("create database {own}")).await?;
     let address = format!("{server}/{own}");
-    Ok(Scratch { database: open(&address).await?, address, folder: None })
+    Ok(Scratch { database: open(&address).await?, address, owner: None, folder: None })
+}
+
+/// A fresh database on the test PostgreSQL as an office is to have it: one account owns the tables, and the one that opens
+/// it owns nothing (SCOPE-7). `name` must be unique in the process.
+///
+/// # Errors
+/// As [`postgres`].
+pub async fn postgres_of_two(name: &str) -> Result<Scratch, StoreError> {
+    let [owner, address] = accounts(name).await?;
+    let program = account_of(&address);
+    Database::migrate(&owner, Some(program)).await?;
+    Ok(Scratch { database: open(&address).await?, address, owner: Some(owner), folder: None })
+}
+
+/// An empty database with two accounts: the addresses of its owner and of an account without any right.
+///
+/// # Errors
+/// As [`postgres`].
+pub async fn accounts(name: &str) -> Result<[String; 2], StoreError> {
+    let server = known_server()?;
+    let own = format!("t{}_{}", std::process::id(), name.replace('-', "_"));
+    let accounts = [format!("{own}_owner"), format!("{own}_program")];
+    for account in &accounts {
+        ask(&server, &format!("create role {account} login")).await?;
+    }
+    let [owner, _] = &accounts;
+    ask(&server, &format!("create database {own} owner {owner}")).await?;
+    let (scheme, rest) = server.split_once("://").unwrap_or(("postgres", &server));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    Ok(accounts.map(|account| format!("{scheme}://{account}@{host}/{own}")))
+}
+
+/// The account that an address of these tests names.
+pub fn account_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split_once('@').map_or("", |(account, _)| account)
+}
+
+async fn ask(server: &str, sql: &str) -> Result<(), StoreError> {
+    let (client, connection) =
+        tokio_postgres::connect(&format!("{server}/postgres"), tokio_postgres::NoTls).await.map_err(
+            |error| StoreError::Unreachable { database: server.to_owned(), reason: error.to_string() },
+        )?;
+    tokio::spawn(connection);
+    client.batch_execute(sql).await.map_err(|error| StoreError::Other(error.to_string()))
+}
+
+fn known_server() -> Result<String, StoreError> {
+    let missing = "HUIYIN_TEST_POSTGRES is not set; run `make test`, or scripts/with-postgres.sh COMMAND";
+    server().ok_or_else(|| StoreError::BadAddress(missing.to_owned()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told where PostgreSQL runs by the environment")]

@@ -12,6 +12,7 @@ use casework::act::{Act, Supervision, Trigger, Verb};
 use casework::authority::{Actor, may};
 use casework::disclosure::{Sight, sight};
 use casework::petition::Petition;
+use casework::reach;
 use expect_test::expect_file;
 
 /// Posts by the letter that their role has in the tables.
@@ -185,4 +186,53 @@ fn who_sees_what() {
         "# all: the matter and who filed it; matter: without who filed it; - not even that it exists.\n";
     let seen = format!("{title}{LEGEND}\n{}", table(&rows));
     expect_file!["../snapshots/disclosure.txt"].assert_eq(&seen);
+}
+
+/// SCOPE-7: whoever sees something of a matter reaches it, and of what is not sealed nobody reaches more than that; of a
+/// report only recipients of the unit that has it, and no word says whom it accuses.
+#[test]
+fn scope_7_the_second_wall_stands_close_behind_the_rules() {
+    const NAMES: [&str; 8] =
+        ["office", "city-office", "housing", "water", "city", "town", "integrity", "city-integrity"];
+    let (mut shut, mut let_through) = (0, 0);
+    for (course, words) in [
+        ("registered", "kind=claim"),
+        ("forwarded", "kind=claim"),
+        ("served", "kind=claim outcome=supported"),
+        ("in-second-review", "kind=claim"),
+        ("registered", "kind=report"),
+        ("referred", "kind=report"),
+    ] {
+        let mut world = World::new(Law::Cn);
+        given::play(&mut world, 'A', course, &format!("{words} accused=integrity"));
+        let mut petition = world.petition('A');
+        let sealed = casework::disclosure::is_sealed(&world.procedure, &petition.kind);
+        let owner = petition.owner.unwrap().0;
+        for recused in [false, true] {
+            if recused {
+                let name = NAMES.into_iter().find(|name| unit(name) == owner).unwrap();
+                petition.recused.extend(ROLES.iter().map(|(post, _)| official(name, post)));
+            }
+            let found = reach::of_petition(&world.procedure, &petition);
+            for name in NAMES {
+                for (post, _) in ROLES {
+                    let actor = staff(name, post);
+                    let sees = sight(&world.directory, &world.procedure, &petition, &actor) != Sight::Nothing;
+                    let reaches =
+                        reach::lets_through(&found, &reach::of_actor(&world.directory, &actor).unwrap());
+                    assert!(
+                        reaches || !sees,
+                        "{course} {words}: {name} {post} sees it and does not reach it"
+                    );
+                    assert!(
+                        sees || sealed || !reaches,
+                        "{course} {words}: {name} {post} reaches it: {found:?}"
+                    );
+                    shut += usize::from(!reaches);
+                    let_through += usize::from(reaches);
+                }
+            }
+        }
+    }
+    assert!(shut > let_through && let_through > 20, "{shut} {let_through}");
 }

@@ -4,6 +4,7 @@
 //! again; what another node writes shows within [`SECONDS`].
 
 use super::{App, Failure};
+use casework::authority::Actor;
 use casework::{OfficialId, UnitId};
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -51,13 +52,8 @@ impl App {
     ///
     /// # Errors
     /// Whatever the database reports.
-    pub(crate) async fn counts(
-        &self,
-        unit: UnitId,
-        official: OfficialId,
-        today: Date,
-        soon: Date,
-    ) -> Result<Counts, Failure> {
+    pub(crate) async fn counts(&self, actor: &Actor, today: Date, soon: Date) -> Result<Counts, Failure> {
+        let (unit, official) = actor.unit().zip(actor.official()).ok_or(Failure::Absent)?;
         let key = (unit, official, today, soon);
         let now = self.clock.now().as_second();
         if let Some(known) = self.counted.get(&key, now) {
@@ -71,7 +67,8 @@ impl App {
         // Read before counting: a write in between makes this count old, never the other way round.
         let at_write = self.counted.writes.load(Ordering::SeqCst);
         let counts =
-            counts(&self.database, unit, official, self.is_addressee(unit, official), today, soon).await?;
+            counts(&self.reader(actor)?, unit, official, self.is_addressee(unit, official), today, soon)
+                .await?;
         self.counted.put(key, at_write, now, counts);
         Ok(counts)
     }

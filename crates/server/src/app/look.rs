@@ -5,11 +5,11 @@ use anyhow::Context as _;
 use casework::access::Seen;
 use casework::authority::Actor;
 use casework::disclosure::{Sight, sight, sight_of_owner};
-use casework::{Petition, PetitionId};
+use casework::{Petition, PetitionId, reach};
 use std::time::Duration;
 use store::history::{self, History};
 use store::inbox::{self, Filter, Matter};
-use store::sealed;
+use store::{Reader, sealed};
 use tokio::time::Instant;
 
 /// No test of the code measures time, and some ask thousands of times.
@@ -28,6 +28,13 @@ pub(super) async fn in_step<T>(look: impl Future<Output = Result<T, Failure>>) -
 }
 
 impl App {
+    /// What an official reads from: on PostgreSQL nothing comes through that they cannot reach (SCOPE-7). Absent for whoever is
+    /// no official.
+    pub(crate) fn reader(&self, actor: &Actor) -> Result<Reader<'_>, Failure> {
+        let words = reach::of_actor(&self.directory(), actor).ok_or(Failure::Absent)?;
+        Ok(self.database.as_official(&words))
+    }
+
     /// The petition behind a reference, for an actor who may see its words; what they may not know of is absent, and what
     /// is withheld from everybody is refused. That they read it, or asked for it, is recorded before it is given (ACC-2).
     pub(crate) async fn visible(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
@@ -43,8 +50,9 @@ impl App {
     }
 
     async fn seen(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
+        let reader = self.reader(actor)?;
         let (id, is_it) = self.nearest(case_ref).await?.ok_or(Failure::Absent)?;
-        let history = history::load(&self.database, id).await;
+        let history = history::load(&reader, id).await;
         if !is_it {
             // Looked at like the one that was asked for, and nothing told of it: the same work takes the same time.
             if let Ok(Some(history)) = history {
@@ -89,12 +97,17 @@ impl App {
 
     /// A petition that another one leads to, for an actor who may know that it exists; nothing of it is shown but that.
     pub(crate) async fn known_of(&self, actor: &Actor, id: PetitionId) -> Result<Option<History>, Failure> {
-        let Some(history) = history::load(&self.database, id).await? else { return Ok(None) };
+        let Ok(reader) = self.reader(actor) else { return Ok(None) };
+        let Some(history) = history::load(&reader, id).await? else { return Ok(None) };
         Ok((self.sight(actor, &history)? != Sight::Nothing).then_some(history))
     }
 
     /// How much of a petition an actor sees.
     pub(crate) fn sight(&self, actor: &Actor, history: &History) -> Result<Sight, Failure> {
+        #[cfg(test)]
+        if self.blind_to_nothing {
+            return Ok(Sight::Everything);
+        }
         let procedure = self.procedure_of(&history.petition)?;
         Ok(sight(&self.directory(), procedure, &history.petition, actor))
     }
@@ -102,6 +115,7 @@ impl App {
     /// A page of what waits for the actor's unit, without what they may not see; and whether there are more.
     pub(crate) async fn inbox(&self, actor: &Actor, filter: &Filter) -> Result<InboxPage, Failure> {
         let unit = actor.unit().ok_or(Failure::Absent)?;
+        let reader = self.reader(actor)?;
         let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
         let key = |matter: &Matter| {
             let due_on = matter.due.as_ref().map(|due| due.on.to_string());
@@ -112,7 +126,7 @@ impl App {
         let mut full = true;
         // What may not be seen takes no place on a page, and no address is made of it.
         while full && rows.len() < most {
-            let found = inbox::page(&self.database, unit, &filter).await?;
+            let found = inbox::page(&reader, unit, &filter).await?;
             full = found.len() >= most;
             filter.after = found.last().map(key);
             for mut row in found {
@@ -122,8 +136,7 @@ impl App {
                         (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
                     }
                     Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
-                        let history =
-                            history::load(&self.database, row.petition).await?.ok_or(Failure::Absent)?;
+                        let history = history::load(&reader, row.petition).await?.ok_or(Failure::Absent)?;
                         let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
                         let mut words = self.words(&history.petition).await?;
                         // A part of a split letter shares its parent's words.
@@ -167,6 +180,7 @@ impl App {
     ) -> Result<(Vec<SealedMatter>, Option<(String, String)>), Failure> {
         let unit = actor.unit().ok_or(Failure::Absent)?;
         let most = usize::try_from(inbox::PAGE).unwrap_or(usize::MAX);
+        let reader = self.reader(actor)?;
         let (due_on, id) = after.map(|(due_on, id)| (due_on.as_str(), id.as_str())).unwrap_or_default();
         let mut after = (due_on.to_owned(), id.to_owned());
         let mut matters = Vec::new();
@@ -174,7 +188,7 @@ impl App {
         // What may not be seen takes no place on a page; what cannot be read keeps no other from being seen.
         while full && matters.len() < most {
             let key = (after.0.as_str(), after.1.as_str());
-            let found = sealed::sealed_of_unit(&self.database, unit, key, inbox::PAGE).await?;
+            let found = sealed::sealed_of_unit(&reader, unit, key, inbox::PAGE).await?;
             full = found.len() >= most;
             for (due_on, id) in found {
                 if matters.len() >= most {
@@ -195,7 +209,7 @@ impl App {
 
 impl App {
     async fn sealed_matter(&self, actor: &Actor, id: PetitionId) -> Result<Option<SealedMatter>, Failure> {
-        let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
+        let history = history::load(&self.reader(actor)?, id).await?.ok_or(Failure::Absent)?;
         let sight = self.sight(actor, &history)?;
         if sight == Sight::Nothing {
             return Ok(None);

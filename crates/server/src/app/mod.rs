@@ -138,6 +138,9 @@ pub(crate) struct App {
     unlocked: sealed::Unlocked,
     /// What petitions' keys are wrapped under for them, once one was.
     recovery: tokio::sync::OnceCell<RecoveryKey>,
+    /// The rules let everybody see everything, so that a test sees what the database alone lets through (SCOPE-7).
+    #[cfg(test)]
+    blind_to_nothing: bool,
 }
 
 /// Why nothing happened.
@@ -250,6 +253,8 @@ impl App {
             recipients: Recipients::parse(&config.recovery_recipients)?,
             unlocked: sealed::Unlocked::default(),
             recovery: tokio::sync::OnceCell::new(),
+            #[cfg(test)]
+            blind_to_nothing: false,
         };
         app.check_key(&config.key_file).await?;
         app.begin_clock().await?;

@@ -167,13 +167,14 @@ impl App {
         official: OfficialId,
         after: Option<&After>,
     ) -> anyhow::Result<(Vec<Reminded>, Option<After>)> {
-        let page = reminder::page(&self.database, official, after).await?;
+        let reader = self.reader(actor)?;
+        let page = reminder::page(&reader, official, after).await?;
         let full = i64::try_from(page.len()).unwrap_or(0) == reminder::PAGE;
         let next = page.last().filter(|_| full);
         let next = next.map(|last| (last.warned_on.to_string(), last.petition.to_string(), last.idx));
         let mut shown = Vec::new();
         for reminder in page {
-            let Some(history) = history::load(&self.database, reminder.petition).await? else { continue };
+            let Some(history) = history::load(&reader, reminder.petition).await? else { continue };
             let sight = self.sight(actor, &history)?;
             if sight == Sight::Nothing {
                 continue;

@@ -59,6 +59,8 @@ enum Command {
     Serve(serve::Options),
     /// Set an office up: units and officials into an empty database, a one-time code for each administrator
     Init(office::Init),
+    /// Bring the database up to this version as the account that owns its tables, and give the program's account its rights
+    Migrate(office::Migrate),
     /// Give an official a one-time code for an account, when no two administrators can do it on the pages
     Account(office::Account),
     /// Check everything that is kept, without any key: log, rows, lists, rules; name each row at fault
@@ -160,6 +162,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Import(options) => import::run(options),
         Command::Serve(options) => serve::run(options),
         Command::Init(options) => office::init(&options),
+        Command::Migrate(options) => office::migrate(&options),
         Command::Account(options) => office::account(&options),
         Command::Verify(options) => verify::run(&options),
         Command::VerifyReceipt(options) => receipt::run(&options),

@@ -1,4 +1,4 @@
-//! `huiyin init|account|rebuild`: setting an office up, and keeping its database.
+//! `huiyin init|migrate|account|rebuild`: setting an office up, and keeping its database.
 
 use super::Done;
 use crate::app::App;
@@ -37,6 +37,15 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The account under which the program serves: it gets what it needs, and whatever else it had is taken from it
+    #[arg(long, value_name = "ACCOUNT")]
+    grant_to: Option<String>,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Account {
     /// The login: 3 to 40 small letters, digits, dots, hyphens or underscores
     login: String,
@@ -68,6 +77,20 @@ impl Where {
         let config = self.config()?;
         App::open(&config, Clock::real(&config.time_zone)?).await
     }
+}
+
+/// Brings the schema up to date and gives the program's account its rights (SCOPE-7). Asks as whoever the address names,
+/// which with two accounts is the owner.
+pub(crate) fn migrate(options: &Migrate) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    block_on(async { Ok(store::Database::migrate(&config.database, options.grant_to.as_deref()).await?) })?;
+    println!("the database is of schema {}", store::known_schema());
+    if let Some(account) = &options.grant_to {
+        println!(
+            "{account} has what the program needs, and owns nothing; `huiyin doctor` tells what else it may do"
+        );
+    }
+    Ok(Done::Well)
 }
 
 /// Puts the directory into an empty database, and gives each administrator a one-time code (IAM-1).

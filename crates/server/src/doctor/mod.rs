@@ -3,6 +3,7 @@
 //! Looks, and changes nothing: it needs no key and may run beside the server. What is RED breaks a promise made to
 //! petitioners.
 
+mod account;
 mod disk;
 mod record;
 mod sealed;
@@ -73,6 +74,7 @@ pub(crate) async fn examine(config: &Config, clock: &Clock) -> anyhow::Result<Ve
         Ok(database) => {
             findings
                 .push(Finding::ok("database", format!("{} answers and is set up safely", database.kind())));
+            findings.extend(account::examine(&database).await?);
             findings.extend(record::examine(config, &database, clock).await?);
             findings.extend(sealed::examine(&database).await?);
         }

@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected should stop where it stands"
 )]
 
+mod account;
 mod backup;
 mod cli;
 mod init;

@@ -7,7 +7,7 @@ use crate::content::{commit, key_digest};
 use crate::keys::{Fact, RecoveryKey, Rewrapped};
 use crate::seal::{NONCE, PetitionKey, Suite};
 use crate::sql::{Row, Value, Write};
-use crate::{Database, StoreError, content};
+use crate::{Database, Reader, Reads, StoreError, content};
 use casework::{OfficialId, PetitionId, UnitId};
 use ledger::Hash;
 use ledger::record::ContentRef;
@@ -344,14 +344,14 @@ pub async fn page(database: &Database, after: &str, most: i64) -> Result<Vec<Sea
 /// # Errors
 /// Whatever the database reports.
 pub async fn sealed_of_unit(
-    database: &Database,
+    reader: &Reader<'_>,
     unit: UnitId,
     (due_on, petition): (&str, &str),
     most: i64,
 ) -> Result<Vec<(String, PetitionId)>, StoreError> {
     let key = vec![unit.to_string().into(), due_on.into(), petition.into(), Value::Integer(most)];
     let damaged = |_| StoreError::Corrupt("petition id of a sealed matter".to_owned());
-    let rows = database.query(UNIT, key).await?;
+    let rows = reader.rows(UNIT, key).await?;
     rows.iter().map(|row| Ok((row.text(1)?.to_owned(), row.text(0)?.parse().map_err(damaged)?))).collect()
 }
 

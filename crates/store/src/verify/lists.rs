@@ -6,11 +6,12 @@ use crate::sealed::{self, ROW};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError, content};
 use casework::fact::Fact;
+use casework::petition::DeadlineState;
 use casework::{Event, Name, Petition, Procedure};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables that are made from a petition's events, each with the statement that reads it in key order.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("matter", "select * from matter where petition_id > $1 and petition_id <= $2 order by petition_id"),
     (
         "deadline",
@@ -21,7 +22,12 @@ const TABLES: [(&str, &str); 4] = [
         "matter_unit",
         "select petition_id, unit_id from matter_unit where petition_id > $1 and petition_id <= $2 order by petition_id, unit_id",
     ),
+    ("reach", "select * from reach where petition_id > $1 and petition_id <= $2 order by petition_id, word"),
 ];
+/// Columns of lists.
+const OWNER_UNIT: usize = 13;
+const DEADLINE_STATE: usize = 4;
+const DEADLINE_UNIT: usize = 9;
 /// What the mark of a series of sealed letters ends with (architecture §10.15).
 const SERIES: char = '密';
 const NUMBERS: &str = "select unit_id, mark, year, last from letter_number order by unit_id, mark, year";
@@ -30,7 +36,7 @@ const OFFICIALS: &str = "select 'official', id, unit_id, body from official orde
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[TABLES[0].1, TABLES[1].1, TABLES[2].1, TABLES[3].1, NUMBERS, UNITS, OFFICIALS];
+    &[TABLES[0].1, TABLES[1].1, TABLES[2].1, TABLES[3].1, TABLES[4].1, NUMBERS, UNITS, OFFICIALS];
 
 /// Rows of lists between two keys, each with its petition and its table.
 pub(super) async fn rows(
@@ -50,7 +56,7 @@ pub(super) async fn rows(
 /// Rows of lists that one petition has.
 #[derive(Default)]
 pub(super) struct Kept {
-    rows: [Vec<Vec<Value>>; 4],
+    rows: projection::Lists,
 }
 
 impl Kept {
@@ -82,7 +88,8 @@ impl Kept {
         if shell.as_ref() != said.next() {
             report.fault("sealed_shell", id, "is not as the last decision left it");
         }
-        let [matters, deadlines, desks, seen] = self.rows;
+        let [matters, deadlines, desks, seen, reached] = self.rows;
+        compare_reach(id, (&matters, &deadlines), reached, report);
         let named = [("matter", matters), ("deadline", deadlines)];
         for (table, row) in
             named.into_iter().flat_map(|(table, rows)| rows.into_iter().map(move |row| (table, row)))
@@ -111,8 +118,12 @@ impl Kept {
         let expected = rows.unwrap_or_default();
         for (((table, _), found), wanted) in TABLES.iter().zip(self.rows).zip(expected) {
             let key = |row: &[Value]| match (*table, row.get(1)) {
-                ("deadline" | "desk" | "matter_unit", Some(Value::Integer(idx))) => format!("{id}/{idx}"),
-                ("deadline" | "desk" | "matter_unit", Some(Value::Text(unit))) => format!("{id}/{unit}"),
+                ("deadline" | "desk" | "matter_unit" | "reach", Some(Value::Integer(idx))) => {
+                    format!("{id}/{idx}")
+                }
+                ("deadline" | "desk" | "matter_unit" | "reach", Some(Value::Text(unit))) => {
+                    format!("{id}/{unit}")
+                }
                 _ => id.to_owned(),
             };
             for row in found.iter().filter(|row| !wanted.contains(row)) {
@@ -125,6 +136,41 @@ impl Kept {
                 }
             }
         }
+    }
+}
+
+/// Who can reach a sealed matter follows from its other rows: who owns it, and who owes something in it.
+fn compare_reach(
+    id: &str,
+    (matters, deadlines): (&[Vec<Value>], &[Vec<Value>]),
+    reached: Vec<Vec<Value>>,
+    report: &mut Report,
+) {
+    let is_open = |row: &&Vec<Value>| {
+        let open = [DeadlineState::Running, DeadlineState::Missed].map(projection::state_word);
+        matches!(row.get(DEADLINE_STATE), Some(Value::Text(state)) if open.contains(&state.as_str()))
+    };
+    let owners = matters.iter().filter_map(|row| row.get(OWNER_UNIT));
+    let owing = deadlines.iter().filter(is_open).filter_map(|row| row.get(DEADLINE_UNIT));
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for unit in owners.chain(owing) {
+        if let Value::Text(unit) = unit
+            && !unit.is_empty()
+        {
+            wanted.insert(casework::reach::opens(unit));
+        }
+    }
+    for row in reached {
+        match row.as_slice() {
+            [_, Value::Text(word), Value::Integer(0)] if wanted.remove(word) => {}
+            [_, Value::Text(word), ..] => {
+                report.fault("reach", format!("{id}/{word}"), "differs from its events")
+            }
+            _ => report.fault("reach", id, "differs from its events"),
+        }
+    }
+    for word in wanted {
+        report.fault("reach", format!("{id}/{word}"), "is missing");
     }
 }
 

@@ -8,8 +8,13 @@ use casework::{Petition, PetitionId};
 use std::collections::BTreeSet;
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] =
-    &["delete from matter", "delete from matter_unit", "delete from deadline", "delete from desk"];
+pub(super) const STATEMENTS: &[&str] = &[
+    "delete from matter",
+    "delete from matter_unit",
+    "delete from deadline",
+    "delete from desk",
+    "delete from reach",
+];
 
 /// Decisions read in one go.
 const PAGE: i64 = 1000;

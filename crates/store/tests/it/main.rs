@@ -7,6 +7,7 @@ mod journal;
 mod log;
 mod outbox;
 mod record;
+mod rights;
 mod schema;
 mod trouble;
 

@@ -129,8 +129,9 @@ async fn a_newer_database_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
     for scratch in both("keys").await {
+        let is_sqlite = scratch.database.kind() == "sqlite";
         let before = || {
-            [
+            let tables = [
                 "delete from schema_version where number >= 17",
                 "drop table sealed_wrap",
                 "drop table sealed_shell",
@@ -143,8 +144,20 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
                 "drop index outbox_sent",
                 "alter table outbox drop column recipient",
                 "alter table outbox drop column given_up",
-            ]
-            .map(|sql| Write::new(sql, Vec::new()))
+                // With it go the policies that ask it.
+                if is_sqlite { "drop table reach" } else { "drop table reach cascade" },
+            ];
+            let policies = [
+                "drop policy reach on attachment_chunk",
+                "drop policy reach on access_code",
+                "drop policy reach on submission_token",
+                "drop policy reach on follow_session",
+                "drop policy reach on draft",
+                "drop policy reach on upload",
+                "drop policy reach on outbox",
+            ];
+            let policies = policies.into_iter().filter(|_| !is_sqlite);
+            tables.into_iter().chain(policies).map(|sql| Write::new(sql, Vec::new())).collect::<Vec<_>>()
         };
         assert_eq!(commit(&scratch.database, before()).await, Ok(Outcome::Committed));
         let again = open(&scratch.address).await.unwrap();

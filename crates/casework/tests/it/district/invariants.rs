@@ -6,7 +6,7 @@
 use super::{Matter, World, label_of, petition_id};
 use casework::authority::{self, Actor};
 use casework::concern::Concerns;
-use casework::disclosure::{Sight, sight};
+use casework::disclosure::{Sight, is_sealed, sight};
 use casework::fact::RoundKind;
 use casework::petition::{DeadlineState, Petition};
 use casework::procedure::{LetterKind, LimitRole};
@@ -31,6 +31,7 @@ pub(crate) fn after_a_step(
         is_blind_to_the_accused(after, &matter.petition);
         is_seen_by_its_owner(after, &matter.petition);
         is_shut_to_all_but_recipients(after, &matter.petition);
+        is_within_reach_of_whoever_sees_it(after, &matter.petition);
         owes_what_it_promised(after, &matter.petition);
         is_answered_in_time_or_marked(after, matter);
     }
@@ -179,6 +180,28 @@ fn is_shut_to_all_but_recipients(world: &World, petition: &Petition) {
         );
     }
     assert!(directory.recipients_of(unit).contains(&official), "SEAL-1: no recipient answers for it");
+}
+
+/// SCOPE-7: the second wall is never narrower than the rules: whoever sees something of it reaches it, and of its shell too.
+fn is_within_reach_of_whoever_sees_it(world: &World, petition: &Petition) {
+    let (directory, procedure) = (&*world.directory, &*world.procedure);
+    let words = reach::of_petition(procedure, petition);
+    if is_sealed(procedure, &petition.kind) {
+        assert_eq!(words, reach::of_petition(procedure, &petition.shell()), "SCOPE-7: of its shell");
+        assert!(!words.values().any(|bars| *bars), "SEAL-1: a word that names somebody: {words:?}");
+    }
+    for official in directory.officials.values() {
+        let actor = Actor::Official { id: official.id, unit: official.unit, roles: official.roles.clone() };
+        let seen = sight(directory, procedure, petition, &actor);
+        if seen > Sight::Nothing {
+            let own = reach::of_actor(directory, &actor).unwrap();
+            assert!(
+                reach::lets_through(&words, &own),
+                "SCOPE-7: {} sees {seen:?} and does not reach it: {words:?}, {own:?}",
+                official.name
+            );
+        }
+    }
 }
 
 /// 不打欠条: whatever a served answer promises has its last day, also at rest.

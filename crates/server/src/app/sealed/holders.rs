@@ -231,7 +231,7 @@ impl App {
         let unit = actor.unit().ok_or(Failure::Absent)?;
         let sealing = self.sealing().await?;
         let mut waiting: BTreeMap<OfficialId, u64> = BTreeMap::new();
-        for id in self.sealed_of(unit).await? {
+        for id in self.sealed_of(actor, unit).await? {
             let Some(shell) = sealed::shell(&self.database, id).await? else { continue };
             if shell.erased.is_some() || shell.owner.is_none_or(|(owner, _)| owner != unit) {
                 continue;
@@ -263,18 +263,19 @@ impl App {
         if !self.directory().recipients_of(unit).contains(&official) {
             return Err(Failure::Absent);
         }
-        for id in self.sealed_of(unit).await? {
+        for id in self.sealed_of(actor, unit).await? {
             self.settled(id, Give::To(official)).await?;
         }
         Ok(())
     }
 
     /// All sealed matters of a unit.
-    async fn sealed_of(&self, unit: UnitId) -> Result<Vec<PetitionId>, Failure> {
+    async fn sealed_of(&self, actor: &Actor, unit: UnitId) -> Result<Vec<PetitionId>, Failure> {
+        let reader = self.reader(actor)?;
         let mut all = Vec::new();
         let mut after = (String::new(), String::new());
         loop {
-            let page = sealed::sealed_of_unit(&self.database, unit, (&after.0, &after.1), PAGE).await?;
+            let page = sealed::sealed_of_unit(&reader, unit, (&after.0, &after.1), PAGE).await?;
             let Some((due_on, id)) = page.last() else { return Ok(all) };
             after = (due_on.clone(), id.to_string());
             all.extend(page.into_iter().map(|(_, id)| id));

@@ -53,6 +53,16 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
         has(&bare, "key file", Level::Ok, "apart");
         has(&bare, "body outside", Level::Red, "nowhere to go");
         has(&bare, "mail", Level::Warning, "no relay");
+        if let Some(owner) = &office.scratch.owner {
+            has(&bare, "database account", Level::Ok, "owns nothing");
+            let as_other = async |address: String| {
+                examine(&Config { database: address, ..config.clone() }, clock).await.unwrap()
+            };
+            has(&as_other(owner.clone()).await, "database account", Level::Warning, "owns the tables");
+            let program = store::testing::account_of(&config.database);
+            let superuser = config.database.replacen(program, "huiyin", 1);
+            has(&as_other(superuser).await, "database account", Level::Red, "bound by no rule");
+        }
 
         // Step by step as it should be.
         let mut directory = (*office.app.directory()).clone();

@@ -11,6 +11,7 @@ mod rights;
 mod second;
 mod stepup;
 mod units;
+mod wall;
 
 use super::*;
 use crate::app::{Change, LoggedIn, Reach, Shown};

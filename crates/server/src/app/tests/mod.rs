@@ -224,7 +224,10 @@ async fn on_both_signed(name: &str) -> [Office; 2] {
         #[cfg(unix)]
         std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
-    on_both(name).await
+    let sqlite = store::testing::sqlite(name).await.unwrap();
+    // As an office is to have it: the program owns nothing.
+    let postgres = store::testing::postgres_of_two(name).await.unwrap();
+    [office(sqlite, &format!("{name}-s")).await, office(postgres, &format!("{name}-p")).await]
 }
 
 async fn on_both(name: &str) -> [Office; 2] {

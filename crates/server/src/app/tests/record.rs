@@ -37,6 +37,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("deadline", &["petition_id", "idx"]),
     ("desk", &["petition_id", "unit_id"]),
     ("matter_unit", &["petition_id", "unit_id"]),
+    ("reach", &["petition_id", "word"]),
     ("letter_number", &["unit_id", "mark", "year"]),
     ("log_head", &["epoch"]),
     ("log_commit", &["epoch", "first"]),
@@ -253,9 +254,17 @@ async fn a_row_that_is_gone_is_missed() {
         .await;
         let found = faults(&office.app).await;
         assert!(found.iter().any(|line| line.contains("belongs to no event")), "{found:?}");
-        for table in
-            ["event", "read_event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit"]
-        {
+        for table in [
+            "event",
+            "read_event",
+            "content",
+            "petition_key",
+            "matter",
+            "deadline",
+            "desk",
+            "matter_unit",
+            "reach",
+        ] {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.to_string().into()]).await;
         }
@@ -308,7 +317,9 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
             .await
             .unwrap();
         let id = rows[0].text(0).unwrap().to_owned();
-        for table in ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit"] {
+        for table in
+            ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit", "reach"]
+        {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.as_str().into()]).await;
         }

@@ -162,11 +162,8 @@ pub(crate) async fn show(
     for (matter, title) in &found.rows {
         rows.push(row(&app, &desk, matter, title)?);
     }
-    let n = match (desk.actor.unit(), desk.actor.official()) {
-        // Who sees no matter of the unit is told no number of them either.
-        (Some(unit), Some(official)) if desk.works() => app.counts(unit, official, today, soon).await?,
-        _ => Counts::default(),
-    };
+    // Who sees no matter of the unit is told no number of them either.
+    let n = if desk.works() { app.counts(&desk.actor, today, soon).await? } else { Counts::default() };
     let chip = |view, n, class| Chip { label: locale.say(&format!("inbox-{view}")), n, view, class };
     let page = desk.page.clone().titled(locale.say("inbox-title"));
     let page = Page { place: "inbox", ..page };

@@ -14,7 +14,7 @@ const REPAIRS: u128 = 6;
 const COUNTY: u128 = 7;
 const INTEGRITY: u128 = 8;
 /// Where somebody stands to the matter that lies with housing, and by which unit.
-const STANDINGS: [(&str, u128); 6] = [
+pub(super) const STANDINGS: [(&str, u128); 6] = [
     ("ancestor", GOVERNMENT),
     ("sibling", SCHOOLS),
     ("descendant", REPAIRS),
@@ -23,7 +23,7 @@ const STANDINGS: [(&str, u128); 6] = [
     ("own unit", HOUSING),
 ];
 /// Officials of a standing have numbers from here on, by their role.
-const FIRST: u128 = 10;
+pub(super) const FIRST: u128 = 10;
 
 fn unit_of(n: u128, parent: u128, kind: UnitKind) -> Unit {
     let mut unit = directory().units.remove(&unit_id(HOUSING)).unwrap();
@@ -38,7 +38,7 @@ fn unit_of(n: u128, parent: u128, kind: UnitKind) -> Unit {
 }
 
 /// Everybody there can be: every role in a unit of every standing.
-async fn populated(scratch: Scratch, name: &str) -> Office {
+pub(super) async fn populated(scratch: Scratch, name: &str) -> Office {
     let office = staffed(scratch, name, false).await;
     let app = &office.app;
     let mut new = (*app.directory()).clone();
@@ -73,7 +73,7 @@ async fn populated(scratch: Scratch, name: &str) -> Office {
 }
 
 /// A session of anybody in the directory, without asking for a password.
-async fn session_of(office: &Office, official: OfficialId) -> String {
+pub(super) async fn session_of(office: &Office, official: OfficialId) -> String {
     let login = format!("t{}", official.0.simple());
     let mut batch = store::Batch::new();
     batch.push(store::Write::new(
@@ -98,8 +98,8 @@ fn canary(n: usize) -> String {
 
 /// A matter as somebody may get wind of it.
 #[derive(Clone)]
-struct Matter {
-    case_ref: String,
+pub(super) struct Matter {
+    pub(super) case_ref: String,
     /// Stands in every one of its texts and nowhere else.
     word: String,
     /// Its register number, as people write it and as rows hold it.
@@ -121,7 +121,7 @@ impl Matter {
 }
 
 /// An ordinary matter with housing, and a report that lies sealed with the petition office; each came with a file.
-async fn matters(office: &Office) -> Vec<Matter> {
+pub(super) async fn matters(office: &Office) -> Vec<Matter> {
     let mut made = Vec::new();
     for (n, kind) in ["claim", "report"].into_iter().enumerate() {
         let word = canary(n);
@@ -159,7 +159,7 @@ async fn matters(office: &Office) -> Vec<Matter> {
 
 /// Whether somebody of that role in that unit may know of the matter: the claim is housing's, and auditors look at all
 /// that is not sealed; of the report nobody here may know (Art.30(3)).
-fn may_know(sealed: bool, unit: u128, role: Role) -> bool {
+pub(super) fn may_know(sealed: bool, unit: u128, role: Role) -> bool {
     let works = matches!(role, Role::Registrar | Role::Handler | Role::Head | Role::Supervisor);
     !sealed && ((works && unit == HOUSING) || role == Role::Auditor)
 }
@@ -260,7 +260,7 @@ const DERIVED: [&str; 13] = [
 ];
 
 /// A case is to this session as one that does not exist, at every address and in every list. How often it was asked.
-async fn is_blind(office: &Office, token: &str, who: &str, matter: &Matter) -> (usize, usize) {
+pub(super) async fn is_blind(office: &Office, token: &str, who: &str, matter: &Matter) -> (usize, usize) {
     let case_ref = matter.case_ref.as_str();
     let (mut foreign, mut crawled) = (0, 0);
     for ((method, api, path), (.., nowhere)) in addresses(case_ref).into_iter().zip(addresses(NOWHERE)) {
@@ -344,7 +344,7 @@ async fn sent(office: &Office, by: Actor, id: PetitionId, to: u128, refer: bool)
 
 /// Whoever is kept from a matter that lies with their own unit, each with the matter (REC-1, REC-3): named or recused in a
 /// claim; accused in a report, and below whoever is.
-async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, Matter)> {
+pub(super) async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, Matter)> {
     let post = |unit: u128, n: u128| official_id(unit, FIRST + n);
     let sees = async |official: OfficialId, matter: &Matter| {
         let token = session_of(office, official).await;
@@ -378,14 +378,14 @@ async fn kept_from(office: &Office) -> Vec<(&'static str, OfficialId, Matter)> {
     ]
 }
 
-async fn knows(office: &Office, token: &str, Matter { case_ref, .. }: &Matter) -> bool {
+pub(super) async fn knows(office: &Office, token: &str, Matter { case_ref, .. }: &Matter) -> bool {
     let path = format!("/api/v1/cases/{case_ref}");
     told(office, token, "GET", true, &path, case_ref).await.0 == StatusCode::OK
 }
 
 /// Whoever could see the claim this morning and cannot now, in the session of this morning: moved to another unit; their
 /// account closed; logged out. How often it was asked, and how many lists were looked at.
-async fn no_more(office: &Office, claim: &Matter) -> (usize, usize) {
+pub(super) async fn no_more(office: &Office, claim: &Matter) -> (usize, usize) {
     let member = official_id(HOUSING, FIRST + 1);
     let token = session_of(office, member).await;
     assert!(knows(office, &token, claim).await, "the control: still a member");
@@ -461,7 +461,7 @@ async fn bodies_tell_nothing(office: &Office, matters: &[Matter]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn scope_2_a_foreign_case_is_answered_as_one_that_does_not_exist() {
     let sqlite = store::testing::sqlite("matrix").await.unwrap();
-    let postgres = store::testing::postgres("matrix").await.unwrap();
+    let postgres = store::testing::postgres_of_two("matrix").await.unwrap();
     for (scratch, name) in [(sqlite, "matrix-s"), (postgres, "matrix-p")] {
         let office = populated(scratch, name).await;
         let matters = matters(&office).await;

@@ -290,8 +290,9 @@ fn lists(connection: &Connection, office: &Office, found: &Found) -> Result<(), 
         "select * from deadline order by petition_id, idx",
         "select * from desk order by petition_id, unit_id",
         "select petition_id, unit_id from matter_unit order by petition_id, unit_id",
+        "select * from reach order by petition_id, word",
     ];
-    let mut made: [Vec<Vec<Value>>; 4] = Default::default();
+    let mut made = projection::Lists::default();
     for petition in petitions.values() {
         lies_still(office, petition)?;
         for (all, rows) in made.iter_mut().zip(projection::rows(&office.procedure, petition)) {
