@@ -34,6 +34,9 @@ pub(crate) enum Change {
     Official(Official),
     /// A unit as it is to be.
     Unit(Unit),
+    /// A unit that comes. Its head and first addressee is an official in office who is posted there with it, so that it
+    /// never stands without the people against whom its deadlines run.
+    NewUnit(Unit),
 }
 
 /// One proposal.
@@ -96,6 +99,7 @@ impl Change {
             Change::Account { .. } => "account",
             Change::Official(_) => "official",
             Change::Unit(_) => "unit",
+            Change::NewUnit(_) => "new_unit",
         }
     }
 
@@ -104,6 +108,7 @@ impl Change {
         match self {
             Change::Account { official, .. } => Some(*official),
             Change::Official(official) => Some(official.id),
+            Change::NewUnit(unit) => Some(unit.head),
             Change::Unit(_) => None,
         }
     }
@@ -115,11 +120,13 @@ impl Change {
             Change::Account { .. } => {
                 roles.contains(&Role::SystemAdministrator) || roles.contains(&Role::SecurityAdministrator)
             }
-            Change::Official(_) | Change::Unit(_) => roles.contains(&Role::SecurityAdministrator),
+            Change::Official(_) | Change::Unit(_) | Change::NewUnit(_) => {
+                roles.contains(&Role::SecurityAdministrator)
+            }
         }
     }
 
-    /// What it would change, as it is; empty for what is new, and for an account, which is looked at by itself.
+    /// What it would change, as it is: of a unit that comes, its head. Empty for what is new, and for an account, which is looked at by itself.
     fn was(&self, directory: &Directory) -> anyhow::Result<String> {
         let was = match self {
             Change::Account { .. } => None,
@@ -127,6 +134,7 @@ impl Change {
                 directory.official(official.id).map(serde_json::to_string).transpose()?
             }
             Change::Unit(unit) => directory.unit(unit.id).map(serde_json::to_string).transpose()?,
+            Change::NewUnit(unit) => directory.official(unit.head).map(serde_json::to_string).transpose()?,
         };
         Ok(was.unwrap_or_default())
     }
@@ -140,6 +148,16 @@ impl Change {
                 new.put_official(official.clone(), today);
             }
             Change::Unit(unit) => new.put_unit(unit.clone(), today),
+            Change::NewUnit(unit) => {
+                let head = directory.official(unit.head).cloned();
+                if let Some(mut head) = head.filter(|head| !head.roles.iter().any(|role| role.administers()))
+                {
+                    head.unit = unit.id;
+                    head.roles.insert(Role::Head);
+                    new.put_official(head, today);
+                }
+                new.put_unit(unit.clone(), today);
+            }
         }
         new
     }
@@ -333,7 +351,7 @@ impl App {
                 let code = self.enrol(login, *official, event, vec![decided]).await?;
                 Ok(Ok(Decided::Code(code)))
             }
-            change @ (Change::Official(_) | Change::Unit(_)) => {
+            change @ (Change::Official(_) | Change::Unit(_) | Change::NewUnit(_)) => {
                 let new = change.applied(&self.directory(), self.clock.today());
                 let mut batch = self.change_directory(&new, by, said).await?;
                 self.tell_of_change(&mut batch, change, &new)?;

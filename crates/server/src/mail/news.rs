@@ -162,6 +162,12 @@ impl App {
                 }
                 Ok(())
             }
+            Change::NewUnit(unit) => {
+                if let Some(head) = new.official(unit.head) {
+                    self.tell_of_change(batch, &Change::Official(head.clone()), new)?;
+                }
+                self.tell_of_change(batch, &Change::Unit(unit.clone()), new)
+            }
             Change::Unit(unit) => {
                 let before = old.unit(unit.id);
                 let is_told = |before: &Unit| {

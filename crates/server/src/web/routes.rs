@@ -167,6 +167,9 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/directory/officials/{official}", Security, BOTH, || {
         get(directory::official).post(directory::propose_official)
     }),
+    route("/staff/directory/units/new", Security, BOTH, || {
+        get(directory::new_unit).post(directory::propose_new_unit)
+    }),
     route("/staff/directory/units/{unit}", Security, BOTH, || {
         get(directory::unit).post(directory::propose_unit)
     }),

@@ -470,9 +470,10 @@ async fn dual_1_the_second_person_of_a_body_of_one_is_the_head_above() {
     }
 }
 
-/// What the head of a body asks, nobody agrees to who works under them, while the head above can.
+/// What the head of a body asks, nobody agrees to who works under them, while the head above can; where nobody above is,
+/// one of the body agrees, and the read says so.
 #[tokio::test(flavor = "multi_thread")]
-async fn dual_1_whoever_works_under_the_asker_agrees_to_nothing_while_the_head_above_could() {
+async fn dual_1_whoever_works_under_the_asker_agrees_only_where_nobody_else_could() {
     for office in with_integrity("asker").await {
         let (_, case_ref, _) = referred(&office, "asker").await;
         let head = session(&office, INTEGRITY, 2).await;
@@ -490,6 +491,7 @@ async fn dual_1_whoever_works_under_the_asker_agrees_to_nothing_while_the_head_a
         (city.intake, city.head) = (official_id(9, 0), official_id(9, 2));
         new.units.insert(city.id, city);
         staff(&mut new, 9, "city");
+        let without = (*office.app.directory()).clone();
         change(&office, &new).await;
         let (seq, page) = ask().await;
         assert!(page.contains("city 2") && !page.contains("integrity 1"), "who may agree: {page}");
@@ -508,6 +510,19 @@ async fn dual_1_whoever_works_under_the_asker_agrees_to_nothing_while_the_head_a
             })
         };
         assert_eq!(agreed().await, None);
+        // Nobody above any more.
+        let mut gone = without;
+        for official in new.officials.values().filter(|official| official.unit == unit_id(9)) {
+            let mut left = official.clone();
+            left.active = false;
+            gone.officials.insert(left.id, left);
+        }
+        gone.units.insert(unit_id(9), new.units[&unit_id(9)].clone());
+        // Nor at the petition office, which would have the report instead.
+        gone.officials.get_mut(&official_id(OFFICE, 2)).unwrap().roles.remove(&Role::Head);
+        change(&office, &gone).await;
+        assert_eq!(office.form(&path, &below, &format!("ask={seq}")).await.0, StatusCode::SEE_OTHER);
+        assert_eq!(agreed().await, Some(true), "and the record says so");
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }

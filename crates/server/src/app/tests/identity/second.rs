@@ -12,6 +12,8 @@ async fn headed_by_the_proposer(office: &Office, audit_in: u128) {
     let mut new = (*office.app.directory()).clone();
     new.units.get_mut(&unit_id(GOVERNMENT)).unwrap().head = administrator(SECURITY);
     new.officials.get_mut(&administrator(AUDIT)).unwrap().unit = unit_id(audit_in);
+    // The city has an audit administrator of its own.
+    new.officials.get_mut(&official_id(CITY, 3)).unwrap().active = false;
     put_in_place(&office.app, &new).await;
 }
 
@@ -52,6 +54,23 @@ async fn dual_1_whoever_works_under_the_proposer_decides_nothing_while_somebody_
         assert_eq!(done, Ok(Decided::Approved));
         let newest = &office.app.office_changes(u64::MAX, 1).await.unwrap()[0];
         assert!(newest.kind == "directory" && !newest.decided_under);
+        assert_eq!(faults(&office.app).await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dual_1_where_all_administrators_work_under_the_proposer_one_of_them_decides_and_it_is_recorded() {
+    for office in staffed_on_both("allunder", false).await {
+        headed_by_the_proposer(&office, GOVERNMENT).await;
+        let id = proposed(&office, "科长").await;
+        let by = admin(SYSTEM, GOVERNMENT, Role::SystemAdministrator);
+        assert_eq!(office.app.decide_proposal(&by, &id, true).await.unwrap(), Ok(Decided::Approved));
+        let newest = &office.app.office_changes(u64::MAX, 1).await.unwrap()[0];
+        assert!(newest.kind == "directory" && newest.decided_under);
+        let mut auditor = Browser::new(&office);
+        auditor.log_in("audit", "correct horse").await;
+        let page = auditor.get("/staff/changes").await;
+        assert!(page.text.contains("决定人是提出人的下属"), "{}", page.text);
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }

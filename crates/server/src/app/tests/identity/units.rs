@@ -1,4 +1,4 @@
-//! Units that move, by two persons, and who sees what then (SCOPE-6).
+//! Units that come and units that move, by two persons; and who sees what then (IAM-4, SCOPE-6).
 
 use super::*;
 use crate::app::{Decided, NotProposed};
@@ -16,6 +16,67 @@ async fn decided(office: &Office) -> Result<Decided, NotProposed> {
     let open = office.app.open_proposals().await.unwrap();
     let by = admin(SYSTEM, Role::SystemAdministrator);
     office.app.decide_proposal(&by, &open.last().unwrap().id, true).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn iam_4_a_unit_is_added_by_two_persons_and_never_stands_without_its_head() {
+    for office in staffed_on_both("newunit", false).await {
+        let app = &office.app;
+        let mut security = Browser::new(&office);
+        security.log_in("security", "correct horse").await;
+        let list = security.get("/staff/directory").await;
+        assert!(list.text.contains("href=\"/staff/directory/units/new\""), "{}", list.text);
+        let (above, clerk) = (unit_id(GOVERNMENT).to_string(), official_id(HOUSING, 1).to_string());
+        let mut fields = vec![
+            ("name_zh", "区数据局"),
+            ("name_en", "Data Bureau"),
+            ("kind", "unit-kind-department"),
+            ("parent", above.as_str()),
+            ("division", "3499"),
+            ("letter_prefix", "望数"),
+            ("head", clerk.as_str()),
+            ("phone", ""),
+            ("address", "人民路20号"),
+            ("reason", "机构改革"),
+        ];
+        let path = "/staff/directory/units/new";
+        let wrong = security.post(path, &fields).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("六位数字的行政区划代码"), "{}", wrong.text);
+        for kept in ["value=\"区数据局\"", "value=\"3499\"", "value=\"人民路20号\"", "机构改革"] {
+            assert!(wrong.text.contains(kept), "{kept} was typed: {}", wrong.text);
+        }
+        fields[4].1 = "349999";
+        // Who heads another unit is succeeded there first.
+        let head = official_id(HOUSING, 2).to_string();
+        let mut taken = fields.clone();
+        taken[6].1 = &head;
+        let refused = security.post(path, &taken).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("区住房和城乡建设局"), "{}", refused.text);
+        let done = security.post(path, &fields).await;
+        assert_eq!(done.location(), "/staff/proposals?done=proposed", "{}", done.text);
+        assert_eq!(app.directory().units.len(), 4, "nobody has approved it");
+        let shown = security.get("/staff/proposals").await;
+        for said in ["新增单位：区数据局", "工作部门", "349999", "望数", "负责人调自", "区住房和城乡建设局"]
+        {
+            assert!(shown.text.contains(said), "{said}: {}", shown.text);
+        }
+        assert!(!shown.text.contains("value=\"approve\""), "not by whoever proposed it");
+        assert_eq!(decided(&office).await, Ok(Decided::Approved));
+        let directory = app.directory();
+        let unit = directory.units.values().find(|unit| unit.name_zh == "区数据局").unwrap();
+        let head = directory.official(unit.head).unwrap();
+        assert_eq!((unit.intake, head.unit), (official_id(HOUSING, 1), unit.id));
+        assert!(head.active && head.roles.contains(&Role::Head) && directory.faults().is_empty());
+        assert_eq!((unit.parent, unit.division.as_str()), (Some(unit_id(GOVERNMENT)), "349999"));
+        let mut auditor = Browser::new(&office);
+        auditor.log_in("audit", "correct horse").await;
+        let changes = auditor.get("/staff/changes").await;
+        assert!(changes.text.contains("新增单位：区数据局"), "{}", changes.text);
+        assert_eq!(auditor.get(path).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(faults(app).await, [""; 0]);
+    }
 }
 
 fn supervisor(unit: u128) -> Actor {

@@ -16,7 +16,7 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use casework::directory::{Official, Role, Unit};
+use casework::directory::{Official, Role, Unit, UnitKind};
 use casework::{OfficialId, UnitId};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -213,6 +213,122 @@ pub(crate) async fn propose_official(
         mail: typed.get("mail"),
     };
     propose_change(&app, &mut desk, &typed, Change::Official(official), form).await
+}
+
+/// The kinds of units that are added on the page: the root and bodies outside are named at set-up.
+const KINDS: [UnitKind; 6] = [
+    UnitKind::Government,
+    UnitKind::PetitionOffice,
+    UnitKind::Department,
+    UnitKind::Township,
+    UnitKind::ReviewBody,
+    UnitKind::IntegrityBody,
+];
+
+/// The sentence key of a kind of units.
+pub(super) fn unit_kind_key(kind: UnitKind) -> &'static str {
+    match kind {
+        UnitKind::Government => "unit-kind-government",
+        UnitKind::PetitionOffice => "unit-kind-petition-office",
+        UnitKind::Department => "unit-kind-department",
+        UnitKind::Township => "unit-kind-township",
+        UnitKind::ReviewBody => "unit-kind-review-body",
+        UnitKind::IntegrityBody => "unit-kind-integrity-body",
+    }
+}
+
+/// The form of a unit that comes.
+fn new_unit_form(app: &App, desk: &Desk, typed: &Typed) -> FormPage {
+    let page = desk.titled(app, "directory", "directory-unit-new");
+    let directory = app.directory();
+    let above = directory.in_order().into_iter();
+    let above = above.map(|unit| Choice::new(unit.id, page.locale.unit(unit))).collect();
+    let posts = directory
+        .officials
+        .values()
+        .filter(|official| official.active && !official.roles.iter().any(|role| role.administers()))
+        .map(|official| Choice::new(official.id, who(page.locale, &directory, official.id)))
+        .collect();
+    let kinds = KINDS.iter().map(|kind| Choice::new(unit_kind_key(*kind), page.say(unit_kind_key(*kind))));
+    let line = |name: &str, key: &str| Control::new(name, Input::Line, page.say(key)).value(typed.get(name));
+    let choose = |name: &str, key: &str, choices: Vec<Choice>| {
+        Control::new(name, Input::Select, page.say(key)).choices(choices).value(typed.get(name))
+    };
+    let controls = vec![
+        line("name_zh", "unit-name-zh"),
+        line("name_en", "unit-name-en"),
+        choose("kind", "unit-kind", kinds.collect()),
+        choose("parent", "unit-parent", above),
+        line("division", "unit-division").hint(page.say("unit-division-hint")),
+        line("letter_prefix", "unit-letter-prefix").hint(page.say("unit-letter-prefix-hint")),
+        choose("head", "unit-head", posts).hint(page.say("unit-head-new-hint")),
+        line("phone", "unit-phone"),
+        line("address", "unit-address"),
+        reason_control(&page, typed),
+    ];
+    proposal_form(page, &format!("{BACK}/units/new"), controls)
+}
+
+/// A unit that comes.
+pub(crate) async fn new_unit(State(app): State<Arc<App>>, desk: Desk) -> Result<Response, Trouble> {
+    desk.must_be(Role::SecurityAdministrator)?;
+    Ok(page::html(StatusCode::OK, &new_unit_form(&app, &desk, &Typed::default())))
+}
+
+/// Proposes a unit that comes, with whoever is posted there to head it.
+pub(crate) async fn propose_new_unit(
+    State(app): State<Arc<App>>,
+    mut desk: Desk,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    desk.must_be(Role::SecurityAdministrator)?;
+    let typed = Typed(typed);
+    desk.check(&app, &typed)?;
+    let mut form = new_unit_form(&app, &desk, &typed);
+    let directory = app.directory();
+    let kind = KINDS.into_iter().find(|kind| unit_kind_key(*kind) == typed.get("kind"));
+    let parent =
+        typed.get("parent").parse::<UnitId>().ok().filter(|parent| directory.unit(*parent).is_some());
+    let head = typed.get("head").parse::<OfficialId>().ok();
+    let head = head.filter(|head| directory.official(*head).is_some_and(|official| official.active));
+    let division = typed.get("division");
+    let is_division = division.len() == 6 && division.bytes().all(|digit| digit.is_ascii_digit());
+    for (name, wrong, key) in [
+        ("name_zh", typed.get("name_zh").is_empty(), "field-missing"),
+        ("name_en", typed.get("name_en").is_empty(), "field-missing"),
+        ("kind", kind.is_none(), "field-missing"),
+        ("parent", parent.is_none(), "field-missing"),
+        ("division", !is_division, "unit-division-wrong"),
+        ("letter_prefix", typed.get("letter_prefix").is_empty(), "field-missing"),
+        ("head", head.is_none(), "field-missing"),
+    ] {
+        if wrong {
+            let words = form.page.say(key);
+            fault(&mut form.controls, name, words);
+        }
+    }
+    let (Some(kind), Some(head), false) =
+        (kind, head, crate::web::form::has_faults(&form.controls, &form.others))
+    else {
+        return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form));
+    };
+    let last = directory.units.values().map(|unit| unit.sort).max().unwrap_or_default();
+    let unit = Unit {
+        id: UnitId(crate::entropy::id(app.clock.now())?),
+        parent,
+        kind,
+        name_zh: typed.get("name_zh"),
+        name_en: typed.get("name_en"),
+        division,
+        letter_prefix: typed.get("letter_prefix"),
+        reviewed_by: None,
+        intake: head,
+        head,
+        phone: typed.get("phone"),
+        address: typed.get("address"),
+        sort: last.saturating_add(1),
+    };
+    propose_change(&app, &mut desk, &typed, Change::NewUnit(unit), form).await
 }
 
 fn unit_form(app: &App, desk: &Desk, unit: &Unit, typed: &Typed) -> FormPage {

@@ -3,6 +3,7 @@
 use super::super::Desk;
 use super::super::account::own::role_key;
 use super::super::account::{Confirmed, with_cookie};
+use super::directory::unit_kind_key;
 use super::{sentence, who};
 use crate::app::{App, Change, Decided, Enrolment, Proposal};
 use crate::web::form::Typed;
@@ -129,6 +130,7 @@ pub(super) fn title(page: &Page, directory: &Directory, proposal: &Proposal) -> 
         Change::Official(official) => {
             page.say1("proposal-official", "who", who(page.locale, directory, official.id))
         }
+        Change::NewUnit(unit) => page.say1("proposal-unit-new", "unit", page.locale.unit(unit)),
         Change::Unit(unit) => page.say1("proposal-unit", "unit", page.locale.unit(unit)),
     }
 }
@@ -141,12 +143,20 @@ pub(super) fn differences(page: &Page, directory: &Directory, proposal: &Proposa
             let old: Option<Official> = serde_json::from_str(&proposal.was).ok();
             [old.as_ref(), Some(new)].map(|official| official_lines(page, directory, official))
         }
+        Change::NewUnit(new) => {
+            // Whoever heads it is posted there: that is decided with it.
+            let from: Option<Official> = serde_json::from_str(&proposal.was).ok();
+            let from = from.and_then(|head| directory.unit(head.unit).map(|unit| page.locale.unit(unit)));
+            let mut lines = unit_lines(page, directory, Some(new));
+            lines.push(("unit-head-from", from.unwrap_or_default()));
+            [unit_lines(page, directory, None).into_iter().chain([("", String::new())]).collect(), lines]
+        }
         Change::Unit(new) => {
             let old: Option<Unit> = serde_json::from_str(&proposal.was).ok();
             [old.as_ref(), Some(new)].map(|unit| unit_lines(page, directory, unit))
         }
     };
-    let pairs = old.into_iter().zip(new).map(|((key, old), (_, new))| (key, old, new));
+    let pairs = old.into_iter().zip(new).map(|((_, old), (key, new))| (key, old, new));
     let differs = |(_, old, new): &(&str, String, String)| old != new;
     pairs.filter(differs).map(|(key, old, new)| (page.say(key), old, new)).collect()
 }
@@ -180,6 +190,9 @@ fn unit_lines(page: &Page, directory: &Directory, unit: Option<&Unit>) -> Vec<(&
     vec![
         ("unit-name-zh", text(|unit| &unit.name_zh)),
         ("unit-name-en", text(|unit| &unit.name_en)),
+        ("unit-kind", unit.map(|unit| page.say(unit_kind_key(unit.kind))).unwrap_or_default()),
+        ("unit-division", text(|unit| &unit.division)),
+        ("unit-letter-prefix", text(|unit| &unit.letter_prefix)),
         ("unit-parent", parent.map(|parent| page.locale.unit(parent)).unwrap_or_default()),
         ("unit-intake", person(unit.map(|unit| unit.intake))),
         ("unit-head", person(unit.map(|unit| unit.head))),
