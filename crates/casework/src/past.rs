@@ -122,6 +122,12 @@ impl Directory {
         parents
     }
 
+    /// Every unit that stands above it directly, or ever did.
+    pub fn parents_ever(&self, unit: UnitId) -> BTreeSet<UnitId> {
+        let before = self.stood(unit).iter().map(|stood| stood.parent);
+        before.chain(self.unit(unit).map(|unit| unit.parent)).flatten().collect()
+    }
+
     /// Units that the official has headed at any time since that day: by name, or as one of those entrusted with it.
     pub fn headed_since(&self, official: OfficialId, since: Date) -> BTreeSet<UnitId> {
         let by_name = self.units.values().filter(|unit| {

@@ -14,6 +14,7 @@ use crate::disclosure::{is_sealed, opens_sealed, works};
 use crate::ids::UnitId;
 use crate::petition::Petition;
 use crate::procedure::Procedure;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every auditor has, and every matter that is not sealed.
@@ -33,6 +34,8 @@ pub fn of_petition(procedure: &Procedure, petition: &Petition) -> BTreeMap<Strin
     let concerned = concerned.chain(petition.units_seen.iter().copied()).chain(executing);
     words.extend(concerned.map(|unit| (format!("works:{unit}"), false)));
     words.extend(petition.office.map(|office| (above(office), false)));
+    // A supervision may have been sent in the name of an office that stands elsewhere by now.
+    words.extend(petition.letters.iter().map(|letter| (signed(letter.signed.unit), false)));
     words.insert(AUDIT.to_owned(), false);
     let kept = petition.named.union(&petition.recused);
     words.extend(kept.map(|official| (format!("not:{official}"), true)));
@@ -56,12 +59,15 @@ pub fn of_actor(directory: &Directory, actor: &Actor) -> Option<BTreeSet<String>
     if roles.contains(&Role::Auditor) {
         words.insert(AUDIT.to_owned());
     }
-    let own = directory.unit(*unit).filter(|own| own.kind == UnitKind::PetitionOffice);
-    if roles.contains(&Role::Supervisor)
-        && let Some(government) = own.and_then(|own| own.parent)
-    {
-        let below = directory.units.keys().filter(|unit| directory.is_within(**unit, government));
-        words.extend(below.map(|unit| above(*unit)));
+    let is_office = directory.unit(*unit).is_some_and(|own| own.kind == UnitKind::PetitionOffice);
+    if roles.contains(&Role::Supervisor) && is_office {
+        words.insert(signed(*unit));
+        // Which day counts is a matter of the matter: whatever ever lay below is reached (SCOPE-6).
+        let governments = directory.parents_ever(*unit);
+        let ever_below = |unit: UnitId| {
+            governments.iter().any(|government| directory.was_within(unit, *government, Date::MIN))
+        };
+        words.extend(directory.units.keys().filter(|unit| ever_below(**unit)).map(|unit| above(*unit)));
     }
     Some(words)
 }
@@ -77,7 +83,12 @@ pub fn opens(unit: impl std::fmt::Display) -> String {
     format!("opens:{unit}")
 }
 
-/// Of supervisors in a petition office above the one that received the matter.
+/// Of supervisors in a petition office that signed a letter of the matter.
+fn signed(office: UnitId) -> String {
+    format!("signed:{office}")
+}
+
+/// Of supervisors in a petition office that stands, or ever stood, above the one that received the matter.
 fn above(office: UnitId) -> String {
     format!("above:{office}")
 }

@@ -2,9 +2,10 @@
 
 use crate::district::{Law, World, given, official, unit};
 use casework::authority::Actor;
-use casework::directory::{Directory, Role};
+use casework::directory::{Directory, Official, Role};
 use casework::disclosure::{Sight, sight};
 use casework::petition::Petition;
+use casework::reach;
 use casework::{OfficialId, UnitId};
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -44,11 +45,12 @@ fn matters(world: &World) -> Vec<(char, Petition)> {
     world.matters.keys().map(of).collect()
 }
 
+fn actor(known: &Official) -> Actor {
+    Actor::Official { id: known.id, unit: known.unit, roles: known.roles.clone() }
+}
+
 fn sights(world: &World, directory: &Directory, petition: &Petition) -> BTreeMap<OfficialId, Sight> {
-    let of = |known: &casework::directory::Official| {
-        let actor = Actor::Official { id: known.id, unit: known.unit, roles: known.roles.clone() };
-        (known.id, sight(directory, &world.procedure, petition, &actor))
-    };
+    let of = |known: &Official| (known.id, sight(directory, &world.procedure, petition, &actor(known)));
     directory.officials.values().map(of).collect()
 }
 
@@ -81,8 +83,15 @@ fn scope_6_nobody_gains_sight_of_a_matter_by_an_edit_of_the_tree() {
             edited(&mut directory, edit, on);
             for ((label, matter), before) in matters.iter().zip(&mut before) {
                 let now = sights(&world, &directory, matter);
+                let found = reach::of_petition(&world.procedure, matter);
                 for (who, seen) in &now {
                     let name = &directory.officials[who].name;
+                    let words = reach::of_actor(&directory, &actor(&directory.officials[who])).unwrap();
+                    let reaches = reach::lets_through(&found, &words);
+                    prop_assert!(
+                        reaches || *seen == Sight::Nothing,
+                        "{name} does not reach @{label} (SCOPE-7)"
+                    );
                     prop_assert!(*seen <= before[who], "{name} gains @{label} by {edit:?} on {on}");
                 }
                 *before = now;
@@ -131,6 +140,12 @@ fn scope_6_an_old_matter_is_supervised_by_whoever_stood_above_then_and_a_new_one
     let mut matter = world.petition('A');
     assert_eq!(supervises(&matter, "city-office"), Sight::Matter);
     assert_eq!(supervises(&matter, "telecom"), Sight::Nothing);
+    // The database lets both through: which day counts, the rules say (SCOPE-7).
+    let found = reach::of_petition(&world.procedure, &matter);
+    for of in ["city-office", "telecom"] {
+        let words = reach::of_actor(&directory, &actor(&directory.officials[&official(of, "supervisor")]));
+        assert!(reach::lets_through(&found, &words.unwrap()), "{of}");
+    }
     matter.office_on = date(2026, 4, 1);
     assert_eq!(supervises(&matter, "city-office"), Sight::Nothing, "on the day of the move neither");
     assert_eq!(supervises(&matter, "telecom"), Sight::Nothing);
