@@ -159,13 +159,14 @@ impl Database {
     /// Every [`StoreError`] names the database and the remedy; rights are given on PostgreSQL alone.
     pub async fn migrate(address: &str, grant_to: Option<&str>) -> Result<(), StoreError> {
         let database = Database::connect(address, None, None, true).await?;
+        if let (Driver::Sqlite(_), Some(_)) = (&database.driver, grant_to) {
+            let said = "a SQLite file has no accounts: its owner is who can open it";
+            return Err(StoreError::Other(said.to_owned()));
+        }
         migrate::run(&database).await?;
         match (&database.driver, grant_to) {
-            (_, None) => Ok(()),
             (Driver::Postgres(postgres), Some(account)) => postgres.grant(account).await,
-            (Driver::Sqlite(_), Some(_)) => Err(StoreError::Other(
-                "a SQLite file has no accounts: its owner is who can open it".to_owned(),
-            )),
+            (Driver::Postgres(_) | Driver::Sqlite(_), _) => Ok(()),
         }
     }
 

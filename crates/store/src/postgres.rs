@@ -117,7 +117,8 @@ impl Postgres {
     }
 
     /// Rows of a query that lets through what an official with these words can reach (`schema/0024_reach.postgres.sql`). The
-    /// four statements leave in one go, so that none of them is left undone when whoever asks goes away.
+    /// four statements leave in one go, in the order in which they stand here, so that none of them is left undone when whoever
+    /// asks goes away: without the second the third would be the program's.
     pub(crate) async fn query_as(
         &self,
         words: &str,

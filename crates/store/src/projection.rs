@@ -1,6 +1,7 @@
 //! What lists and timers read: rows made from a petition, written with its events, never read by a decision.
 
 use crate::sql::{Value, Write};
+use crate::{Database, StoreError};
 use casework::act::Channel;
 use casework::directory::Directory;
 use casework::disclosure::{is_sealed, opens_sealed};
@@ -20,6 +21,8 @@ const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const REACH: &str = "insert into reach (petition_id, word, bars) values ($1, $2, $3) on conflict (petition_id, word) do nothing";
+const LACKS_REACH: &str =
+    "select count(*) from (select petition_id from matter limit 1) m where not exists (select 1 from reach)";
 const OUT_OF_REACH: &str = "delete from reach where petition_id = $1 and word = $2";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
@@ -28,7 +31,16 @@ pub(crate) type Lists = [Vec<Vec<Value>>; 5];
 
 /// Every statement of this file, for the test that prepares them on both databases.
 pub const STATEMENTS: &[&str] =
-    &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH];
+    &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH, LACKS_REACH];
+
+/// Whether there are matters that nobody can reach because they are older than the words of reach (schema 24).
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn lacks_reach(database: &Database) -> Result<bool, StoreError> {
+    let rows = database.query(LACKS_REACH, Vec::new()).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.int(0))? > 0)
+}
 
 /// The rows that bring the projections from `before` to `after`. Only what changed is written.
 pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition) -> Vec<Write> {

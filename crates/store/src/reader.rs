@@ -45,9 +45,8 @@ pub struct Reader<'d> {
 impl Database {
     /// The database as an official with these words ([`casework::reach::of_actor`]) reads it.
     pub fn as_official(&self, words: &BTreeSet<String>) -> Reader<'_> {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        // Nobody is taken for the program because they have no word.
-        let words = if words.is_empty() { "nobody".to_owned() } else { words.join(" ") };
+        // Nobody is taken for the program because they have no word: this one every official has, and no petition.
+        let words = words.iter().fold("official".to_owned(), |all, word| all + " " + word);
         Reader { database: self, words }
     }
 }

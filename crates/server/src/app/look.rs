@@ -136,7 +136,8 @@ impl App {
                         (sight_of_owner(row.sealed, roles), row.title.clone().unwrap_or_default())
                     }
                     Actor::Official { .. } | Actor::Petitioner { .. } | Actor::System => {
-                        let history = history::load(&reader, row.petition).await?.ok_or(Failure::Absent)?;
+                        // Out of reach since the list was read: recused, or gone to another unit.
+                        let Some(history) = history::load(&reader, row.petition).await? else { continue };
                         let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
                         let mut words = self.words(&history.petition).await?;
                         // A part of a split letter shares its parent's words.
@@ -209,7 +210,7 @@ impl App {
 
 impl App {
     async fn sealed_matter(&self, actor: &Actor, id: PetitionId) -> Result<Option<SealedMatter>, Failure> {
-        let history = history::load(&self.reader(actor)?, id).await?.ok_or(Failure::Absent)?;
+        let Some(history) = history::load(&self.reader(actor)?, id).await? else { return Ok(None) };
         let sight = self.sight(actor, &history)?;
         if sight == Sight::Nothing {
             return Ok(None);

@@ -38,7 +38,7 @@ pub(crate) struct Init {
 
 #[derive(Debug, Args)]
 pub(crate) struct Migrate {
-    /// The account under which the program serves: it gets what it needs, and whatever else it had is taken from it
+    /// The account under which the program serves: it gets what it needs of the tables, and loses what else it had there
     #[arg(long, value_name = "ACCOUNT")]
     grant_to: Option<String>,
     #[command(flatten)]
@@ -87,7 +87,7 @@ pub(crate) fn migrate(options: &Migrate) -> anyhow::Result<Done> {
     println!("the database is of schema {}", store::known_schema());
     if let Some(account) = &options.grant_to {
         println!(
-            "{account} has what the program needs, and owns nothing; `huiyin doctor` tells what else it may do"
+            "{account} has what the program needs; `huiyin doctor`, asked with it, tells what else it may do"
         );
     }
     Ok(Done::Well)

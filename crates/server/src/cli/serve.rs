@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::narrow::Narrow;
 use crate::tls::{Certificate, Secured};
 use crate::web::Peer;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use clap::Args;
@@ -68,6 +68,14 @@ async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()>
         let directory =
             serde_json::from_str(&text).with_context(|| format!("the directory {}", file.display()))?;
         app.install_directory(&directory).await?;
+    }
+    if store::projection::lacks_reach(&app.database).await? {
+        bail!(
+            "the lists were made by an older version, and officials would see no matter; run `huiyin rebuild` once"
+        );
+    }
+    for warning in crate::doctor::account::warnings(&app.database).await? {
+        tracing::warn!("{warning}");
     }
     if app.directory().units.is_empty() {
         eprintln!("no office is set up yet: start once with --directory FILE (docs/manual/running.md)");

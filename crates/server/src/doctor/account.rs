@@ -1,10 +1,11 @@
 //! The program's account on a PostgreSQL server: whoever takes the program over has no more rights than it (SCOPE-7, LOG-2).
 
-use super::Finding;
+use super::{Finding, Level};
 use store::{Account, Database};
 
 const ACCOUNT: &str = "database account";
 const TRIGGERS: &str = "final rows";
+const WALL: &str = "row security";
 
 pub(super) async fn examine(database: &Database) -> anyhow::Result<Vec<Finding>> {
     let Some(account) = database.account().await? else { return Ok(Vec::new()) };
@@ -16,7 +17,23 @@ pub(super) async fn examine(database: &Database) -> anyhow::Result<Vec<Finding>>
             "stop the server, run `huiyin verify`, find out who did it, and bring the office back from a backup (docs/manual/backup.md)",
         ));
     }
+    if !account.unguarded.is_empty() {
+        findings.push(Finding::red(
+            WALL,
+            format!("no policy, or more than ours, guards {}", account.unguarded.join(", ")),
+            "stop the server, find out who did it, and as the owner put it back: crates/store/src/schema/0024_reach.postgres.sql says how it was",
+        ));
+    }
     Ok(findings)
+}
+
+/// What whoever starts the server is told at once: the same, where it is not well.
+pub(crate) async fn warnings(database: &Database) -> anyhow::Result<Vec<String>> {
+    let found = examine(database).await?.into_iter();
+    Ok(found
+        .filter(|one| one.level != Level::Ok)
+        .map(|one| format!("{}: {}", one.found, one.remedy))
+        .collect())
 }
 
 fn standing(account: &Account) -> Finding {
@@ -28,7 +45,7 @@ fn standing(account: &Account) -> Finding {
         Finding::red(ACCOUNT, found, remedy)
     } else if *owns {
         let found = format!(
-            "{name} owns the tables, or can become who does: whoever takes the program over can switch triggers off and alter events, which only `huiyin verify` and witnesses would find"
+            "{name} owns the database or something in it, or can become who does: whoever takes the program over can switch triggers off and alter events, which only `huiyin verify` and witnesses would find"
         );
         Finding::warning(ACCOUNT, found, remedy)
     } else if excess.is_empty() {
@@ -37,7 +54,7 @@ fn standing(account: &Account) -> Finding {
         Finding::warning(
             ACCOUNT,
             format!("{name} may {}, which the program need not", excess.join(", ")),
-            "take these rights from it, and run `huiyin migrate --grant-to` again",
+            "take these rights from it, from PUBLIC, and from the roles of which it is a member",
         )
     }
 }

@@ -3,7 +3,7 @@
 //! Looks, and changes nothing: it needs no key and may run beside the server. What is RED breaks a promise made to
 //! petitioners.
 
-mod account;
+pub(crate) mod account;
 mod disk;
 mod record;
 mod sealed;

@@ -42,7 +42,7 @@ fn scope_7_the_program_serves_under_an_account_that_owns_nothing_and_switches_no
     let office = Office::new(Kind::Postgres, "account");
     let [owner, program] = blocking(accounts("account")).unwrap();
     let account = account_of(&program);
-    let config = office.config_of(&program, "office.key");
+    let config = office.config_of(&program, "keys/office.key");
     let directory = office.with_administrators();
     let init = ["init", "--directory", directory.as_str(), "--config", config.as_str()];
 
@@ -109,7 +109,8 @@ fn scope_7_the_program_serves_under_an_account_that_owns_nothing_and_switches_no
 
     // A backup goes into a database of the owner's; then the program serves from it.
     let [new_owner, new_program] = blocking(accounts("account_back")).unwrap();
-    let [file, key, into] = [office.path("office.backup"), office.path("first.key"), office.path("back.key")];
+    let [file, key, into] =
+        [office.path("office.backup"), office.path("first.key"), office.path("keys/back.key")];
     let (journal, config) = (office.journal(), config.as_str());
     let restored = huiyin(
         &[
@@ -122,7 +123,7 @@ fn scope_7_the_program_serves_under_an_account_that_owns_nothing_and_switches_no
     let account = account_of(&new_program);
     let migrated = as_owner(&new_owner, &["migrate", "--grant-to", account, "--config", config]);
     assert!(migrated.status.success(), "{}", words(&migrated));
-    let config = office.config_of(&new_program, "back.key");
+    let config = office.config_of(&new_program, "keys/back.key");
     let server = Server::start(&config);
     server.submit(1, 1, "后");
     server.kill();
@@ -132,4 +133,26 @@ fn scope_7_the_program_serves_under_an_account_that_owns_nothing_and_switches_no
 
 fn name_of(address: &str) -> String {
     format!("postgres {}", address.rsplit('/').next().unwrap())
+}
+
+/// Officials of an office whose lists are older than the words of reach would see nothing: it is not served like that.
+#[test]
+fn scope_7_an_office_of_before_is_told_to_rebuild_once() {
+    for (kind, name) in [(Kind::Sqlite, "older-s"), (Kind::Postgres, "older-p")] {
+        let office = Office::new(kind, name);
+        let config = office.path("huiyin.toml");
+        let server = office.serve();
+        server.submit(1, 1, "前");
+        server.kill();
+        blocking(async {
+            let database = Database::look(&office.address).await.unwrap();
+            said(&database, "delete from reach").await.unwrap();
+        });
+        let refused = huiyin(&["serve", "--config", &config]);
+        assert!(!refused.status.success(), "served all the same");
+        assert!(words(&refused).contains("run `huiyin rebuild` once"), "{}", words(&refused));
+        let rebuilt = huiyin(&["rebuild", "--config", &config]);
+        assert!(rebuilt.status.success(), "{}", words(&rebuilt));
+        Server::start(&config).kill();
+    }
 }

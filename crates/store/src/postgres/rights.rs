@@ -54,23 +54,50 @@ pub(crate) const RIGHTS: &[(&str, &str)] = &[
 /// Tables whose rows are final.
 const FINAL: &str = "('event', 'office_event', 'read_event', 'key_event')";
 
+/// Tables with rows of petitions: what an official asks of them goes through their policy (`schema/0024_reach.postgres.sql`).
+const GUARDED: &[&str] = &[
+    "access_code",
+    "attachment",
+    "attachment_chunk",
+    "content",
+    "deadline",
+    "desk",
+    "draft",
+    "event",
+    "follow_session",
+    "matter",
+    "matter_unit",
+    "outbox",
+    "petition_key",
+    "reach",
+    "read_event",
+    "reminder",
+    "sealed_shell",
+    "sealed_wrap",
+    "submission_token",
+    "upload",
+];
+
 /// How the account through which the database is asked stands to what is kept in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Its name.
     pub name: String,
-    /// No rule of the server binds it: a superuser, or one that passes row security by.
+    /// No rule of the server binds it, or one that it can become: a superuser, who passes row security by, who reads or writes
+    /// the server's files or runs programs there.
     pub unbound: bool,
-    /// It owns tables, or can become who does.
+    /// It owns the database or something in it, or can become who does: tables, but also the function of a trigger.
     pub owns: bool,
     /// What else it may do that a program need not, in words; empty when nothing.
     pub excess: Vec<&'static str>,
     /// Triggers that keep rows final are missing or switched off.
     pub triggers_off: bool,
+    /// Tables whose policy is missing, switched off, not forced, or has another beside it.
+    pub unguarded: Vec<String>,
 }
 
-const ACCOUNT: &str = "select r.rolname::text, (r.rolsuper or r.rolbypassrls)::int from pg_roles r where r.rolname = current_user";
-const OWNS: &str = "select count(*) from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and pg_has_role(current_user, c.relowner, 'MEMBER')";
+const ACCOUNT: &str = "select current_user::text, count(*) from pg_roles r where pg_has_role(current_user, r.oid, 'MEMBER') and (r.rolsuper or r.rolbypassrls or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))";
+const OWNS: &str = "select count(*) from pg_shdepend d, pg_database b where b.datname = current_database() and d.refclassid = 'pg_authid'::regclass and d.deptype = 'o' and (d.dbid = b.oid or d.classid = 'pg_database'::regclass and d.objid = b.oid) and pg_has_role(current_user, d.refobjid, 'MEMBER')";
 
 /// Each excess, in words and as what counts it.
 fn excesses() -> [(&'static str, String); 4] {
@@ -99,12 +126,18 @@ fn triggers_on() -> String {
     )
 }
 
+/// Guarded tables whose one policy is in force, for every account that is bound by any.
+const STANDING: &str = "select c.relname::text from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relrowsecurity and c.relforcerowsecurity and (select count(*) = 1 and bool_and(p.polname = 'reach' and p.polpermissive and p.polcmd = '*') from pg_policy p where p.polrelid = c.oid)";
+
 impl Postgres {
     /// The account's standing.
     pub(crate) async fn account(&self) -> Result<Account, StoreError> {
         let missing = || StoreError::Corrupt("pg_roles: no such account".to_owned());
         let found = self.query(ACCOUNT, Vec::new()).await?;
         let row = found.first().ok_or_else(missing)?;
+        let standing = self.query(STANDING, Vec::new()).await?;
+        let standing = standing.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        let unguarded = GUARDED.iter().filter(|table| !standing.contains(table));
         let mut excess = Vec::new();
         for (words, sql) in excesses() {
             if self.counted(&sql).await? > 0 {
@@ -117,6 +150,7 @@ impl Postgres {
             owns: self.counted(OWNS).await? > 0,
             excess,
             triggers_off: self.counted(&triggers_on()).await? < 4,
+            unguarded: unguarded.map(|table| (*table).to_owned()).collect(),
         })
     }
 

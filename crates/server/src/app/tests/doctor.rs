@@ -58,7 +58,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
             let as_other = async |address: String| {
                 examine(&Config { database: address, ..config.clone() }, clock).await.unwrap()
             };
-            has(&as_other(owner.clone()).await, "database account", Level::Warning, "owns the tables");
+            has(&as_other(owner.clone()).await, "database account", Level::Warning, "owns the database");
             let program = store::testing::account_of(&config.database);
             let superuser = config.database.replacen(program, "huiyin", 1);
             has(&as_other(superuser).await, "database account", Level::Red, "bound by no rule");

@@ -10,11 +10,17 @@ fn without_rules(office: &mut Office) {
     Arc::get_mut(&mut office.app).unwrap().blind_to_nothing = true;
 }
 
-/// Tables with rows of petitions that the database guards.
+/// Tables with rows of petitions. Each is guarded, whoever asks, and the doctor looks at each.
 async fn guarded_tables(office: &Office) -> Vec<String> {
-    let sql = "select c.relname::text from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relrowsecurity and c.relforcerowsecurity and a.attname = 'petition_id' order by 1";
+    let sql = "select c.relname::text, (c.relrowsecurity and c.relforcerowsecurity)::int from pg_class c where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and (c.relname = 'attachment_chunk' or exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'petition_id')) order by 1";
     let rows = office.app.database.query(sql, Vec::new()).await.unwrap();
-    rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect()
+    let unguarded = rows.iter().filter(|row| row.int(1) == Ok(0)).map(|row| row.text(0).unwrap());
+    assert_eq!(unguarded.collect::<Vec<_>>(), Vec::<&str>::new(), "no policy");
+    assert_eq!(office.app.database.account().await.unwrap().unwrap().unguarded, Vec::<String>::new());
+    rows.iter()
+        .map(|row| row.text(0).unwrap().to_owned())
+        .filter(|table| table != "attachment_chunk")
+        .collect()
 }
 
 /// How many rows of a petition an official is given, of all guarded tables.
@@ -89,6 +95,57 @@ async fn without_the_rules_nothing_holds_anybody_back_on_a_file() {
     let matters = matters(&office).await;
     let token = session_of(&office, official_id(STANDINGS[1].1, FIRST)).await;
     assert!(knows(&office, &token, &matters[0]).await);
+}
+
+/// The doctor names every table that lost its policy, has another beside it, or lets its owner pass.
+#[tokio::test(flavor = "multi_thread")]
+async fn scope_7_a_wall_with_a_hole_is_found() {
+    let scratch = store::testing::postgres_of_two("wall-hole").await.unwrap();
+    let unguarded = async || scratch.database.account().await.unwrap().unwrap().unguarded;
+    assert_eq!(unguarded().await, Vec::<String>::new());
+    let owner = store::Database::look(scratch.owner.as_ref().unwrap()).await.unwrap();
+    for (table, hole, mend) in [
+        (
+            "event",
+            "alter table event disable row level security",
+            "alter table event enable row level security",
+        ),
+        (
+            "content",
+            "alter table content no force row level security",
+            "alter table content force row level security",
+        ),
+        ("matter", "create policy more on matter using (true)", "drop policy more on matter"),
+        ("draft", "alter policy reach on draft rename to gone", "alter policy gone on draft rename to reach"),
+    ] {
+        owner.query(hole, Vec::new()).await.unwrap();
+        assert_eq!(unguarded().await, [table], "{hole}");
+        owner.query(mend, Vec::new()).await.unwrap();
+        assert_eq!(unguarded().await, Vec::<String>::new(), "{mend}");
+    }
+}
+
+/// Whoever owns only the function of a trigger owns the trigger, and whoever can become a superuser is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn scope_7_an_account_is_judged_by_all_that_it_owns_and_can_become() {
+    let scratch = store::testing::postgres_of_two("wall-owner").await.unwrap();
+    let account = async || scratch.database.account().await.unwrap().unwrap();
+    let before = account().await;
+    assert!(!before.owns && !before.unbound, "{before:?}");
+    let name = before.name;
+    let superuser = store::Database::look(&scratch.address.replacen(&name, "huiyin", 1)).await.unwrap();
+    let say = async |sql: String| {
+        superuser.query(sql.leak(), Vec::new()).await.unwrap();
+    };
+    say(format!("alter function event_is_final() owner to {name}")).await;
+    assert!(account().await.owns);
+    let owner = store::testing::account_of(scratch.owner.as_ref().unwrap()).to_owned();
+    say(format!("alter function event_is_final() owner to {owner}")).await;
+    assert!(!account().await.owns);
+    say(format!("grant pg_read_server_files to {name}")).await;
+    assert!(account().await.unbound);
+    say(format!("revoke pg_read_server_files from {name}")).await;
+    assert!(!account().await.unbound);
 }
 
 /// An actor is forgotten with the transaction, whatever became of it: the next who asks on the same connection is the program.
