@@ -9,7 +9,7 @@
 //! [`sight`]: crate::disclosure::sight
 
 use crate::authority::Actor;
-use crate::directory::{Directory, Role, Unit, UnitKind};
+use crate::directory::{Directory, Role, UnitKind};
 use crate::disclosure::{is_sealed, opens_sealed, works};
 use crate::ids::UnitId;
 use crate::petition::Petition;
@@ -67,12 +67,7 @@ pub fn of_actor(directory: &Directory, actor: &Actor) -> Option<BTreeSet<String>
         let ever_below = |unit: UnitId| {
             governments.iter().any(|government| directory.was_within(unit, *government, Date::MIN))
         };
-        // Nothing else receives matters.
-        let receives = |unit: &&Unit| {
-            matches!(unit.kind, UnitKind::PetitionOffice | UnitKind::IntegrityBody) || unit.is_outside()
-        };
-        let offices = directory.units.values().filter(receives).map(|unit| unit.id);
-        words.extend(offices.filter(|office| ever_below(*office)).map(above));
+        words.extend(directory.units.keys().filter(|unit| ever_below(**unit)).map(|unit| above(*unit)));
     }
     Some(words)
 }
