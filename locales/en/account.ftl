@@ -202,6 +202,7 @@ unit-division-hint = Six digits (GB/T 2260); register numbers begin with it
 unit-division-wrong = Enter the six digits of the division code
 unit-letter-prefix = Mark of the organ
 unit-letter-prefix-hint = Numbers of its letters begin with it
+unit-letter-prefix-used = Another unit has this mark; choose another
 unit-head-new-hint = Somebody in office: when it is approved they are posted there as head and first addressee. Their present unit needs a successor first.
 unit-head-from = Its head comes from
 proposal-unit-new = New unit: { $unit }

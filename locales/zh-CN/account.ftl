@@ -199,6 +199,7 @@ unit-division-hint = 六位数字（GB/T 2260），登记编号以它开头
 unit-division-wrong = 请填写六位数字的行政区划代码
 unit-letter-prefix = 机关代字
 unit-letter-prefix-hint = 文号以它开头
+unit-letter-prefix-used = 已有单位使用这个代字，请换一个
 unit-head-new-hint = 选一名在职人员：批准后调到新单位任负责人，并担任首接责任人；原单位须先有人接替
 unit-head-from = 负责人调自
 proposal-unit-new = 新增单位：{ $unit }

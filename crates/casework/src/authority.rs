@@ -5,7 +5,7 @@
 use crate::act::{Act, Verb};
 use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
-use crate::disclosure::{Sight, is_sealed, opens_sealed, sight};
+use crate::disclosure::{Sight, is_office_above, is_sealed, opens_sealed, sight};
 use crate::ids::{OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
@@ -270,11 +270,14 @@ fn stands(
         }
         Supervising => {
             let is_office = directory.unit(unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice);
+            // Whoever stood above when the office got the matter goes on supervising it, wherever either was moved (SCOPE-6).
             let above = || {
-                let government = directory.unit(unit).and_then(|office| office.parent);
-                government
-                    .zip(petition.owner)
-                    .is_some_and(|(government, (owner, _))| directory.is_within(owner, government))
+                let owner_was_below = petition.owner.is_some_and(|(owner, _)| {
+                    let mut governments = directory.parents_ever(unit).into_iter();
+                    governments
+                        .any(|government| directory.was_within(owner, government, petition.received_on))
+                });
+                owner_was_below && is_office_above(directory, petition, unit)
             };
             is_office && !concerns.is_sealed() && (petition.office == Some(unit) || above())
         }

@@ -284,9 +284,9 @@ impl Directory {
         inner == outer || self.above(inner).contains(&outer)
     }
 
-    /// Whether `one` works under `other`: in a unit that the other heads by name, or below it; where the other is one of
-    /// several entrusted with a unit, as nobody's equal in it, or below it. Whoever works under somebody is no second
-    /// person beside them (DUAL-1). Nobody works under themselves, or under somebody who has left.
+    /// Whether `one` works under `other`: in a unit that the other heads by name, or in one below it; or in a unit, or below
+    /// one, of which the other has the role of head, unless there they are a head too. Whoever works under somebody is no
+    /// second person beside them (DUAL-1). Nobody works under themselves, or under somebody who has left.
     pub fn is_subordinate_of(&self, one: OfficialId, other: OfficialId) -> bool {
         let (Some(one), Some(other)) = (self.official(one), self.official(other)) else { return false };
         if one.id == other.id || !other.active {

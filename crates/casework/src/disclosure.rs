@@ -83,8 +83,9 @@ fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petit
 }
 
 /// Whether the unit is a petition office that supervises the matter: it stood above the office that has it, or received it,
-/// on the day on which that office got it, wherever either was moved since (SCOPE-6); or a supervision was sent in its name.
-fn is_office_above(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
+/// on the day on which that office got it, wherever either was moved since (SCOPE-6); or a letter of the matter, such as a
+/// supervision, was sent in its name.
+pub(crate) fn is_office_above(directory: &Directory, petition: &Petition, unit: UnitId) -> bool {
     let is_office = directory.unit(unit).is_some_and(|unit| unit.kind == UnitKind::PetitionOffice);
     let on = petition.office_on;
     let stood_above = |office: UnitId| {

@@ -95,15 +95,24 @@ impl Directory {
 
     /// Whether `inner` was `outer`, or lay below it, all through that day.
     pub fn lay_within(&self, inner: UnitId, outer: UnitId, on: Date) -> bool {
-        self.lies(inner, outer, on, self.units.len())
+        let mut settled = BTreeMap::new();
+        self.lies(inner, outer, on, &mut settled)
     }
 
-    fn lies(&self, inner: UnitId, outer: UnitId, on: Date, steps: usize) -> bool {
-        let above = |parent: &Option<UnitId>| {
-            let parent = parent.filter(|_| steps > 0);
-            parent.is_some_and(|parent| self.lies(parent, outer, on, steps.saturating_sub(1)))
-        };
-        inner == outer || self.parents_on(inner, on).iter().all(above)
+    /// `settled` holds what was found of each unit so far; one that is come to again from below itself lies nowhere.
+    fn lies(&self, inner: UnitId, outer: UnitId, on: Date, settled: &mut BTreeMap<UnitId, bool>) -> bool {
+        if inner == outer {
+            return true;
+        }
+        if let Some(known) = settled.get(&inner) {
+            return *known;
+        }
+        settled.insert(inner, false);
+        let parents = self.parents_on(inner, on);
+        let lies =
+            parents.into_iter().all(|parent| parent.is_some_and(|at| self.lies(at, outer, on, settled)));
+        settled.insert(inner, lies);
+        lies
     }
 
     /// Every unit above it on that day; more than one on a day on which it moved, never none.

@@ -47,7 +47,7 @@ pub enum Refusal {
         number: Option<u32>,
     },
     /// It takes two people, and this one works under whoever came first, while somebody else could (DUAL-1).
-    #[error("whoever decides works under whoever came first; {instead} does not ({basis})")]
+    #[error("whoever decides works under whoever came first, while somebody else could ({basis})")]
     Subordinate {
         /// Somebody who may, by name and post.
         instead: String,
@@ -114,7 +114,12 @@ impl Refusal {
             Refusal::NotForYou { .. } => RefusalClass::Authority,
             Refusal::NotAtThisStage { .. }
             | Refusal::Subordinate { .. }
-            | Refusal::Guard { guard: "not_restricted" | "not_erased", .. } => RefusalClass::State,
+            | Refusal::Guard { guard: "not_restricted" | "not_erased", .. }
+            // It takes another person (DUAL-1): nothing in what was typed is wrong.
+            | Refusal::Guard {
+                guard: "approver_not_handler" | "disposal_by_another" | "second_person" | "second_recipient",
+                ..
+            } => RefusalClass::State,
             Refusal::Guard { .. }
             | Refusal::InTheFuture { .. }
             | Refusal::DatedBackWithoutReason { .. }

@@ -7,6 +7,7 @@ use super::consequence::Draft;
 use super::{Context, hold_guards_of};
 use crate::act::{Act, Verb};
 use crate::authority::{self, Actor};
+use crate::concern::Concerns;
 use crate::directory::Official;
 use crate::fact::Fact;
 use crate::guard::{self, Asked};
@@ -57,7 +58,13 @@ fn could_decide(
     let actor = Actor::Official { id: official.id, unit: official.unit, roles: official.roles.clone() };
     let context = Context { actor: &actor, ..*context };
     let verb: Verb = act.map_or(transition.verb, Act::verb);
-    authority::may(context.directory, context.procedure, petition, &actor, verb, act)
+    // Whoever the act would keep from the matter is nobody to decide it: a report must not wait for whom it accuses.
+    let mut after = petition.clone();
+    after.kind = after.proposed_kind.clone().unwrap_or(after.kind);
+    after.named.extend(after.proposed_named.iter().copied());
+    let concerns = Concerns::new(context.directory, context.procedure, &after);
+    concerns.of(official.id, official.unit).is_none()
+        && authority::may(context.directory, context.procedure, petition, &actor, verb, act)
         && hold_guards_of(&context, petition, transition, act, on).is_ok()
 }
 

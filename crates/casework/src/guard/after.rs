@@ -250,9 +250,12 @@ pub(super) fn rating_open(asked: &Asked<'_>) -> Verdict {
     Verdict::by_day(open && !asked.petition.rated, last)
 }
 
-/// Whoever confirms is not whoever proposed (T34).
+/// Whoever confirms is neither whoever proposed nor whoever would be named (T34).
 pub(super) fn second_person(asked: &Asked<'_>) -> Verdict {
-    (asked.petition.proposed_kind.is_some() && asked.by_another_than(&proposers(asked))).into()
+    let petition = asked.petition;
+    // Nor does anybody decide whether the matter is a report about themselves.
+    let kept = [proposers(asked), petition.proposed_named.clone()].concat();
+    (petition.proposed_kind.is_some() && asked.by_another_than(&kept)).into()
 }
 
 /// Whoever proposed to correct the kind.

@@ -1,7 +1,8 @@
 //! SCOPE-6: whatever becomes of the tree and of who heads its units, nobody comes to see a matter without an act on it.
 
 use crate::district::{Law, World, given, official, unit};
-use casework::authority::Actor;
+use casework::act::Verb;
+use casework::authority::{Actor, may};
 use casework::directory::{Directory, Official, Role};
 use casework::disclosure::{Sight, sight};
 use casework::petition::Petition;
@@ -135,7 +136,10 @@ fn scope_6_an_old_matter_is_supervised_by_whoever_stood_above_then_and_a_new_one
             unit: unit(of),
             roles: [Role::Supervisor].into(),
         };
-        sight(&directory, &world.procedure, petition, &actor)
+        let seen = sight(&directory, &world.procedure, petition, &actor);
+        let may = may(&directory, &world.procedure, petition, &actor, Verb::Supervise, None);
+        assert_eq!(may, seen != Sight::Nothing, "{of} supervises what it sees");
+        seen
     };
     let mut matter = world.petition('A');
     assert_eq!(supervises(&matter, "city-office"), Sight::Matter);

@@ -7,7 +7,7 @@ use casework::access::{ASKED_HOURS, GRANT_MINUTES, IdentityField, Purpose, Seen}
 use casework::authority::Actor;
 use casework::concern::Concerns;
 use casework::directory::{Official, Role};
-use casework::disclosure::{Sight, is_sealed};
+use casework::disclosure::{Sight, is_sealed, opens_sealed};
 use casework::{OfficialId, Petition, PetitionId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -131,7 +131,9 @@ impl App {
         if second.is_empty() {
             let above = concerns.instead_of(unit);
             let staff = above.map(|above| directory.staff_of(above)).unwrap_or_default().into_iter();
-            let heads = staff.filter(|official| official.roles.contains(&Role::Head));
+            // What is sealed, not even that it exists, is known to recipients alone (SEAL-1).
+            let opens = |official: &&Official| !concerns.is_sealed() || opens_sealed(&official.roles);
+            let heads = staff.filter(|official| official.roles.contains(&Role::Head)).filter(opens);
             let heads = heads.filter(|official| !directory.is_subordinate_of(official.id, asker));
             second.extend(heads.filter(free).cloned());
         }

@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use casework::Refusal;
+use casework::refusal::RefusalClass;
 use std::sync::{Arc, Mutex};
 
 /// A problem on its way to a page.
@@ -192,6 +193,7 @@ pub(crate) fn status_of(failure: &Failure) -> StatusCode {
         Failure::Changed { .. } | Failure::TokenUsed | Failure::OnePerson | Failure::NoRecipients => {
             StatusCode::CONFLICT
         }
+        Failure::Refused(refusal) if refusal.class() == RefusalClass::State => StatusCode::CONFLICT,
         Failure::Sealed => StatusCode::FORBIDDEN,
         Failure::Refused(_) | Failure::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Failure::Absent => StatusCode::NOT_FOUND,

@@ -138,7 +138,7 @@ fn name_of(address: &str) -> String {
 /// Officials of an office whose lists are older than the words of reach would see nothing: it is not served like that.
 #[test]
 fn scope_7_an_office_of_before_is_told_to_rebuild_once() {
-    for (kind, name) in [(Kind::Sqlite, "older-s"), (Kind::Postgres, "older-p")] {
+    for (kind, name) in [(Kind::Sqlite, "older_s"), (Kind::Postgres, "older_p")] {
         let office = Office::new(kind, name);
         let config = office.path("huiyin.toml");
         let server = office.serve();

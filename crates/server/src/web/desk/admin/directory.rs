@@ -237,11 +237,17 @@ pub(super) fn unit_kind_key(kind: UnitKind) -> &'static str {
     }
 }
 
+/// Whether units may be put below it: offices and bodies have none, nor has what stands outside.
+fn takes_units(unit: &Unit) -> bool {
+    let has = matches!(unit.kind, UnitKind::Government | UnitKind::Department | UnitKind::Township);
+    has && !unit.is_outside()
+}
+
 /// The form of a unit that comes.
 fn new_unit_form(app: &App, desk: &Desk, typed: &Typed) -> FormPage {
     let page = desk.titled(app, "directory", "directory-unit-new");
     let directory = app.directory();
-    let above = directory.in_order().into_iter();
+    let above = directory.in_order().into_iter().filter(|unit| takes_units(unit));
     let above = above.map(|unit| Choice::new(unit.id, page.locale.unit(unit))).collect();
     let posts = directory
         .officials
@@ -287,12 +293,17 @@ pub(crate) async fn propose_new_unit(
     let mut form = new_unit_form(&app, &desk, &typed);
     let directory = app.directory();
     let kind = KINDS.into_iter().find(|kind| unit_kind_key(*kind) == typed.get("kind"));
-    let parent =
-        typed.get("parent").parse::<UnitId>().ok().filter(|parent| directory.unit(*parent).is_some());
+    let parent = typed
+        .get("parent")
+        .parse::<UnitId>()
+        .ok()
+        .filter(|parent| directory.unit(*parent).is_some_and(takes_units));
     let head = typed.get("head").parse::<OfficialId>().ok();
     let head = head.filter(|head| directory.official(*head).is_some_and(|official| official.active));
     let division = typed.get("division");
     let is_division = division.len() == 6 && division.bytes().all(|digit| digit.is_ascii_digit());
+    // Two units with one mark would give one number to two letters.
+    let is_used = directory.units.values().any(|unit| unit.letter_prefix == typed.get("letter_prefix"));
     for (name, wrong, key) in [
         ("name_zh", typed.get("name_zh").is_empty(), "field-missing"),
         ("name_en", typed.get("name_en").is_empty(), "field-missing"),
@@ -300,6 +311,7 @@ pub(crate) async fn propose_new_unit(
         ("parent", parent.is_none(), "field-missing"),
         ("division", !is_division, "unit-division-wrong"),
         ("letter_prefix", typed.get("letter_prefix").is_empty(), "field-missing"),
+        ("letter_prefix", is_used, "unit-letter-prefix-used"),
         ("head", head.is_none(), "field-missing"),
     ] {
         if wrong {
