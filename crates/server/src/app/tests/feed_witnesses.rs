@@ -61,17 +61,6 @@ async fn trouble(app: &App, name: &str) -> String {
     app.setting(&format!("{TROUBLE}{name}.example/witness")).await.unwrap().unwrap_or_default()
 }
 
-/// What happened to the database beside the program, whose account may not do it.
-async fn clear(office: &Office, sql: &'static str) {
-    let Some(owner) = &office.scratch.owner else {
-        let mut batch = store::Batch::new();
-        batch.push(store::Write::new(sql, Vec::new()));
-        office.app.database.commit(batch).await.unwrap();
-        return;
-    };
-    store::Database::look(owner).await.unwrap().query(sql, Vec::new()).await.unwrap();
-}
-
 fn later(app: &App, seconds: i64) {
     app.clock.set(app.clock.now().checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap());
 }
@@ -115,7 +104,7 @@ async fn a_published_checkpoint_is_signed_by_every_witness_within_reach() {
         let unreached = trouble(&app, "gone").await;
         assert!(unreached.contains("cannot be reached") && !witness::is_alarm(&unreached), "{unreached}");
         // An office that forgot what it has of a witness is told, and proves from there.
-        clear(&office, "delete from log_cosignature").await;
+        super::record::write(&office, "delete from log_cosignature", Vec::new()).await;
         let public = beat(&app).await;
         assert_eq!(
             store::log::feed::cosignatures(&app.database, &public.head, public.size).await.unwrap().len(),
