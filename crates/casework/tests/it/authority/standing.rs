@@ -72,3 +72,20 @@ fn art28_a_recusal_is_decided_by_who_owes_the_decision_or_stands_above() {
     (owed.limit, owed.unit) = ("recusal".into(), Some(unit("water")));
     assert!(decides(&petition, "water"), "the unit that owes the decision");
 }
+
+/// DUAL-1, SEAL-1: whoever decides on an erasure opens sealed matters where the matter is one, and only there.
+#[test]
+fn an_erasure_is_decided_by_a_head_who_opens_sealed_matters_only_where_it_is_one() {
+    use casework::concern::Concerns;
+    use casework::directory::Role;
+    let (world, mut petition) = petition();
+    let mut directory = (*world.directory).clone();
+    for official in directory.officials.values_mut() {
+        official.roles.remove(&Role::Recipient);
+    }
+    let decides =
+        |petition: &Petition| Concerns::new(&directory, &world.procedure, petition).decides_on_disposal(None);
+    assert_eq!(decides(&petition), Some(unit("office")));
+    petition.kind = "report".into();
+    assert_eq!(decides(&petition), None, "nobody opens it");
+}
