@@ -69,6 +69,9 @@ class Disk:
             self.names[more[0]] = self.names.pop(path)
             # One step: the new name is there when the old one is gone.
             self.unsure.append((index, path, (more[0], self.names[more[0]])))
+        elif kind == "link":
+            self.names[more[0]] = self.names[path]
+            self.unsure.append((index, more[0], self.names[path]))
         elif kind in ("write", "truncate"):
             self.names[path].pending.append((index, *more))
         elif kind == "sync" and isinstance(self.names.get(path), File):

@@ -78,7 +78,7 @@ def read(lines, folder):
                 happened.append(("answer", digits(found[1].decode())))
             continue
         paths = [name(path) for _, path in PLACE.findall(words)]
-        if call in ("unlink", "unlinkat", "rename", "renameat", "renameat2"):
+        if call in ("unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat"):
             paths = [str(Path(folder, unhex(word).decode())) for word in WORDS.findall(words)]
         if call in ("mkdir", "mkdirat"):
             path = str(Path(folder, unhex(WORDS.findall(words)[-1]).decode()))
@@ -135,6 +135,9 @@ def read(lines, folder):
         elif call.startswith("rename"):
             happened.append(("rename", path, paths[1]))
             size[paths[1]] = size.pop(path)
+        elif call in ("link", "linkat"):
+            happened.append(("link", path, paths[1]))
+            size[paths[1]] = size[path]
         else:
             raise SystemExit(f"powercut.py does not know how to replay {call}({name(words[:400])}")
     return happened

@@ -65,15 +65,23 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<OfficeKey> {
     })
 }
 
-/// Makes a new one, for its owner alone, and the folder that is for it when there is none.
+/// Makes a new one, for its owner alone, and the folder that is for it when there is none. It is there whole or not at all:
+/// a start that is killed leaves no file with half a key, which no later start could read.
 ///
 /// # Errors
 /// When it exists, or the disk refuses.
 pub(crate) fn make(file: &Path, key: &OfficeKey) -> anyhow::Result<()> {
-    own_folder(folder_of(file))
-        .and_then(|()| new_private(file))
-        .and_then(|mut open| open.write_all(key.text().as_bytes()).and_then(|()| open.sync_all()))
-        .and_then(|()| File::open(folder_of(file))?.sync_all())
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".{}", entropy::hex(&entropy::bytes::<8>()?)));
+    let unnamed = PathBuf::from(name);
+    let text = key.text();
+    let made = own_folder(folder_of(file))
+        .and_then(|()| new_private(&unnamed))
+        .and_then(|mut open| open.write_all(text.as_bytes()).and_then(|()| open.sync_all()))
+        // Unlike a renaming it is refused where another start was faster.
+        .and_then(|()| std::fs::hard_link(&unnamed, file));
+    let _gone = std::fs::remove_file(&unnamed);
+    made.and_then(|()| File::open(folder_of(file))?.sync_all())
         .with_context(|| format!("write the key file {}", file.display()))
 }
 
