@@ -77,13 +77,15 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
     } else {
         let act = relations::complete(context, petition, command.act);
         let transition = choose(context, petition, &act, on)?;
-        hold_guards_of(context, petition, transition, Some(&act), on)?;
+        let asked = Asked { context, petition, act: Some(&act), on };
+        hold_guards(&asked, transition)?;
         relations::check_kind(context, &act)?;
         relations::check_names(context, petition, &act)?;
         relations::check_concerns(context, petition, &act, &transition.basis)?;
-        let under = second::under(context, petition, transition, Some(&act), on)?;
-        draft.carry_out(transition, act.clone())?;
-        second::record(&mut draft, (petition, transition), &act, under);
+        let first = second::first_people(&asked, transition);
+        let under = second::under(&asked, transition, &first)?;
+        draft.carry_out(transition, act)?;
+        second::record(&mut draft, &first, under);
     }
     if let Some(reason) = command.dated_back
         && days_back > 1
@@ -97,7 +99,10 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
 ///
 /// Guards that depend on the words of the act are left for the act itself.
 pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
-    let on = context.today;
+    let asked = Asked { context, petition, act: None, on: context.today };
+    let nobody_better = |transition: &Transition| {
+        second::under(&asked, transition, &second::first_people(&asked, transition)).is_ok()
+    };
     Verb::ALL
         .iter()
         .copied()
@@ -117,7 +122,7 @@ pub fn permitted(context: &Context<'_>, petition: &Petition) -> Vec<Verb> {
                         (_, true) => has_letter(petition, transition, true),
                         (false, false) => true,
                     };
-                    about_fits && hold_guards(context, petition, transition, None, on).is_ok()
+                    about_fits && hold_guards(&asked, transition).is_ok() && nobody_better(transition)
                 })
         })
         .collect()
@@ -190,28 +195,9 @@ fn is_of_kind(transition: &Transition, petition: &Petition) -> bool {
     transition.kinds.is_empty() || transition.kinds.contains(&petition.kind)
 }
 
-/// The guards of the transition hold, and whoever comes second works under nobody who came first.
-fn hold_guards(
-    context: &Context<'_>,
-    petition: &Petition,
-    transition: &Transition,
-    act: Option<&Act>,
-    on: Date,
-) -> Result<(), Refusal> {
-    hold_guards_of(context, petition, transition, act, on)?;
-    second::under(context, petition, transition, act, on).map(|_| ())
-}
-
-fn hold_guards_of(
-    context: &Context<'_>,
-    petition: &Petition,
-    transition: &Transition,
-    act: Option<&Act>,
-    on: Date,
-) -> Result<(), Refusal> {
-    let asked = Asked { context, petition, act, on };
+fn hold_guards(asked: &Asked<'_>, transition: &Transition) -> Result<(), Refusal> {
     for name in &transition.guards {
-        if let Verdict::Fails { day, number } = guard::ask(name.as_str(), &asked) {
+        if let Verdict::Fails { day, number } = guard::ask(name.as_str(), asked) {
             let guard = guard::guard_name(name.as_str()).unwrap_or("unknown_guard");
             return Err(Refusal::Guard { guard, basis: transition.basis.clone(), day, number });
         }

@@ -56,8 +56,9 @@ pub(crate) fn act(
         choose(context, petition, &act, on).and_then(|transition| {
             refusals.extend(against(context, petition, transition, &act, on));
             refusals.extend(relations::check_concerns(context, petition, &act, &transition.basis).err());
-            draft.carry_out(transition, act.clone())?;
-            second::record(&mut draft, (petition, transition), &act, None);
+            let first = second::first_people(&Asked { context, petition, act: Some(&act), on }, transition);
+            draft.carry_out(transition, act)?;
+            second::record(&mut draft, &first, None);
             Ok(())
         })
     };

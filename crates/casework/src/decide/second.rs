@@ -4,7 +4,7 @@
 //! Which acts these are is said by the guards that ask for another person ([`crate::guard::first_people`]).
 
 use super::consequence::Draft;
-use super::{Context, hold_guards_of};
+use super::{Context, hold_guards};
 use crate::act::{Act, Verb};
 use crate::authority::{self, Actor};
 use crate::concern::Concerns;
@@ -12,31 +12,30 @@ use crate::directory::Official;
 use crate::fact::Fact;
 use crate::guard::{self, Asked};
 use crate::ids::OfficialId;
-use crate::petition::Petition;
 use crate::procedure::Transition;
 use crate::refusal::Refusal;
-use jiff::civil::Date;
 
-/// Under whom the actor would decide although that person came first; `None` where there is nobody.
+/// Whoever came first in what takes two people; nobody where it takes one.
+pub(super) fn first_people(asked: &Asked<'_>, transition: &Transition) -> Vec<OfficialId> {
+    transition.guards.iter().flat_map(|name| guard::first_people(name.as_str(), asked)).collect()
+}
+
+/// Under which of those who came first the actor would decide; `None` where there is nobody.
 ///
 /// # Errors
-/// `subordinate`, when somebody else could decide who works under none of those who came first.
+/// `subordinate`, when somebody else could decide who works under none of them.
 pub(super) fn under(
-    context: &Context<'_>,
-    petition: &Petition,
+    asked: &Asked<'_>,
     transition: &Transition,
-    act: Option<&Act>,
-    on: Date,
+    first: &[OfficialId],
 ) -> Result<Option<OfficialId>, Refusal> {
-    let first = first_people(&Asked { context, petition, act, on }, transition);
-    let directory = context.directory;
+    let directory = asked.context.directory;
     let above = |official: OfficialId| {
         first.iter().copied().find(|first| directory.is_subordinate_of(official, *first))
     };
-    let Some(superior) = context.actor.official().and_then(above) else { return Ok(None) };
-    let could = |official: &&Official| {
-        above(official.id).is_none() && could_decide(context, petition, transition, act, on, official)
-    };
+    let Some(superior) = asked.context.actor.official().and_then(above) else { return Ok(None) };
+    let could =
+        |official: &&Official| above(official.id).is_none() && could_decide(asked, transition, official);
     match directory.officials.values().filter(|official| official.active).find(could) {
         Some(other) => Err(Refusal::Subordinate {
             instead: format!("{} {}", other.name, other.post),
@@ -47,44 +46,25 @@ pub(super) fn under(
 }
 
 /// Whether the official could decide the same now.
-fn could_decide(
-    context: &Context<'_>,
-    petition: &Petition,
-    transition: &Transition,
-    act: Option<&Act>,
-    on: Date,
-    official: &Official,
-) -> bool {
+fn could_decide(asked: &Asked<'_>, transition: &Transition, official: &Official) -> bool {
     let actor = Actor::Official { id: official.id, unit: official.unit, roles: official.roles.clone() };
-    let context = Context { actor: &actor, ..*context };
+    let context = Context { actor: &actor, ..*asked.context };
+    let Asked { petition, act, on, .. } = *asked;
     let verb: Verb = act.map_or(transition.verb, Act::verb);
     // Whoever the act would keep from the matter is nobody to decide it: a report must not wait for whom it accuses.
     let mut after = petition.clone();
     after.kind = after.proposed_kind.clone().unwrap_or(after.kind);
     after.named.extend(after.proposed_named.iter().copied());
-    let concerns = Concerns::new(context.directory, context.procedure, &after);
-    concerns.of(official.id, official.unit).is_none()
+    Concerns::new(context.directory, context.procedure, &after).of(official.id, official.unit).is_none()
         && authority::may(context.directory, context.procedure, petition, &actor, verb, act)
-        && hold_guards_of(&context, petition, transition, act, on).is_ok()
-}
-
-fn first_people(asked: &Asked<'_>, transition: &Transition) -> Vec<OfficialId> {
-    transition.guards.iter().flat_map(|name| guard::first_people(name.as_str(), asked)).collect()
+        && hold_guards(&Asked { context: &context, petition, act, on }, transition).is_ok()
 }
 
 /// Says in the record under whom it was decided. Who worked under whom is the directory's to say, so a replay believes
 /// the record where it names somebody who came first.
-pub(super) fn record(
-    draft: &mut Draft<'_>,
-    (petition, transition): (&Petition, &Transition),
-    act: &Act,
-    under: Option<OfficialId>,
-) {
+pub(super) fn record(draft: &mut Draft<'_>, first: &[OfficialId], under: Option<OfficialId>) {
     let recorded = match draft.next_recorded() {
-        Some(Fact::DecidedUnder { first }) => {
-            let asked = Asked { context: draft.context, petition, act: Some(act), on: draft.on };
-            Some(*first).filter(|first| first_people(&asked, transition).contains(first))
-        }
+        Some(Fact::DecidedUnder { first: said }) => Some(*said).filter(|said| first.contains(said)),
         Some(_) | None => None,
     };
     if let Some(first) = recorded.or(under) {
