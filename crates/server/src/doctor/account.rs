@@ -21,7 +21,7 @@ pub(super) async fn examine(database: &Database) -> anyhow::Result<Vec<Finding>>
         findings.push(Finding::red(
             WALL,
             format!("no policy, or more than ours, guards {}", account.unguarded.join(", ")),
-            "stop the server, find out who did it, and as the owner put it back: crates/store/src/schema/0024_reach.postgres.sql says how it was",
+            "stop the server, find out who did it, and bring the office back from a backup into a new database, which has them all (docs/manual/backup.md)",
         ));
     }
     Ok(findings)
