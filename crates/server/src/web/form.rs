@@ -187,6 +187,15 @@ pub(crate) fn fault(controls: &mut [Control], name: &str, words: String) {
     }
 }
 
+/// Says of each field that is missing which one it is: the summary stands above, without the labels.
+pub(crate) fn mark_missing(controls: &mut [Control], fields: &[(&str, bool)], locale: Locale) {
+    for (name, _) in fields.iter().filter(|(_, missing)| *missing) {
+        if let Some(control) = controls.iter_mut().find(|control| control.name == *name) {
+            control.error = locale.with("field-missing", &[("label", &control.label)]);
+        }
+    }
+}
+
 /// Whether anything is wrong.
 pub(crate) fn has_faults(controls: &[Control], others: &[String]) -> bool {
     !others.is_empty() || controls.iter().any(|control| !control.error.is_empty())
@@ -202,6 +211,9 @@ pub(crate) fn mark(controls: &mut [Control], faults: &[FieldFault], locale: Loca
     let mut rest = Vec::new();
     for fault in faults {
         match controls.iter_mut().find(|control| control.name == fault.field) {
+            Some(control) if fault.code == "missing" => {
+                control.error = locale.with("field-missing", &[("label", &control.label)]);
+            }
             Some(control) => control.error = fault.words(locale).to_owned(),
             None => rest.push(fault.words(locale).to_owned()),
         }

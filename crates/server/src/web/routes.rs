@@ -5,7 +5,7 @@
 use super::api::{attach as api_attach, document, official, petitioner, receipt, reveal};
 use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
-use super::desk::admin::{accounts, changes, directory, proposals};
+use super::desk::admin::{accounts, changes, directory, proposals, units};
 use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders, sealed, zipped};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
@@ -168,11 +168,9 @@ pub(crate) const PAGES: &[Route] = &[
         get(directory::official).post(directory::propose_official)
     }),
     route("/staff/directory/units/new", Security, BOTH, || {
-        get(directory::new_unit).post(directory::propose_new_unit)
+        get(units::new_unit).post(units::propose_new_unit)
     }),
-    route("/staff/directory/units/{unit}", Security, BOTH, || {
-        get(directory::unit).post(directory::propose_unit)
-    }),
+    route("/staff/directory/units/{unit}", Security, BOTH, || get(units::unit).post(units::propose_unit)),
     route("/staff/proposals", Administrators, BOTH, || get(proposals::show).post(proposals::decide)),
     route("/staff/changes", Audit, GET, || get(changes::show)),
     route("/staff/reads", Audit, GET, || get(reads::show)),

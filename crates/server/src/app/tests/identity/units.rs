@@ -47,6 +47,21 @@ async fn iam_4_a_unit_is_added_by_two_persons_and_never_stands_without_its_head(
             assert!(wrong.text.contains(kept), "{kept} was typed: {}", wrong.text);
         }
         fields[4].1 = "349999";
+        // A mark that another unit has, and a unit below which there are none.
+        let (mark, below) = {
+            let directory = app.directory();
+            let found = directory.units.values().find(|unit| unit.kind == UnitKind::PetitionOffice).unwrap();
+            (directory.units[&unit_id(HOUSING)].letter_prefix.clone(), found.id.to_string())
+        };
+        for (at, typed, said) in
+            [(5, mark.as_str(), "已有单位使用这个代字"), (3, below.as_str(), "请填写“上级单位”")]
+        {
+            let mut wrong = fields.clone();
+            wrong[at].1 = typed;
+            let refused = security.post(path, &wrong).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(refused.text.contains(said), "{said}: {}", refused.text);
+        }
         // Who heads another unit is succeeded there first.
         let head = official_id(HOUSING, 2).to_string();
         let mut taken = fields.clone();

@@ -7,7 +7,7 @@ use super::enter::EnterPage;
 use super::{Confirmed, FormPage, next_page, with_cookie, with_retry};
 use crate::app::{Answered, App, Ceremony, LoggedIn, Reach, Set};
 use crate::web::cookie;
-use crate::web::form::{Control, Input, Typed, fault};
+use crate::web::form::{Control, Input, Typed, mark_missing};
 use crate::web::intake::Source;
 use crate::web::page::{self, Page};
 use crate::web::problem::Problem;
@@ -188,9 +188,9 @@ pub(crate) async fn add(
     let name = typed.get("name");
     if name.is_empty() {
         let mut form = new_page(&app, &half).await?;
-        let words = form.page.say("field-missing");
+        let locale = form.page.locale;
         if let Some(ask) = &mut form.ask {
-            fault(&mut ask.controls, "name", words);
+            mark_missing(&mut ask.controls, &[("name", true)], locale);
         }
         return Ok(page::html(StatusCode::UNPROCESSABLE_ENTITY, &form));
     }

@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod changes;
 pub(crate) mod directory;
 pub(crate) mod proposals;
+pub(crate) mod units;
 
 use super::Desk;
 use crate::app::{App, Failure, NotProposed};

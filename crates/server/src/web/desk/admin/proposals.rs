@@ -3,7 +3,7 @@
 use super::super::Desk;
 use super::super::account::own::role_key;
 use super::super::account::{Confirmed, with_cookie};
-use super::directory::unit_kind_key;
+use super::units::unit_kind_key;
 use super::{sentence, who};
 use crate::app::{App, Change, Decided, Enrolment, Proposal};
 use crate::web::form::Typed;
