@@ -6,7 +6,7 @@
 //!
 //! For the auditor, in reading order: `tree` (RFC 6962), `record` (what an entry commits to), `note`, `checkpoint`,
 //! `cosign` and `policy` (who signs, and who must be believed), `proof` and `receipt` (what a petitioner holds),
-//! `witness` (what an outside witness agrees to), `tile` (how the log is published).
+//! `witness` (what an outside witness agrees to), `tile` (how the log is published), `sm2` (what offices of the suite gm sign beside).
 
 pub mod checkpoint;
 pub mod cosign;
@@ -15,6 +15,8 @@ pub mod policy;
 pub mod proof;
 pub mod receipt;
 pub mod record;
+#[cfg(feature = "gm")]
+pub mod sm2;
 pub mod tile;
 pub mod tree;
 pub mod witness;

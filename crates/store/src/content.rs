@@ -121,7 +121,14 @@ pub fn keep_key(
 
 /// The same for a petition that is sealed from the beginning: the office has no wrap of it. `recovery`: the key, sealed to
 /// the recovery recipients.
-pub fn keep_sealed_key(petition: PetitionId, key: &PetitionKey, recovery: Vec<u8>) -> (ContentRef, Write) {
+///
+/// # Errors
+/// `NoSuite` when this program was built without the office's suite.
+pub fn keep_sealed_key(
+    petition: PetitionId,
+    key: &PetitionKey,
+    recovery: Vec<u8>,
+) -> Result<(ContentRef, Write), StoreError> {
     sealed::kept(petition, key, recovery)
 }
 

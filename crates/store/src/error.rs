@@ -69,6 +69,11 @@ pub enum StoreError {
     /// The log of the database is signed by another key.
     #[error("the key file is not the one of the database {0}; restore it from its backup (field `key_file`)")]
     OtherKey(String),
+    /// The key file lacks the key that signs the newest log.
+    #[error(
+        "the log {0} is signed with a key that the key file lacks: copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)"
+    )]
+    NoSigning(String),
     /// The key file lacks a version of the wrapping key.
     #[error(
         "something is wrapped under version {0} of the office's wrapping key, which the key file lacks: copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)"

@@ -176,7 +176,7 @@ pub async fn load(from: &impl Reads, id: PetitionId) -> Result<Option<History>, 
 /// What opens a sealed petition's events, when whoever asks brought it.
 async fn opening(from: &impl Reads, id: PetitionId) -> Result<Option<Secret>, StoreError> {
     match crate::content::key_of(from, id).await {
-        Ok(key) => Ok(Some(sealed::case_pair(&key).0)),
+        Ok(key) => Ok(Some(sealed::case_pair(&key)?.0)),
         Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -186,7 +186,7 @@ async fn opened(database: &Database, petition: PetitionId, rows: Vec<Row>) -> Re
     }
     let secret = match is_sealed {
         true => match crate::content::key_of(database, petition).await {
-            Ok(key) => Some(sealed::case_pair(&key).0),
+            Ok(key) => Some(sealed::case_pair(&key)?.0),
             Err(StoreError::Sealed(_) | StoreError::Destroyed(_)) => None,
             Err(error) => return Err(error),
         },

@@ -13,7 +13,6 @@ use crate::{Database, StoreError};
 use futures_util::future::join_all;
 use ledger::Hash;
 use ledger::checkpoint::Checkpoint;
-use ledger::note::{Signature, Verifier};
 use ledger::tree::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -49,7 +48,7 @@ struct Logged {
     last: u64,
     root: Hash,
     entries: Vec<Hash>,
-    signature: Vec<u8>,
+    signatures: Vec<u8>,
 }
 
 /// What is to be written, in order.
@@ -234,11 +233,11 @@ impl Read {
             meets: false,
             later: None,
         };
-        let verifier = head.verifier()?;
+        head.verifier()?;
         for (place, segment) in segments.iter().enumerate() {
             let mut number = 0;
             let mut each = |record: Record| {
-                if let Some(fault) = read.record(head, &verifier, (segment.node, place, number), &record) {
+                if let Some(fault) = read.record(head, (segment.node, place, number), &record) {
                     plan.faults.push(format!("{}: {fault}", segment.file.display()));
                 }
                 number += 1;
@@ -259,7 +258,6 @@ impl Read {
     fn record(
         &mut self,
         head: &Head,
-        verifier: &Verifier,
         (node, segment, number): (usize, usize, u64),
         record: &Record,
     ) -> Option<String> {
@@ -282,8 +280,7 @@ impl Read {
             return fault("they hold no commit of the log");
         };
         let checkpoint = Checkpoint { origin: head.origin.clone(), size: span.last, root: logged.root };
-        let (id, bytes) = (verifier.id(), logged.signature.clone());
-        if !verifier.verify(&checkpoint.text(), &Signature { name: head.origin.clone(), id, bytes }) {
+        if !head.is_signed(&checkpoint.text(), &logged.signatures) {
             return fault("another log's, or another office's");
         }
         if span.last == head.size() {
@@ -346,7 +343,7 @@ fn logged((node, segment, number): (usize, usize, u64), record: &Record) -> Opti
         _,
         Value::Blob(entries),
         Value::Blob(root),
-        Value::Blob(signature),
+        Value::Blob(signatures),
     ] = row.as_slice()
     else {
         return None;
@@ -366,7 +363,7 @@ fn logged((node, segment, number): (usize, usize, u64), record: &Record) -> Opti
         last: span.last,
         root: root.as_slice().try_into().ok()?,
         entries,
-        signature: signature.clone(),
+        signatures: signatures.clone(),
     })
 }
 

@@ -40,8 +40,6 @@ pub const SEALED: &str = "sealed";
 
 /// What stands before the public key in the place of the office's wrap.
 pub(crate) const MARK: [u8; 4] = [0xff; 4];
-/// Bytes of both.
-pub(crate) const MARKED: usize = MARK.len() + 32;
 /// What a sealed body begins with: a CBOR byte string of at most 4 GB. The bodies of other events are arrays.
 const STRING: u8 = 0x5a;
 /// Bytes of the number of events, which stands before what is sealed.
@@ -234,6 +232,9 @@ pub fn for_recovery(key: &PetitionKey) -> &[u8; 32] {
 }
 
 /// The public key of a petition's key, and the secret that opens what is sealed to it.
-pub fn case_pair(key: &PetitionKey) -> (Secret, CasePublic) {
-    pair(&crate::content::commit(key.bytes(), b"huiyin sealed case"))
+///
+/// # Errors
+/// `NoSuite` when this program was built without the suite.
+pub fn case_pair(key: &PetitionKey) -> Result<(Secret, CasePublic), StoreError> {
+    pair(key.suite(), &crate::content::commit(key.bytes(), b"huiyin sealed case"))
 }

@@ -3,6 +3,7 @@
 
 use crate::keys::OfficeKey;
 use crate::log::Keeper;
+use crate::seal::Suite;
 use crate::{Database, StoreError};
 use std::path::PathBuf;
 
@@ -29,9 +30,22 @@ impl Drop for Scratch {
 /// The key file of the tests' office.
 pub const KEY_FILE: &str = "0707070707070707070707070707070707070707070707070707070707070707";
 
+/// The key file of the tests' office where it is one of a suite.
+pub fn key_file(suite: Suite) -> String {
+    match suite {
+        Suite::Intl => KEY_FILE.to_owned(),
+        Suite::Gm => format!("{KEY_FILE}\nsuite {}\n", suite.word()),
+    }
+}
+
 /// The keeper of the tests' office.
 pub fn keeper() -> Keeper {
-    Keeper::new(&OfficeKey::of_one([7; 32]), "test.example/log")
+    keeper_of(Suite::Intl)
+}
+
+fn keeper_of(suite: Suite) -> Keeper {
+    let key = OfficeKey::parse(&key_file(suite)).unwrap_or_else(|| OfficeKey::of_one([7; 32]));
+    Keeper::new(&key, "test.example/log")
 }
 
 /// Opens a database with the tests' key and without a journal.
@@ -47,10 +61,19 @@ pub async fn open(address: &str) -> Result<Database, StoreError> {
 /// # Errors
 /// Whatever opening reports.
 pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
+    sqlite_of(name, Suite::Intl).await
+}
+
+/// The same, of an office of a suite.
+///
+/// # Errors
+/// Whatever opening reports.
+pub async fn sqlite_of(name: &str, suite: Suite) -> Result<Scratch, StoreError> {
     let folder = std::env::temp_dir().join(format!("huiyin-test-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| StoreError::Other(error.to_string()))?;
     let address = format!("sqlite:{}", folder.join("test.sqlite3").display());
-    Ok(Scratch { database: open(&address).await?, address, owner: None, folder: Some(folder) })
+    let database = Database::open(&address, keeper_of(suite), None).await?;
+    Ok(Scratch { database, address, owner: None, folder: Some(folder) })
 }
 
 /// A fresh database on the test PostgreSQL. `name` must be unique in the process.
@@ -59,11 +82,20 @@ pub async fn sqlite(name: &str) -> Result<Scratch, StoreError> {
 /// When `HUIYIN_TEST_POSTGRES` is not set: a suite that skips one database is a defect, so it fails and says how to
 /// set it.
 pub async fn postgres(name: &str) -> Result<Scratch, StoreError> {
+    postgres_of(name, Suite::Intl).await
+}
+
+/// The same, of an office of a suite.
+///
+/// # Errors
+/// As [`postgres`].
+pub async fn postgres_of(name: &str, suite: Suite) -> Result<Scratch, StoreError> {
     let server = known_server()?;
     let own = format!("t{}_{}", std::process::id(), name.replace('-', "_"));
     ask(&server, &format!("create database {own}")).await?;
     let address = format!("{server}/{own}");
-    Ok(Scratch { database: open(&address).await?, address, owner: None, folder: None })
+    let database = Database::open(&address, keeper_of(suite), None).await?;
+    Ok(Scratch { database, address, owner: None, folder: None })
 }
 
 /// A fresh database on the test PostgreSQL as an office is to have it: one account owns the tables, and the one that opens

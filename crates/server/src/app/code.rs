@@ -23,7 +23,7 @@ impl App {
         let Some(row) = rows.first() else { return Ok(None) };
         // What a long code opens, it opens from here on to the end of the request.
         if let AccessCode::Receipt(_) = code {
-            sealed::bring(Opener::Code(sealed::pair_of_code(code.as_str()).0));
+            sealed::bring(Opener::Code(sealed::pair_of_code(self.database.suite()?, code.as_str())?.0));
         }
         let petition = row.text(0)?.parse().context("petition id of a query code")?;
         Ok(Some((petition, u32::try_from(row.int(1)?).unwrap_or(0))))

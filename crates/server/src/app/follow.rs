@@ -32,7 +32,8 @@ impl App {
         if sealed::public_of(&self.database, id).await?.is_some()
             && let Ok(key) = content::key_of(&self.database, id).await
         {
-            let to = (&Holder::Follower(digest(&token)), &sealed::pair_of_code(&token).1);
+            let to =
+                (&Holder::Follower(digest(&token)), &sealed::pair_of_code(self.database.suite()?, &token)?.1);
             batch.push(sealed::give(id, &key, to, &mut crate::entropy::generator())?);
             batch.push(sealed::while_it_stands(id));
         }
@@ -56,7 +57,7 @@ impl App {
             .await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let id = row.text(0)?.parse().context("petition id of a follow session")?;
-        sealed::bring(Opener::Code(sealed::pair_of_code(token).0));
+        sealed::bring(Opener::Code(sealed::pair_of_code(self.database.suite()?, token)?.0));
         Ok(Some((id, u32::try_from(row.int(1)?).unwrap_or(0))))
     }
 

@@ -129,6 +129,9 @@ impl Witnesses {
     fn policy(&self, head: &Head, cosigned: bool) -> String {
         let mut policy = "# Whose signatures to believe, as the office itself says.\n".to_owned();
         let _ = writeln!(policy, "log {}", head.vkey);
+        if let Some(second) = &head.second {
+            let _ = writeln!(policy, "# SM2 {second}");
+        }
         for (url, key) in &self.0 {
             let _ = writeln!(policy, "witness {} {key} {url}", key.name());
         }
@@ -248,7 +251,7 @@ impl App {
                 continue;
             }
             proved.witnesses = cosignatures.iter().map(|signature| signature.name.clone()).collect();
-            let signatures = std::iter::once(signed.signature.clone()).chain(cosignatures).collect();
+            let signatures = signed.signatures.iter().cloned().chain(cosignatures).collect();
             proved.proof.path = proof::inclusion(&self.database, head, index, &signed).await?;
             proved.proof.checkpoint = Note { text, signatures }.to_string();
             proved.checkpoint = signed.checkpoint;

@@ -30,7 +30,8 @@ pub(crate) struct Resealed {
 pub(crate) fn recovered(suite: Suite, row: &SealedRow, identity: &Identity) -> Option<PetitionKey> {
     let bytes = Zeroizing::new(identity.decrypt(for_recovery_of(&row.recovery)).ok()?);
     let key = PetitionKey::new(suite, bytes.as_slice().try_into().ok()?);
-    (Some(sealed::case_pair(&key).1) == row.public).then_some(key)
+    let public = sealed::case_pair(&key).ok()?.1;
+    (Some(public) == row.public).then_some(key)
 }
 
 /// How many sealed matters there are, how many of them these hold, and how many have fewer recipients than two.

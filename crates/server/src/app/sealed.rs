@@ -151,7 +151,7 @@ impl App {
             official,
             secret: match known {
                 Some(secret) => secret.clone(),
-                None => sealed::pair(&entropy::bytes()?).0,
+                None => sealed::pair(self.database.suite()?, &entropy::bytes()?)?.0,
             },
             salt: &salt,
             under: &under,
@@ -284,7 +284,7 @@ impl App {
             return Ok(None);
         }
         let key = PetitionKey::new(self.database.suite()?, entropy::bytes()?);
-        let (reference, write) = content::keep_sealed_key(petition.id, &key, self.for_recovery(&key)?);
+        let (reference, write) = content::keep_sealed_key(petition.id, &key, self.for_recovery(&key)?)?;
         batch.push(write);
         for (official, public) in recipients {
             let to = (&Holder::Recipient(official), &public);
@@ -294,7 +294,7 @@ impl App {
             let to = (&Holder::Code(*party), public);
             batch.push(sealed::give(petition.id, &key, to, &mut entropy::generator())?);
         }
-        let public = sealed::case_pair(&key).1;
+        let public = sealed::case_pair(&key)?.1;
         Ok(Some((key, reference, public)))
     }
 

@@ -304,7 +304,7 @@ impl App {
         let mut batch = Batch::new();
         let who = super::carry_out::actor_word(actor);
         let code_public = match &code {
-            AccessCode::Receipt(_) => Some(sealed::pair_of_code(code.as_str()).1),
+            AccessCode::Receipt(_) => Some(sealed::pair_of_code(self.database.suite()?, code.as_str())?.1),
             AccessCode::Query(_) => None,
         };
         let codes: Vec<(u32, CasePublic)> = code_public.into_iter().map(|public| (0, public)).collect();

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     let (report, contradictions, heard) = block_on(async {
         let database = Database::look(&config.database).await?;
         let expected = Expected {
-            signing: signing_key(&config, &database).await?,
+            signing: own_keys(&config)?,
             logs: policy.iter().flat_map(Policy::logs).map(|log| log.key.clone()).collect(),
             witnesses: policy.iter().flat_map(Policy::witnesses).map(|witness| witness.key.clone()).collect(),
         };
@@ -164,16 +164,12 @@ pub(super) fn say(report: &Report, contradictions: &[String], heard: u64) -> Don
     }
 }
 
-/// The public half of the office's own key, when its file is at hand: another key in the database is then named.
-async fn signing_key(config: &Config, database: &Database) -> anyhow::Result<Option<[u8; 32]>> {
+/// What the office has its logs signed with, when its key file is at hand: another key in the database is then named.
+fn own_keys(config: &Config) -> anyhow::Result<Option<Keeper>> {
     if !config.key_file.exists() {
         return Ok(None);
     }
-    let keeper = Keeper::new(&crate::keyfile::read(&config.key_file)?, &config.log_origin);
-    let Some(head) = proof::heads(database).await.ok().and_then(|heads| heads.into_iter().next_back()) else {
-        return Ok(None);
-    };
-    Ok(keeper.signer(&head.origin).ok().map(|signer| signer.verifier().public_key()))
+    Ok(Some(Keeper::new(&crate::keyfile::read(&config.key_file)?, &config.log_origin)))
 }
 
 /// Compares with every outside checkpoint; how many there were.

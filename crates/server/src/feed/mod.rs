@@ -99,6 +99,10 @@ impl Public {
              log {}\n",
             self.head.vkey
         );
+        if let Some(second) = &self.head.second {
+            // tlog-policy knows no SM2: whoever wants it reads the line, everybody else passes over it.
+            policy.push_str(&format!("# SM2 {second}\n"));
+        }
         let mut names = String::new();
         for (number, witness) in (1..).zip(witnesses) {
             policy.push_str(&format!("witness w{number} {}\n", witness.key));

@@ -110,10 +110,10 @@ pub(crate) async fn run(
     let mut database = Database::look(&place.address()).await?;
     let head = log::head(&database).await?.context("the backup has no log")?;
     let expected = (head.size(), crate::entropy::hex(&head.edge.root()));
-    let signing = keeper.signer(&head.origin)?.verifier();
+    let signing = keeper.signer(&head.origin)?;
     if expected != (manifest.size, manifest.root.clone())
-        || signing.to_string() != head.vkey
-        || !is_signed(&held.checkpoint, &head, &signing)
+        || !signing.signs(&head)
+        || !is_signed(&held.checkpoint, &head, &signing.verifier())
     {
         bail!("the backup's log is not the one that its manifest, its checkpoint and its key say");
     }
@@ -160,7 +160,7 @@ pub(crate) async fn run(
     let known = crate::recovery::opened(&database, &evidence.identity).await?;
     let recoverable = App::recoverable(&database, &known, |_| ()).await?;
     let bar = crate::cli::verify_progress();
-    let expected = Expected { signing: Some(signing.public_key()), ..Expected::default() };
+    let expected = Expected { signing: Some(Keeper::new(&key, "")), ..Expected::default() };
     let report = crate::cli::examine(config, &database, &expected, &bar).await?;
     bar.finish_and_clear();
     stop.check()?;

@@ -58,7 +58,18 @@ fn an_office_of_gm(kind: Kind) {
     assert_eq!(code(&verified), 0, "{}", words(&verified));
     let told = words(&huiyin(&["doctor", "--config", &config]));
     assert!(told.contains("warning  suite: gm, UNCERTIFIED"), "{told}");
+    signed_twice(&office.address);
     server.kill();
+    // Whoever alters the second signature is named by a program that has the suite.
+    alter_a_signature(&office.address, 100);
+    let found = huiyin(&["verify", "--config", &config]);
+    assert!(
+        code(&found) == 20 && words(&found).contains("the signature is not the log's"),
+        "{}",
+        words(&found)
+    );
+    alter_a_signature(&office.address, 100);
+    assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
 
     // The machine is lost; what was written since the backup comes back from the journal.
     office.lose_the_database();
@@ -91,6 +102,38 @@ fn an_office_of_gm(kind: Kind) {
     let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query_code:?}}}"));
     assert!(status == 500 && !page.contains(TEXT), "{page}");
     server.kill();
+}
+
+/// The newest checkpoint carries the log's own signature, and beside it one of SM2 by the key that the policy names.
+fn signed_twice(address: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let head = store::log::head(&database).await.unwrap().unwrap();
+        let note = store::log::proof::signed(&database, &head, head.size() - 1).await.unwrap().note();
+        let second = ledger::sm2::Verifier::parse(head.second.as_deref().unwrap()).unwrap();
+        assert_eq!(note.signatures.len(), 2);
+        assert!(head.verifier().unwrap().verify(&note.text, &note.signatures[0]));
+        assert!(second.verify(&note.text, &note.signatures[1]));
+        assert!(!second.verify(&note.text.replace('1', "2"), &note.signatures[1]));
+    });
+}
+
+/// Alters a byte of the newest commit's signatures, or takes that back.
+fn alter_a_signature(address: &str, place: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let newest = "select first, signature from log_commit order by first desc limit 1";
+        let rows = database.query(newest, Vec::new()).await.unwrap();
+        let mut signatures = rows[0].blob(1).unwrap().to_vec();
+        signatures[place] ^= 1;
+        let mut batch = store::Batch::new();
+        let values = vec![Value::Blob(signatures), Value::Integer(rows[0].int(0).unwrap())];
+        batch
+            .push(store::Write::new("update log_commit set signature = $1 where first = $2", values).rows(1));
+        assert_eq!(database.commit(batch).await, Ok(store::Outcome::Committed));
+    });
 }
 
 /// Every text says that it is of the suite intl.

@@ -13,7 +13,6 @@ use crate::log::proof::Signed;
 use crate::log::{HEAD, Head, hashes};
 use crate::{Row, StoreError};
 use ledger::checkpoint::Checkpoint;
-use ledger::note::Signature;
 
 const SCHEMA: &str = "select coalesce(max(number), 0) from schema_version";
 const LAST: &str = "select last, root, signature, at, first from log_commit where epoch = (select max(epoch) from log_head) order by first desc limit 1";
@@ -60,11 +59,7 @@ fn signed(head: &Head, row: &Row) -> Result<Signed, StoreError> {
     }
     Ok(Signed {
         checkpoint: Checkpoint { origin: head.origin.clone(), size, root },
-        signature: Signature {
-            name: head.origin.clone(),
-            id: head.verifier()?.id(),
-            bytes: row.blob(2)?.to_vec(),
-        },
+        signatures: head.signatures(row.blob(2)?)?,
         at: row.text(3)?.to_owned(),
         first: u64::try_from(row.int(4)?).unwrap_or(0),
     })

@@ -71,12 +71,17 @@ impl Wraps {
         if let Some(key) = look() {
             return Ok(key);
         }
-        if let Some(key) = self.reread.as_ref().and_then(|reread| reread())
+        if let Some(key) = self.reread()
             && let Ok(mut known) = self.known.write()
         {
             known.extend(key.wrapping().clone());
         }
         look().ok_or(StoreError::NoVersion(version))
+    }
+
+    /// The key file as it is now; `None` where nobody follows it, or when it cannot be read.
+    pub(crate) fn reread(&self) -> Option<OfficeKey> {
+        self.reread.as_ref().and_then(|reread| reread())
     }
 
     pub(crate) fn current(&self) -> u32 {

@@ -6,13 +6,15 @@ use crate::seal::Suite;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// The office's own key, from which codes, signatures, padding and the journal have theirs, and the wrapping keys by
-/// version. The first line of the file is the own key, each other one `wrapping VERSION KEY`; keys are 64 hexadecimal
-/// digits. The office's suite stands in it too, as `suite NAME`, unless it is `intl`.
+/// The office's own key, from which codes, the first log's signature, padding and the journal have theirs; the wrapping keys
+/// by version; and the keys that sign later logs, by the number of the first log that each signs. The first line of the file
+/// is the own key, each other one `wrapping VERSION KEY` or `signing LOG KEY`; keys are 64 hexadecimal digits. The office's
+/// suite stands in it too, as `suite NAME`, unless it is `intl`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OfficeKey {
     own: Zeroizing<[u8; 32]>,
     wrapping: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    signing: BTreeMap<u32, Zeroizing<[u8; 32]>>,
     suite: Suite,
 }
 
@@ -27,7 +29,8 @@ impl std::fmt::Debug for OfficeKey {
 impl OfficeKey {
     /// A new office's, from random bytes.
     pub fn new(suite: Suite, own: [u8; 32], wrapping: [u8; 32]) -> OfficeKey {
-        OfficeKey { own: Zeroizing::new(own), wrapping: [(1, Zeroizing::new(wrapping))].into(), suite }
+        let wrapping = [(1, Zeroizing::new(wrapping))].into();
+        OfficeKey { own: Zeroizing::new(own), wrapping, signing: BTreeMap::new(), suite }
     }
 
     /// That of a file with the own key alone: version 1 of the wrapping key is made from it.
@@ -39,7 +42,7 @@ impl OfficeKey {
     pub fn parse(text: &str) -> Option<OfficeKey> {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let own: [u8; 32] = unhex(lines.next()?)?;
-        let mut wrapping = BTreeMap::new();
+        let (mut wrapping, mut signing) = (BTreeMap::new(), BTreeMap::new());
         let mut suite = None;
         for line in lines {
             if let Some(name) = line.strip_prefix("suite ") {
@@ -49,28 +52,36 @@ impl OfficeKey {
                 continue;
             }
             let mut words = line.split_whitespace();
-            let (Some("wrapping"), Some(version), Some(key), None) =
+            let (Some(what), Some(number), Some(key), None) =
                 (words.next(), words.next(), words.next(), words.next())
             else {
                 return None;
             };
-            let version: u32 = version.parse().ok().filter(|version| *version > 0)?;
-            if wrapping.insert(version, Zeroizing::new(unhex(key)?)).is_some() {
+            let (keys, least) = match what {
+                "wrapping" => (&mut wrapping, 1),
+                // The first log's is made from the own key.
+                "signing" => (&mut signing, 2),
+                _ => return None,
+            };
+            let number: u32 = number.parse().ok().filter(|number| *number >= least)?;
+            if keys.insert(number, Zeroizing::new(unhex(key)?)).is_some() {
                 return None;
             }
         }
         let suite = suite.unwrap_or_default();
         if wrapping.is_empty() {
-            return Some(OfficeKey { suite, ..OfficeKey::of_one(own) });
+            return Some(OfficeKey { suite, signing, ..OfficeKey::of_one(own) });
         }
-        Some(OfficeKey { own: Zeroizing::new(own), wrapping, suite })
+        Some(OfficeKey { own: Zeroizing::new(own), wrapping, signing, suite })
     }
 
     /// The file.
     pub fn text(&self) -> Zeroizing<String> {
         let mut text = format!("{}\n", hex(self.own.as_slice()));
-        for (version, key) in &self.wrapping {
-            text.push_str(&format!("wrapping {version} {}\n", hex(key.as_slice())));
+        for (what, keys) in [("wrapping", &self.wrapping), ("signing", &self.signing)] {
+            for (number, key) in keys {
+                text.push_str(&format!("{what} {number} {}\n", hex(key.as_slice())));
+            }
         }
         if self.suite != Suite::default() {
             text.push_str(&format!("suite {}\n", self.suite.word()));
@@ -110,6 +121,28 @@ impl OfficeKey {
         self
     }
 
+    /// The keys that sign later logs, by the number of the first log that each signs.
+    pub(crate) fn signing(&self) -> &BTreeMap<u32, Zeroizing<[u8; 32]>> {
+        &self.signing
+    }
+
+    /// Whether it has a key of its own for the log of a number.
+    pub fn has_signing(&self, log: u32) -> bool {
+        self.signing.contains_key(&log)
+    }
+
+    /// The number of the last log for which it has a key of its own; 1 where none was ever changed.
+    pub fn last_signing(&self) -> u32 {
+        self.signing.keys().next_back().copied().unwrap_or(1)
+    }
+
+    /// With a key that signs the log of a number, and those after it.
+    #[must_use]
+    pub fn with_signing(mut self, log: u32, key: [u8; 32]) -> OfficeKey {
+        self.signing.insert(log, Zeroizing::new(key));
+        self
+    }
+
     /// Without a version.
     #[must_use]
     pub fn without(mut self, version: u32) -> OfficeKey {
@@ -117,16 +150,22 @@ impl OfficeKey {
         self
     }
 
-    /// Both files' versions in one; `None` when they are of two offices, or give one version two keys.
+    /// Both files' keys in one; `None` when they are of two offices, or give one number two keys.
     pub fn joined(&self, other: &OfficeKey) -> Option<OfficeKey> {
-        let agree = |(version, key): (&u32, &Zeroizing<[u8; 32]>)| {
-            other.wrapping.get(version).is_none_or(|theirs| theirs == key)
+        type Keys = BTreeMap<u32, Zeroizing<[u8; 32]>>;
+        let agree = |ours: &Keys, theirs: &Keys| {
+            ours.iter().all(|(number, key)| theirs.get(number).is_none_or(|theirs| theirs == key))
         };
-        if self.own != other.own || self.suite != other.suite || !self.wrapping.iter().all(agree) {
+        if self.own != other.own
+            || self.suite != other.suite
+            || !agree(&self.wrapping, &other.wrapping)
+            || !agree(&self.signing, &other.signing)
+        {
             return None;
         }
         let mut joined = self.clone();
         joined.wrapping.extend(other.wrapping.clone());
+        joined.signing.extend(other.signing.clone());
         Some(joined)
     }
 }

@@ -8,10 +8,10 @@ use crate::{Database, StoreError, content};
 use casework::PetitionId;
 use ledger::Hash;
 
-// Sealed ones, which are not the office's to wrap, have 36 bytes there.
-const PAGE: &str = "select petition_id, digest, wrapped, recovery from petition_key where petition_id > $1 and length(wrapped) > 36 order by petition_id limit $2";
+// Sealed ones, which are not the office's to wrap, have 36 bytes there, or 37 (a mark and the public key).
+const PAGE: &str = "select petition_id, digest, wrapped, recovery from petition_key where petition_id > $1 and length(wrapped) > 37 order by petition_id limit $2";
 const ANEW: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
-const HOLDINGS: &str = "select substr(wrapped, 1, 4), substr(recovery, 1, 16), count(*) from petition_key where length(wrapped) > 36 group by substr(wrapped, 1, 4), substr(recovery, 1, 16) order by 1, 2";
+const HOLDINGS: &str = "select substr(wrapped, 1, 4), substr(recovery, 1, 16), count(*) from petition_key where length(wrapped) > 37 group by substr(wrapped, 1, 4), substr(recovery, 1, 16) order by 1, 2";
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] = &[PAGE, ANEW, HOLDINGS];

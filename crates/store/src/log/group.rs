@@ -1,12 +1,11 @@
 //! One grouped commit as the log sees it: events get their places, padding fills up, tiles that are complete are
 //! written, the checkpoint is signed. Pure: the drivers read and write for it.
 
-use super::{BATCH, Head, Keeper, NewEvent, Stream, hashes, millis};
+use super::{BATCH, Head, Keeper, NewEvent, Signing, Stream, hashes, millis};
 use crate::journal::Span;
 use crate::sql::{Batch, Row, Value, Write};
 use crate::{StoreError, content};
 use ledger::checkpoint::Checkpoint;
-use ledger::note::{Signature, Signer};
 use ledger::record::{entry_bytes, padding};
 use ledger::tile::WIDTH;
 use ledger::{Hash, tree};
@@ -77,13 +76,13 @@ impl<'a> Group<'a> {
     }
 
     /// The signer of this log, made once.
-    pub(crate) fn signer<'s>(&self, known: &'s mut Option<Signer>) -> Result<&'s Signer, StoreError> {
-        if known.as_ref().is_none_or(|signer| signer.name() != self.head.origin) {
+    pub(crate) fn signer<'s>(&self, known: &'s mut Option<Signing>) -> Result<&'s Signing, StoreError> {
+        if known.as_ref().is_none_or(|signing| signing.origin() != self.head.origin) {
             *known = None;
         }
         match known {
-            Some(signer) => Ok(signer),
-            None => Ok(known.insert(self.keeper.signer(&self.head.origin)?)),
+            Some(signing) => Ok(signing),
+            None => Ok(known.insert(self.keeper.signer_of(&self.head)?)),
         }
     }
 
@@ -143,7 +142,7 @@ impl<'a> Group<'a> {
     ///
     /// # Errors
     /// When the log's rows are not what they must be.
-    pub(crate) fn seal(mut self, read: &[Vec<Row>], signer: &Signer) -> Result<Vec<Write>, StoreError> {
+    pub(crate) fn seal(mut self, read: &[Vec<Row>], signer: &Signing) -> Result<Vec<Write>, StoreError> {
         let Span { first, last, .. } = self.span();
         let n_events = self.entries.len() as u64;
         let seed = self.keeper.seed(&self.head.origin, first, &self.head.edge.root(), &self.entries);
@@ -157,8 +156,7 @@ impl<'a> Group<'a> {
         }
         let root = edge.root();
         let text = Checkpoint { origin: self.head.origin.clone(), size: last, root }.text();
-        let signature = Signature::parse(signer.sign(&text).trim_end())
-            .map_err(|_| StoreError::Other("the checkpoint could not be signed".to_owned()))?;
+        let signatures = signer.sign(&self.head, &text)?;
         let mut writes = Vec::new();
         if let [since, upper] = read {
             writes.extend(self.tiles(first, &leaves, since, upper)?);
@@ -176,7 +174,7 @@ impl<'a> Group<'a> {
                 seed.to_vec().into(),
                 self.entries.concat().into(),
                 root.to_vec().into(),
-                signature.bytes.into(),
+                signatures.into(),
             ],
         ));
         let peaks = edge.peaks().concat();

@@ -8,8 +8,11 @@ pub mod feed;
 mod group;
 pub mod office;
 pub mod proof;
+mod signing;
 
 pub(crate) use group::{Group, bound_seed, subtree, unlogged};
+use signing::Seeds;
+pub use signing::Signing;
 
 use crate::keys::{OfficeKey, Reread, Wraps};
 use crate::seal::Suite;
@@ -17,7 +20,7 @@ use crate::sql::{Value, Write};
 use crate::{Database, Row, StoreError, content};
 use casework::PetitionId;
 use ledger::Hash;
-use ledger::note::{Signer, Verifier};
+use ledger::note::Verifier;
 use ledger::record::{ContentRef, Record};
 use ledger::tree::Edge;
 use std::sync::Arc;
@@ -123,7 +126,7 @@ impl NewEvent {
 /// What the office's key file opens: each purpose has a key of its own, made from the one kept.
 #[derive(Clone)]
 pub struct Keeper {
-    signing: Zeroizing<[u8; 32]>,
+    seeds: Arc<Seeds>,
     padding: Zeroizing<[u8; 32]>,
     journal: Zeroizing<[u8; 32]>,
     shell: Zeroizing<[u8; 32]>,
@@ -148,7 +151,7 @@ impl Keeper {
     pub fn following(office_key: &OfficeKey, origin: &str, reread: Option<Reread>) -> Keeper {
         let key = |purpose: &str| Zeroizing::new(content::commit(office_key.own(), purpose.as_bytes()));
         let mut keeper = Keeper {
-            signing: key("huiyin log signing"),
+            seeds: Arc::new(Seeds::new(key("huiyin log signing"), office_key)),
             padding: key("huiyin log padding"),
             journal: key("huiyin intake journal"),
             shell: key("huiyin sealed shell"),
@@ -157,20 +160,37 @@ impl Keeper {
             origin: origin.to_owned(),
         };
         if keeper.origin.is_empty() {
-            let digest = content::commit(&keeper.signing, b"name");
+            let digest = content::commit(&key("huiyin log signing"), b"name");
             let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
             keeper.origin = format!("huiyin/{name}/log");
         }
         keeper
     }
 
-    /// Signs checkpoints of the log of that origin.
+    /// Signs checkpoints of the log of that origin, which ends with the log's number.
     ///
     /// # Errors
     /// When the origin cannot name a key.
-    pub fn signer(&self, origin: &str) -> Result<Signer, StoreError> {
-        Signer::new(origin, &self.signing)
-            .map_err(|error| StoreError::Other(format!("the log's origin {origin:?}: {error}")))
+    pub fn signer(&self, origin: &str) -> Result<Signing, StoreError> {
+        Signing::new(self.suite, origin, &self.seeds.of(origin))
+    }
+
+    /// The same for a log that is there: with the keys that its head names. One that is not known is looked for in the key
+    /// file, which a rotation may have changed (KEY-2).
+    ///
+    /// # Errors
+    /// `NoSigning` when the key file has another one.
+    pub(crate) fn signer_of(&self, head: &Head) -> Result<Signing, StoreError> {
+        let signing = self.signer(&head.origin)?;
+        if signing.signs(head) {
+            return Ok(signing);
+        }
+        if let Some(key) = self.wraps.reread() {
+            self.seeds.learn(&key);
+        }
+        Some(self.signer(&head.origin)?)
+            .filter(|signing| signing.signs(head))
+            .ok_or_else(|| StoreError::NoSigning(head.origin.clone()))
     }
 
     /// Wraps petitions' keys.
@@ -212,6 +232,8 @@ pub struct Head {
     pub origin: String,
     /// Whose signature they carry.
     pub vkey: String,
+    /// Whose they carry beside it, as a vkey of SM2, in an office of the suite gm (ENC-3).
+    pub second: Option<String>,
     /// The instant of the last commit; empty before the first.
     pub at: String,
     /// Its right edge.
@@ -238,7 +260,11 @@ impl Head {
         let damaged = || StoreError::Corrupt(format!("log_head {epoch}: size and peaks do not agree"));
         let edge = Edge::new(size, hashes(row.blob(5)?).ok_or_else(damaged)?).ok_or_else(damaged)?;
         let text = |column| row.text(column).map(str::to_owned);
-        Ok(Head { epoch, origin: text(1)?, vkey: text(2)?, at: text(4)?, edge })
+        let (vkey, second) = match row.text(2)?.split_once('\n') {
+            Some((vkey, second)) => (vkey.to_owned(), Some(second.to_owned())),
+            None => (text(2)?, None),
+        };
+        Ok(Head { epoch, origin: text(1)?, vkey, second, at: text(4)?, edge })
     }
 }
 
@@ -272,10 +298,19 @@ pub async fn suite(database: &Database) -> Result<Option<String>, StoreError> {
 /// one that signs it, and say the same suite (ENC-3).
 pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), StoreError> {
     if let Some(head) = head(database).await? {
-        if keeper.signer(&head.origin)?.verifier().to_string() != head.vkey {
-            return Err(StoreError::OtherKey(database.kind().to_owned()));
-        }
         let kept = suite(database).await?.unwrap_or_default();
+        let own = keeper.signer(&head.origin)?;
+        // Of another suite the second key differs too, and that is said below.
+        if !own.signs(&head) && (kept == keeper.suite.word() || own.verifier().to_string() != head.vkey) {
+            // Ours, and the key file is older than its newest log: a rotation has changed it since.
+            let first = proof::heads(database).await?.into_iter().next();
+            let ours =
+                first.is_some_and(|first| keeper.signer(&first.origin).is_ok_and(|own| own.signs(&first)));
+            return Err(match ours {
+                true => StoreError::NoSigning(head.origin),
+                false => StoreError::OtherKey(database.kind().to_owned()),
+            });
+        }
         if kept != keeper.suite.word() {
             let own = keeper.suite.word();
             return Err(StoreError::SuiteOfKey { database: database.kind().to_owned(), kept, own });
@@ -324,8 +359,10 @@ pub(crate) fn entries_edge(edge: &Edge, entries: &[Hash]) -> Edge {
 
 /// The row that opens a log.
 pub(crate) fn opening(keeper: &Keeper, epoch: i64, origin: &str, at: &str) -> Result<Write, StoreError> {
-    let vkey = keeper.signer(origin)?.verifier().to_string();
-    let row = vec![epoch.into(), origin.into(), vkey.into(), at.into(), Value::Blob(Vec::new())];
+    let signing = keeper.signer(origin)?;
+    let vkeys = std::iter::once(signing.verifier().to_string()).chain(signing.second());
+    let vkeys = vkeys.collect::<Vec<_>>().join("\n");
+    let row = vec![epoch.into(), origin.into(), vkeys.into(), at.into(), Value::Blob(Vec::new())];
     Ok(Write::new(OPEN, row))
 }
 

@@ -46,8 +46,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 pub struct Signed {
     /// What is signed.
     pub checkpoint: Checkpoint,
-    /// The log's own signature.
-    pub signature: Signature,
+    /// The log's own signatures.
+    pub signatures: Vec<Signature>,
     /// The instant of the commit.
     pub at: String,
     /// The first entry of the commit.
@@ -57,7 +57,7 @@ pub struct Signed {
 impl Signed {
     /// The signed note.
     pub fn note(&self) -> Note {
-        Note { text: self.checkpoint.text(), signatures: vec![self.signature.clone()] }
+        Note { text: self.checkpoint.text(), signatures: self.signatures.clone() }
     }
 }
 
@@ -150,10 +150,9 @@ pub async fn signed(database: &Database, head: &Head, index: u64) -> Result<Sign
         return Err(none());
     }
     let checkpoint = Checkpoint { origin: head.origin.clone(), size, root: hash(row, 2)? };
-    let signature =
-        Signature { name: head.origin.clone(), id: head.verifier()?.id(), bytes: row.blob(3)?.to_vec() };
+    let signatures = head.signatures(row.blob(3)?)?;
     let first = u64::try_from(row.int(0)?).unwrap_or(0);
-    Ok(Signed { checkpoint, signature, at: row.text(4)?.to_owned(), first })
+    Ok(Signed { checkpoint, signatures, at: row.text(4)?.to_owned(), first })
 }
 
 /// That entry `index` is in the log of `signed`: a tlog-proof, complete and offline-verifiable.

@@ -3,12 +3,11 @@
 
 use super::{Commit, connection, explain, is_safe, pipeline, rows, write_all};
 use crate::journal::Span;
-use crate::log::{Group, Head, unlogged};
+use crate::log::{Group, Head, Signing, unlogged};
 use crate::sql::{Batch, Outcome, Write};
 use crate::sqlite::GROUP;
 use crate::{StoreError, Writing};
 use deadpool_postgres::{Object, Pool, Transaction};
-use ledger::note::Signer;
 use tokio::sync::mpsc;
 
 /// Where the log stands, held until the commit; and whether the server still writes before it confirms.
@@ -19,7 +18,7 @@ pub(super) struct Writer {
     pool: Pool,
     name: String,
     writing: Writing,
-    signer: Option<Signer>,
+    signer: Option<Signing>,
 }
 
 impl Writer {
@@ -84,7 +83,7 @@ impl Writer {
 
     async fn seal(
         name: &str,
-        signer: &mut Option<Signer>,
+        signer: &mut Option<Signing>,
         transaction: &Transaction<'_>,
         log: Option<Group<'_>>,
         idle: bool,

@@ -1,7 +1,7 @@
 -- The transparency log (security.md §2): what every decision is bound to.
 
 -- Where each log stands; the newest epoch is the one that is written. peaks: roots of the complete subtrees, largest
--- first. vkey: whose signature the checkpoints carry.
+-- first. vkey: whose signatures the checkpoints carry, a line each; a second one in an office of the suite gm.
 create table log_head (
   epoch integer not null primary key,
   origin text not null,
@@ -12,7 +12,7 @@ create table log_head (
 ) strict;
 
 -- One row for each grouped commit: its entries (32 bytes each, without their version), the last of them padding that
--- seed explains, and the checkpoint after it.
+-- seed explains, and the checkpoint after it. signature: one of 64 bytes by each of the head's keys, in their order.
 create table log_commit (
   epoch integer not null,
   first integer not null,

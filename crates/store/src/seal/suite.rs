@@ -37,7 +37,7 @@ impl Suite {
     }
 
     /// The first byte of its ciphertexts.
-    fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         match self {
             Suite::Intl => 1,
             Suite::Gm => 2,

@@ -1,7 +1,7 @@
 //! Recipients' key pairs: the secret half is kept under a key made from a passphrase, which the caller derives.
 
 use super::envelope::{CasePublic, Secret};
-use crate::seal::{self, NONCE, Suite};
+use crate::seal::{self, NONCE};
 use crate::sealed::digest;
 use crate::sql::{Row, Value, Write};
 use crate::{Database, StoreError};
@@ -60,7 +60,7 @@ pub struct Made<'a> {
 pub fn keep_sealing_key(made: &Made<'_>) -> Result<(Write, Secret, serde_json::Value), StoreError> {
     let public = made.secret.public()?;
     let secret = made.secret.clone();
-    let wrapped = seal::seal(Suite::Intl, made.under, made.nonce, &place(made.official), secret.bytes())?;
+    let wrapped = seal::seal(public.suite(), made.under, made.nonce, &place(made.official), &secret.kept())?;
     let row: Vec<Value> = vec![
         made.official.to_string().into(),
         public.bytes().to_vec().into(),
@@ -79,7 +79,7 @@ pub fn keep_sealing_key(made: &Made<'_>) -> Result<(Write, Secret, serde_json::V
 
 /// The secret half; `None` when the passphrase is another.
 pub fn unlock(key: &SealingKey, under: &[u8; 32]) -> Option<Secret> {
-    let opened = seal::open(Suite::Intl, under, &place(key.official), &key.wrapped);
+    let opened = seal::open(key.public.suite(), under, &place(key.official), &key.wrapped);
     let bytes = zeroize::Zeroizing::new(opened.ok().flatten()?);
     Secret::read(&bytes)
 }

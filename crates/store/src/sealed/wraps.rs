@@ -2,7 +2,7 @@
 
 use super::envelope::{CasePublic, CryptoRng, Secret, pair};
 use super::openers::{self, Opener};
-use super::{MARK, MARKED, case_pair};
+use super::{MARK, case_pair};
 use crate::content::{commit, key_digest};
 use crate::keys::{Fact, RecoveryKey, Rewrapped};
 use crate::seal::{NONCE, PetitionKey, Suite};
@@ -26,7 +26,7 @@ const FORGET: &str = "delete from sealed_wrap where holder like 'follow:%' and n
 const KEY: &str = "select digest, wrapped, recovery from petition_key where petition_id = $1";
 const REWRAP: &str = "update petition_key set wrapped = $1, recovery = $2 where petition_id = $3 and wrapped = $4 and recovery = $5";
 const PAGE: &str = "select k.petition_id, k.wrapped, k.recovery, m.owner_unit from petition_key k join matter m on m.petition_id = k.petition_id where m.sealed = 1 and length(k.wrapped) > 0 and k.petition_id > $1 order by k.petition_id limit $2";
-const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 36 and m.petition_id > $1 order by m.petition_id limit $2";
+const UNSEALED: &str = "select m.petition_id from matter m join petition_key k on k.petition_id = m.petition_id where m.sealed = 1 and length(k.wrapped) > 37 and m.petition_id > $1 order by m.petition_id limit $2";
 const UNIT: &str = "select petition_id, due from (select m.petition_id, coalesce((select min(d.due_on) from deadline d where d.petition_id = m.petition_id and d.role = 'duty' and d.state in ('running', 'missed')), '9999-12-31') as due from matter m where m.sealed = 1 and (m.owner_unit = $1 or exists (select 1 from deadline d where d.petition_id = m.petition_id and d.unit_id = $1 and d.role = 'duty' and d.state in ('running', 'missed')))) w where (due, petition_id) > ($2, $3) order by due, petition_id limit $4";
 
 /// Every statement of this file.
@@ -58,8 +58,11 @@ impl Holder {
 
 /// The key pair of a secret that is typed or kept at a browser: a petitioner's code, the cookie of one who follows. It has
 /// some 130 bits. Digests of it that the database holds tell nothing of the pair.
-pub fn pair_of_code(code: &str) -> (Secret, CasePublic) {
-    pair(&commit(&[0; 32], &[b"huiyin sealed code 1 ", code.as_bytes()].concat()))
+///
+/// # Errors
+/// `NoSuite` when this program was built without the office's suite.
+pub fn pair_of_code(suite: Suite, code: &str) -> Result<(Secret, CasePublic), StoreError> {
+    pair(suite, &commit(&[0; 32], &[b"huiyin sealed code 1 ", code.as_bytes()].concat()))
 }
 
 /// The row that lets somebody open a matter's key.
@@ -122,7 +125,7 @@ pub(crate) async fn open(
             Opener::Code(secret) => by_code(database, petition, secret).await?,
         };
         // Nobody can put another key in its place: the public half is in the record.
-        if let Some(key) = found.filter(|key| case_pair(key).1 == *public) {
+        if let Some(key) = found.filter(|key| case_pair(key).is_ok_and(|(_, own)| own == *public)) {
             return Ok(Some(key));
         }
     }
@@ -174,8 +177,15 @@ async fn suite(database: &Database) -> Result<Suite, StoreError> {
 
 /// The row of a sealed matter's key as it is first kept, and how the record speaks of it: the public half, and the key
 /// for the recovery recipients.
-pub(crate) fn kept(petition: PetitionId, key: &PetitionKey, recovery: Vec<u8>) -> (ContentRef, Write) {
-    content::kept_key(petition, marked(&case_pair(key).1), recovery)
+///
+/// # Errors
+/// `NoSuite` when this program was built without the office's suite.
+pub(crate) fn kept(
+    petition: PetitionId,
+    key: &PetitionKey,
+    recovery: Vec<u8>,
+) -> Result<(ContentRef, Write), StoreError> {
+    Ok(content::kept_key(petition, marked(&case_pair(key)?.1), recovery))
 }
 
 /// What stands in the place of the office's wrap.
@@ -185,8 +195,7 @@ fn marked(public: &CasePublic) -> Vec<u8> {
 
 /// The public key in the place of the office's wrap; `None` where there is such a wrap.
 pub(crate) fn public_in(wrapped: &[u8]) -> Option<CasePublic> {
-    let public = wrapped.strip_prefix(&MARK)?;
-    if wrapped.len() == MARKED { CasePublic::read(public) } else { None }
+    wrapped.strip_prefix(&MARK).and_then(CasePublic::read)
 }
 
 /// The public key of a petition, when it is sealed.
@@ -214,7 +223,10 @@ pub async fn reads_to(
     let erased = database.query(ERASED, vec![Value::Text(petition.to_string())]).await?;
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
-    Ok((!erased.is_empty()).then(|| pair(&seed).1))
+    if erased.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(pair(suite(database).await?, &seed)?.1))
 }
 
 /// What stands in a petition's key row.
@@ -258,7 +270,7 @@ pub async fn seal_up(
     key: &PetitionKey,
     recovery: Vec<u8>,
 ) -> Result<(Fact, Write), StoreError> {
-    rewrapped(database, petition, marked(&case_pair(key).1), recovery).await
+    rewrapped(database, petition, marked(&case_pair(key)?.1), recovery).await
 }
 
 /// Other wraps in a petition's key row, only while those are there that were read.

@@ -6,10 +6,9 @@ mod simulation;
 
 use super::{Commit, GROUP, execute, explain, rows};
 use crate::journal::Span;
-use crate::log::{Group, Head, unlogged};
+use crate::log::{Group, Head, Signing, unlogged};
 use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{StoreError, Writing, fault};
-use ledger::note::Signer;
 use rusqlite::{Connection, ErrorCode};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -24,7 +23,7 @@ pub(super) struct Writer {
     connection: Connection,
     name: String,
     writing: Writing,
-    signer: Option<Signer>,
+    signer: Option<Signing>,
     /// Pages that the write-ahead log may have grown by since it last went back into the file.
     grown: usize,
 }

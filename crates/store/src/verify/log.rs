@@ -8,7 +8,7 @@ use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
 use casework::PetitionId;
 use ledger::checkpoint::Checkpoint;
-use ledger::note::{Signature, Verifier};
+use ledger::note::Verifier;
 use ledger::record::{entry_bytes, padding};
 use ledger::tile::WIDTH;
 use ledger::tree::Edge;
@@ -163,7 +163,8 @@ fn verifier(head: &Head, expected: &Expected, report: &mut Report) -> Option<Ver
         report.fault("log_head", head.epoch, "origin and vkey do not belong together");
         return None;
     };
-    if expected.signing.is_some_and(|key| key != verifier.public_key()) {
+    let signing = expected.signing.as_ref().map(|keeper| keeper.signer(&head.origin));
+    if signing.is_some_and(|signing| !signing.is_ok_and(|signing| signing.signs(head))) {
         report.fault("log_head", head.epoch, "vkey is not that of the office's key file");
     }
     let mut trusted = expected.logs.iter().filter(|log| log.name() == head.origin).peekable();
@@ -224,7 +225,7 @@ impl<'h> Reading<'h> {
     ) -> Result<(Epoch, Report), StoreError> {
         let mut report = Report::default();
         let (checks, asked) = sync_channel::<Check>(4096);
-        let own = verifier.clone();
+        let own = self.head.clone();
         let checker = std::thread::spawn(move || check_signatures(&own, &asked));
         let mut after = -1;
         loop {
@@ -398,13 +399,6 @@ impl<'h> Reading<'h> {
 }
 
 /// Checks signatures as they come; the first entries of commits whose signature is not the log's.
-fn check_signatures(verifier: &Verifier, asked: &Receiver<Check>) -> Vec<u64> {
-    let mut wrong = Vec::new();
-    for (first, text, bytes) in asked {
-        let signature = Signature { name: verifier.name().to_owned(), id: verifier.id(), bytes };
-        if !verifier.verify(&text, &signature) {
-            wrong.push(first);
-        }
-    }
-    wrong
+fn check_signatures(head: &Head, asked: &Receiver<Check>) -> Vec<u64> {
+    asked.iter().filter(|(_, text, kept)| !head.is_signed(text, kept)).map(|(first, ..)| first).collect()
 }

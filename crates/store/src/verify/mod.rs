@@ -20,6 +20,7 @@ pub use lists::directory_digest;
 pub use outside::{Outside, against};
 pub use rebuild::rebuild;
 
+use crate::log::Keeper;
 use crate::{Database, StoreError};
 use casework::Name;
 use jiff::civil::Date;
@@ -131,8 +132,8 @@ pub trait Rules: Sync {
 /// What is expected of the log by whoever asks.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
-    /// The log's key as the office's key file has it; `None` when that is not at hand.
-    pub signing: Option<[u8; 32]>,
+    /// What the office's key file has logs signed with; `None` when it is not at hand.
+    pub signing: Option<Keeper>,
     /// Keys of logs that whoever asks trusts, by their names.
     pub logs: Vec<Verifier>,
     /// Keys of witnesses, for the cosignatures that are kept.

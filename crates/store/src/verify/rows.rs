@@ -154,7 +154,7 @@ impl Pages {
                 && let Ok(id) = row.text(0)?.parse()
                 && let Ok(key) = content::key_of(database, id).await
             {
-                kept.opens = Some(sealed::case_pair(&key).0);
+                kept.opens = Some(sealed::case_pair(&key)?.0);
             }
             kept.keys.push(row);
         }

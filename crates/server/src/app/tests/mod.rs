@@ -39,6 +39,7 @@ use http_body_util::BodyExt as _;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::seal::Suite;
 use store::testing::Scratch;
 use tower::ServiceExt as _;
 
@@ -156,8 +157,12 @@ fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
 }
 
 async fn office(scratch: Scratch, name: &str) -> Office {
+    office_of(scratch, name, Suite::Intl).await
+}
+
+async fn office_of(scratch: Scratch, name: &str, suite: Suite) -> Office {
     let key_file = std::env::temp_dir().join(format!("huiyin-{}-{name}.key", std::process::id()));
-    std::fs::write(&key_file, store::testing::KEY_FILE).unwrap();
+    std::fs::write(&key_file, store::testing::key_file(suite)).unwrap();
     let config = Config {
         public_address: "https://petitions.test".into(),
         oidc_issuer: String::new(),
@@ -231,9 +236,16 @@ async fn on_both_signed(name: &str) -> [Office; 2] {
 }
 
 async fn on_both(name: &str) -> [Office; 2] {
-    let sqlite = store::testing::sqlite(name).await.unwrap();
-    let postgres = store::testing::postgres(name).await.unwrap();
-    [office(sqlite, &format!("{name}-s")).await, office(postgres, &format!("{name}-p")).await]
+    on_both_of(name, Suite::Intl).await
+}
+
+async fn on_both_of(name: &str, suite: Suite) -> [Office; 2] {
+    let sqlite = store::testing::sqlite_of(name, suite).await.unwrap();
+    let postgres = store::testing::postgres_of(name, suite).await.unwrap();
+    [
+        office_of(sqlite, &format!("{name}-s"), suite).await,
+        office_of(postgres, &format!("{name}-p"), suite).await,
+    ]
 }
 
 fn submission(token: &str) -> NewSubmission {

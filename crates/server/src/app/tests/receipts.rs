@@ -420,7 +420,7 @@ async fn the_page_says_what_a_receipt_is_worth_and_keeps_nothing() {
         // Signed by our own key, of a history that is not the log's: somebody has rewritten it.
         let key = crate::keyfile::read(&office.config.key_file).unwrap();
         let keeper = Keeper::new(&key, &office.config.log_origin);
-        let page = office.dropped(&forge(&keeper.signer(&origin).unwrap())).await.1;
+        let page = office.dropped(&forge(keeper.signer(&origin).unwrap().log())).await.1;
         assert!(page.contains("日志却对不上") && page.contains("card--bad"), "{page}");
 
         let (status, page) = office.dropped(&vec![0; (1 << 20) + 1]).await;

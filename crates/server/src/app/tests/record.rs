@@ -390,14 +390,14 @@ async fn what_is_truly_recorded_against_the_rules_is_named() {
 async fn another_signing_key_is_named() {
     for office in on_both("key").await {
         office.app.submit(&Actor::Petitioner { party: 0 }, submission("t")).await.unwrap();
-        let other =
-            Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), "").signer("test.example/log/1").unwrap();
-        let expected = Expected { signing: Some(other.verifier().public_key()), ..Expected::default() };
+        let other = Keeper::new(&store::keys::OfficeKey::of_one([8; 32]), "");
+        let verifier = other.signer("test.example/log/1").unwrap().verifier();
+        let expected = Expected { signing: Some(other), ..Expected::default() };
         let rules = office.app.rules().unwrap();
         let report = store::verify::verify(&office.app.database, &rules, &expected, |_| {}).await.unwrap();
         assert!(report.faults.iter().any(|fault| fault.table == "log_head"), "{:?}", report.faults);
         // So is one that whoever asks does not trust, without the key file.
-        let expected = Expected { logs: vec![other.verifier()], ..Expected::default() };
+        let expected = Expected { logs: vec![verifier], ..Expected::default() };
         let report = store::verify::verify(&office.app.database, &rules, &expected, |_| {}).await.unwrap();
         assert!(report.faults.iter().any(|fault| fault.table == "log_head"), "{:?}", report.faults);
     }

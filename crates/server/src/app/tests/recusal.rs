@@ -12,7 +12,11 @@ pub(super) const NOWHERE: &str = "0123456789abcdef0123456789abcdef";
 
 /// The office with an integrity body beside it, whose staff are a registrar, a handler and a head.
 pub(super) async fn with_integrity(name: &str) -> [Office; 2] {
-    let offices = on_both(name).await;
+    with_integrity_of(name, Suite::Intl).await
+}
+
+pub(super) async fn with_integrity_of(name: &str, suite: Suite) -> [Office; 2] {
+    let offices = on_both_of(name, suite).await;
     for office in &offices {
         let mut new = (*office.app.directory()).clone();
         let mut unit = new.units[&unit_id(HOUSING)].clone();

@@ -4,7 +4,7 @@
 mod holders;
 mod shadow;
 
-use super::recusal::{INTEGRITY, change, filed, petition, session, with_integrity};
+use super::recusal::{INTEGRITY, change, filed, petition, session, with_integrity_of};
 use super::*;
 use crate::doctor::{Level, examine};
 use crate::recovery::Identity;
@@ -16,13 +16,26 @@ pub(super) const PASSPHRASE: &str = "three herons over the lake";
 /// Stands in every text of a report.
 pub(super) const CANARY: &str = "qvxjkzwpbhge";
 
+/// ENC-3: sealed matters in an office of each suite that this program has.
+async fn of_every_suite(name: &str, keyed: &[(u128, u128)]) -> Vec<Office> {
+    let mut offices = Vec::new();
+    for suite in Suite::ALL.into_iter().filter(|suite| suite.ready().is_ok()) {
+        offices.extend(with_recipients_of(&format!("{name}-{}", suite.word()), suite, keyed).await);
+    }
+    offices
+}
+
 /// Everybody who opens sealed matters: registrar and head of the petition office, all of the integrity body.
 pub(super) const RECIPIENTS: [(u128, u128); 5] =
     [(OFFICE, 0), (OFFICE, 2), (INTEGRITY, 0), (INTEGRITY, 1), (INTEGRITY, 2)];
 
 /// The office with recipients, of whom those given have passphrases.
 pub(super) async fn with_recipients(name: &str, keyed: &[(u128, u128)]) -> [Office; 2] {
-    let offices = with_integrity(name).await;
+    with_recipients_of(name, Suite::Intl, keyed).await
+}
+
+async fn with_recipients_of(name: &str, suite: Suite, keyed: &[(u128, u128)]) -> [Office; 2] {
+    let offices = with_integrity_of(name, suite).await;
     for office in &offices {
         make_recipients(office).await;
         for (unit, n) in keyed {
@@ -170,7 +183,7 @@ fn spellings(word: &str) -> Vec<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_1_database_and_key_file_open_nothing_and_a_recipients_passphrase_does() {
-    for office in with_recipients("sealed-one", &RECIPIENTS).await {
+    for office in of_every_suite("sealed-one", &RECIPIENTS).await {
         let (id, ..) = referred(&office, "seal-1").await;
         let database = &office.app.database;
         // SEAL-1: nothing that is kept holds a word of it, in whatever spelling.
@@ -190,8 +203,7 @@ async fn seal_1_database_and_key_file_open_nothing_and_a_recipients_passphrase_d
             assert_eq!((record.kind.as_str(), record.actor.as_str()), ("sealed", "sealed"));
         }
         let rows = database.query("select wrapped from petition_key", Vec::new()).await.unwrap();
-        let keeper =
-            store::log::Keeper::new(&store::keys::OfficeKey::parse(store::testing::KEY_FILE).unwrap(), "");
+        let keeper = store::log::Keeper::new(&crate::keyfile::read(&office.config.key_file).unwrap(), "");
         for row in &rows {
             let opened = store::seal::PetitionKey::unwrap(&keeper, id, row.blob(0).unwrap());
             assert!(matches!(opened, Err(StoreError::Sealed(_))), "the office's key file opens it");
@@ -224,7 +236,7 @@ async fn seal_1_database_and_key_file_open_nothing_and_a_recipients_passphrase_d
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_1_the_long_code_opens_it_and_the_cookie_that_follows() {
-    for office in with_recipients("sealed-code", &RECIPIENTS).await {
+    for office in of_every_suite("sealed-code", &RECIPIENTS).await {
         let (id, case_ref, code) = referred(&office, "seal-code").await;
         let (status, told) = office.post("/api/v1/track", json!({ "code": code })).await;
         assert_eq!(status, StatusCode::OK, "{told}");
@@ -270,7 +282,7 @@ async fn seal_1_the_long_code_opens_it_and_the_cookie_that_follows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_5_deadlines_run_while_nobody_can_read_and_the_record_stays_whole() {
-    for office in with_recipients("sealed-time", &RECIPIENTS).await {
+    for office in of_every_suite("sealed-time", &RECIPIENTS).await {
         let (id, ..) = referred(&office, "seal-time").await;
         let mut day = date(2026, 3, 2);
         for _ in 0..60 {
@@ -306,7 +318,7 @@ async fn seal_5_deadlines_run_while_nobody_can_read_and_the_record_stays_whole()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_1_what_was_altered_or_moved_does_not_open() {
-    for office in with_recipients("sealed-moved", &RECIPIENTS).await {
+    for office in of_every_suite("sealed-moved", &RECIPIENTS).await {
         let (id, ..) = referred(&office, "moved-1").await;
         let (other, ..) = referred(&office, "moved-2").await;
         let database = &office.app.database;
@@ -399,7 +411,7 @@ async fn seal_1_on_the_pages_a_passphrase_opens_for_its_session_alone_until_it_e
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seal_1_what_links_to_a_sealed_matter_and_what_is_split_off_as_one_is_sealed_too() {
-    for office in with_recipients("sealed-links", &RECIPIENTS).await {
+    for office in of_every_suite("sealed-links", &RECIPIENTS).await {
         let database = &office.app.database;
         let (id, _, code) = referred(&office, "links").await;
         // New facts, with the long code of the report: the report is told, and nobody can read that it was.

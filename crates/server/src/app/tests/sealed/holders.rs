@@ -77,7 +77,7 @@ async fn seal_1_what_comes_before_there_are_recipients_is_sealed_once_there_are(
         assert_eq!(super::faults(&office.app).await, Vec::<String>::new());
         // A key that was written past the program is given nothing, and is named.
         let mut batch = store::Batch::new();
-        let stranger = sealed::pair(&[9; 32]).1;
+        let stranger = sealed::pair(store::seal::Suite::Intl, &[9; 32]).unwrap().1;
         let sql = "update sealing_key set public = $1 where official_id = $2";
         batch.push(store::Write::new(
             sql,
