@@ -120,6 +120,8 @@ changes-provider_unlinked = Link with the identity provider removed
 changes-clock_corrected = Clock confirmed by two officials
 changes-incident = List of persons affected made
 changes-recovery_used = Recovery key used
+changes-log_key = The log ends: another key signs from here on
+changes-log_continued = A new log goes on where the one before ended
 changes-restored = Restored from a backup; a new log begins
 
 # Sealed matters

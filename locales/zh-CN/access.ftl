@@ -117,6 +117,8 @@ changes-provider_unlinked = 解除统一身份认证关联
 changes-clock_corrected = 两人确认时钟
 changes-incident = 导出受影响人员清单
 changes-recovery_used = 使用恢复密钥
+changes-log_key = 日志到此为止，此后改用另一把签名密钥
+changes-log_continued = 新日志接续上一份日志
 changes-restored = 从备份恢复，启用新的日志
 
 # 密件

@@ -127,11 +127,6 @@ fn key(seed: &[u8; 32]) -> Option<SecretKey> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that meets the unexpected should stop"
-)]
 mod tests {
     use super::*;
     use crate::checkpoint::Checkpoint;

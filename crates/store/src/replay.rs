@@ -6,7 +6,7 @@
 //! has it already.
 
 use crate::journal::{self, Record};
-use crate::log::{Head, entries_edge, hashes};
+use crate::log::{Head, OPEN, entries_edge, hashes};
 use crate::seal::Suite;
 use crate::sql::{Batch, Outcome, Value, Write};
 use crate::{Database, StoreError};
@@ -49,6 +49,8 @@ struct Logged {
     root: Hash,
     entries: Vec<Hash>,
     signatures: Vec<u8>,
+    /// The log that it opened.
+    opens: Option<Head>,
 }
 
 /// What is to be written, in order.
@@ -73,7 +75,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the journals for what follows a backup whose newest log is `head`. Blocks.
+    /// Reads the journals for what follows a backup whose newest log is `head`: in that log, and in those that its commits
+    /// opened. Blocks.
     ///
     /// # Errors
     /// When a file cannot be read. What is wrong in it is in the plan.
@@ -82,10 +85,14 @@ impl Plan {
         let read = Read::all(head, segments, &mut plan)?;
         // By segment: records before this one are settled.
         let mut taken = vec![0; segments.len()];
+        let mut head = head.clone();
         plan.leading(&read, &mut taken);
-        while let Some(next) = read.follower(&plan.edge, &mut plan.faults) {
+        while let Some(next) = read.follower(&head, &plan.edge, &mut plan.faults) {
             plan.edge = entries_edge(&plan.edge, &next.entries);
             plan.at.clone_from(&next.at);
+            if let Some(opened) = &next.opens {
+                (head, plan.edge) = (opened.clone(), Edge::default());
+            }
             plan.commits += 1;
             plan.without_log(&read, &mut taken, next.segment);
             let until = read.next_logged(next.segment, next.number);
@@ -97,7 +104,7 @@ impl Plan {
         }
         plan.without_log(&read, &mut taken, segments.len());
         plan.meets |= plan.commits > 0;
-        plan.unreached(head, &read);
+        plan.unreached(&head, &read);
         Ok(plan)
     }
 
@@ -149,14 +156,20 @@ impl Plan {
 
     /// The newest that a journal has and the plan does not reach.
     fn unreached(&mut self, head: &Head, read: &Read) {
-        let same = read.logged.range(self.edge.size()..).flat_map(|(_, all)| all);
+        let of_log =
+            |epoch| move |((of, first), all): (&(i64, u64), _)| (*of == epoch).then_some((*first, all));
+        let same =
+            read.logged.iter().filter_map(of_log(head.epoch)).filter(|(first, _)| *first >= self.edge.size());
         // A commit from a place that was filled by another was never confirmed.
+        let same = same.flat_map(|(_, all): (u64, &Vec<Logged>)| all);
         if let Some(last) =
             same.filter(|logged| logged.last > self.edge.size()).max_by_key(|logged| logged.last)
         {
             self.beyond = Some((head.epoch, last.last, Some(last.root), last.at.clone()));
         }
-        if let Some((epoch, size)) = read.later {
+        let later = read.logged.range((head.epoch + 1, 0)..);
+        let later = later.flat_map(|((epoch, _), all)| all.iter().map(|logged| (*epoch, logged.last)));
+        if let Some((epoch, size)) = later.max() {
             self.beyond = Some((epoch, size, None, String::new()));
         }
     }
@@ -206,8 +219,8 @@ fn changed() -> StoreError {
 
 /// What the first reading found.
 struct Read {
-    /// Commits of the same log from the backup's size on, by their first entry.
-    logged: BTreeMap<u64, Vec<Logged>>,
+    /// Commits of the same log from the backup's size on, and of later ones, by log and first entry.
+    logged: BTreeMap<(i64, u64), Vec<Logged>>,
     /// By segment: numbers of the records that are not of the log.
     plain: Vec<BTreeSet<u64>>,
     /// By segment: numbers of all records of the log.
@@ -218,8 +231,6 @@ struct Read {
     nodes: Vec<usize>,
     /// A journal has the very commit that the backup ends with.
     meets: bool,
-    /// A log later than the backup's, and its size.
-    later: Option<(i64, u64)>,
 }
 
 impl Read {
@@ -231,7 +242,6 @@ impl Read {
             has: vec![None; segments.len()],
             nodes: segments.iter().map(|segment| segment.node).collect(),
             meets: false,
-            later: None,
         };
         head.verifier()?;
         for (place, segment) in segments.iter().enumerate() {
@@ -267,11 +277,7 @@ impl Read {
             return None;
         }
         self.of_log.get_mut(segment).map(|of_log| of_log.insert(number));
-        if span.epoch > head.epoch {
-            self.later = self.later.max(Some((span.epoch, span.last)));
-            return None;
-        }
-        if span.epoch < head.epoch || span.last < head.size() {
+        if span.epoch < head.epoch || (span.epoch == head.epoch && span.last < head.size()) {
             self.has.get_mut(segment).map(|has| has.replace(number));
             return None;
         }
@@ -279,6 +285,11 @@ impl Read {
         let Some(logged) = logged((node, segment, number), record) else {
             return fault("they hold no commit of the log");
         };
+        if span.epoch > head.epoch {
+            // Whose signature it must carry is known once the commit that opened its log is reached.
+            self.logged.entry((span.epoch, span.first)).or_default().push(logged);
+            return None;
+        }
         let checkpoint = Checkpoint { origin: head.origin.clone(), size: span.last, root: logged.root };
         if !head.is_signed(&checkpoint.text(), &logged.signatures) {
             return fault("another log's, or another office's");
@@ -294,20 +305,26 @@ impl Read {
         if span.first < head.size() {
             return fault("they do not begin where a commit of the backup ends");
         }
-        self.logged.entry(span.first).or_default().push(logged);
+        self.logged.entry((span.epoch, span.first)).or_default().push(logged);
         None
     }
 
     /// The commit that follows an edge: one whose entries give the root it signed. Of several from the same place the
     /// database took one: the one that others continue; else, of one node, the last. Of two nodes nothing says which.
-    fn follower(&self, edge: &Edge, faults: &mut Vec<String>) -> Option<&Logged> {
-        let fits = |edge: &Edge, logged: &&Logged| entries_edge(edge, &logged.entries).root() == logged.root;
-        let here: Vec<&Logged> =
-            self.logged.get(&edge.size())?.iter().filter(|logged| fits(edge, logged)).collect();
+    fn follower(&self, head: &Head, edge: &Edge, faults: &mut Vec<String>) -> Option<&Logged> {
+        let fits = |head: &Head, edge: &Edge, logged: &Logged| {
+            let checkpoint = Checkpoint { origin: head.origin.clone(), size: logged.last, root: logged.root };
+            entries_edge(edge, &logged.entries).root() == logged.root
+                && head.is_signed(&checkpoint.text(), &logged.signatures)
+        };
+        let at = |head: &Head, edge: &Edge| self.logged.get(&(head.epoch, edge.size()));
+        let here: Vec<&Logged> = at(head, edge)?.iter().filter(|logged| fits(head, edge, logged)).collect();
         let continued = |logged: &&&Logged| {
-            let after = entries_edge(edge, &logged.entries);
-            let next = self.logged.get(&logged.last);
-            next.is_some_and(|next| next.iter().any(|next| fits(&after, &next)))
+            let (head, after) = match &logged.opens {
+                Some(opened) => (opened, Edge::default()),
+                None => (head, entries_edge(edge, &logged.entries)),
+            };
+            at(head, &after).is_some_and(|next| next.iter().any(|next| fits(head, &after, next)))
         };
         if let Some(continued) = here.iter().rev().find(continued) {
             return Some(continued);
@@ -364,7 +381,16 @@ fn logged((node, segment, number): (usize, usize, u64), record: &Record) -> Opti
         root: root.as_slice().try_into().ok()?,
         entries,
         signatures: signatures.clone(),
+        opens: record.writes.iter().find_map(|(sql, row, _)| opened(sql, row)),
     })
+}
+
+/// The log that a write opens.
+fn opened(sql: &str, row: &[Value]) -> Option<Head> {
+    let [Value::Integer(epoch), Value::Text(origin), Value::Text(vkeys), Value::Text(at), _] = row else {
+        return None;
+    };
+    (sql == OPEN).then(|| Head::opened(*epoch, origin, vkeys, at))
 }
 
 /// A segment's records, read a second time as they are wanted.

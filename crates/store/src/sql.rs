@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use crate::log::NewEvent;
+use crate::log::next::Opens;
 
 /// What a column holds. No booleans, no JSON, no database's own types (architecture §5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +155,8 @@ pub struct Batch {
     pub events: Vec<NewEvent>,
     /// An instant at which the log is to grow by padding alone (architecture §10.16).
     pub idle_at: Option<String>,
+    /// The log that follows the one which this batch's events end (KEY-2).
+    pub opens: Option<Opens>,
 }
 
 impl Batch {

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use casework::PetitionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use store::keys::{self, Anew, Fact, KeyRow, RecoveryKey};
+use store::keys::{self, Anew, Fact, KeyRow, OfficeKey, RecoveryKey};
+use store::log::{Head, next, proof};
 use store::{Batch, Outcome, StoreError, Write};
 
 /// Wraps looked at in one go.
@@ -96,6 +97,33 @@ impl App {
             }
         }
         Ok(keys::follow(&self.database).await?)
+    }
+
+    /// Ends the log, and opens the next under the key that the key file has for it (KEY-2): what is recorded from here on
+    /// stands there. The new log says where the old one ended. The old log's head, and the new one's.
+    pub(crate) async fn turn_log(&self, key: &OfficeKey) -> Result<(Head, Head), Failure> {
+        let opened = loop {
+            let (at, sure) = self.clock.stamp_now();
+            let ekey = entropy::bytes()?;
+            let event = async |note: String| {
+                let body = serde_json::json!({ "note": note });
+                next::event(&self.database, (&at, sure), next::ENDED, &body, ekey).await
+            };
+            // Whoever lost records after whatever others recorded meanwhile.
+            if let Some(opened) = next::turn(&self.database, key, event).await? {
+                break opened;
+            }
+        };
+        let old = proof::head_of(&self.database, opened.epoch - 1).await?.context("the log that ended")?;
+        loop {
+            let (at, sure) = self.clock.stamp_now();
+            let (body, ekey) = (next::continued(&old), entropy::bytes()?);
+            let mut batch = Batch::new();
+            batch.record(next::event(&self.database, (&at, sure), next::CONTINUED, &body, ekey).await?);
+            if self.database.commit(batch).await? == Outcome::Committed {
+                return Ok((old, opened));
+            }
+        }
     }
 
     /// Recovery keys that are sealed to exactly the recipients that are configured.

@@ -185,7 +185,7 @@ impl Writing {
 /// The key file must be this database's: a backup with another could not be brought back.
 fn fits(key: &OfficeKey, standing: &Standing) -> anyhow::Result<()> {
     let head = &standing.head;
-    if !Keeper::new(key, "").signer(&head.origin)?.signs(&head) {
+    if !Keeper::new(key, "").signer(&head.origin)?.signs(head) {
         bail!("the key file is not the one of this database (field `key_file`)");
     }
     Ok(())

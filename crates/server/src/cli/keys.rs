@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use store::Database;
 use store::keys::{self, Holding};
+use store::log;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Status(Where),
     /// A new version of the office's wrapping key, and everything wrapped anew under it while the office works
     Rotate(Rotate),
+    /// A new key to sign the log with: the log ends, and the next one goes on under the new key
+    RotateLog(Rotate),
     /// Make anew what an interrupted rotation left, and second wraps that are missing or for other recipients
     Rewrap(Where),
     /// Take a version out of the key file that nothing is under any more
@@ -35,7 +38,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
-    /// Only put the new version into the key file, to be copied to the other nodes first
+    /// Only put the new key into the key file, to be copied to the other nodes first
     #[arg(long)]
     prepare: bool,
     #[command(flatten)]
@@ -80,6 +83,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
             status(&config, &Database::look(&config.database).await?).await
         }),
         Command::Rotate(options) => rotate(options),
+        Command::RotateLog(options) => rotate_log(options),
         Command::Rewrap(place) => block_on(async {
             let config = place.config()?;
             let app = open(&config).await?;
@@ -207,6 +211,37 @@ fn rotate(options: &Rotate) -> anyhow::Result<Done> {
         println!("version {version} is in use; make a backup when all is wrapped anew");
         rewrap(&app, &By::Office).await?;
         status(&config, &app.database).await
+    })
+}
+
+fn rotate_log(options: &Rotate) -> anyhow::Result<Done> {
+    let config = options.place.config()?;
+    block_on(async {
+        let head = log::head(&Database::look(&config.database).await?).await?;
+        let next =
+            u32::try_from(head.context("the database has no log")?.epoch + 1).context("the next log")?;
+        let mut key = keyfile::read(&config.key_file)?;
+        // On disk before anything is signed with it.
+        if !key.has_signing(next) {
+            key = key.with_signing(next, entropy::bytes()?);
+            keyfile::replace(&config.key_file, &key)?;
+        }
+        if options.prepare {
+            println!(
+                "the key of log {next} is in {}: copy the file to every node, then `huiyin keys rotate-log` on one of them",
+                config.key_file.display()
+            );
+            return Ok(Done::Well);
+        }
+        let app = open(&config).await?;
+        let (old, new) = app.turn_log(&key).await?;
+        println!("{} has ended with {} entries; {} goes on", old.origin, old.size(), new.origin);
+        println!("log {}", new.vkeys().replace('\n', "\n# SM2 "));
+        println!(
+            "Make a backup. Give the line to every witness, to be served beside the one before, and put it where people \
+             compare it (docs/manual/keys.md)."
+        );
+        Ok(Done::Well)
     })
 }
 

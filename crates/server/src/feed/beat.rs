@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::log::{self, feed};
+use store::log::{Head, feed, proof};
 use store::{Batch, Outcome};
 
 /// The setting that says which beat was served last.
@@ -28,12 +28,18 @@ pub(crate) async fn run(app: Arc<App>) -> anyhow::Result<std::convert::Infallibl
     let mut idle_at = Instant::now() + entropy::wait(mean)?;
     loop {
         match app.publish().await {
-            Ok(Some(public)) => {
-                tracing::info!(size = public.size, at = public.at, "the log was published");
-                app.write_public_files().await;
-                app.ask_witnesses(&public).await;
+            Ok(published) => {
+                for public in published {
+                    tracing::info!(
+                        log = public.head.origin,
+                        size = public.size,
+                        at = public.at,
+                        "the log was published"
+                    );
+                    app.write_public_files().await;
+                    app.ask_witnesses(&public).await;
+                }
             }
-            Ok(None) => {}
             Err(error) => {
                 tracing::error!("the log was not published and will be at the next beat: {error:#}")
             }
@@ -51,30 +57,57 @@ pub(crate) async fn run(app: Arc<App>) -> anyhow::Result<std::convert::Infallibl
 }
 
 impl App {
-    /// Publishes the log as it stood at the last beat. `None` when that was done already, by this node or another, or
-    /// when the log did not exist yet.
+    /// Publishes the log as it stood at the last beat, and the end of one that has ended. Nothing when that was done already,
+    /// by this node or another, or when the log did not exist yet. An ended one is shown to witnesses until one has signed
+    /// its end.
     ///
     /// # Errors
     /// Whatever the database reports; the next beat tries again.
-    pub(crate) async fn publish(&self) -> anyhow::Result<Option<Public>> {
+    pub(crate) async fn publish(&self) -> anyhow::Result<Vec<Public>> {
         let now = self.clock.now().as_second();
         let (beat, ahead) = (self.beat_before(now)?, self.beat_before(now.saturating_add(WRONG))?);
         let served = self.setting(BEAT).await?;
         if served.as_deref().is_some_and(|served| served >= beat.as_str() && served <= ahead.as_str()) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         if !feed::take_turn(&self.database, BEAT, served.as_deref(), &beat).await? {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let head = log::head(&self.database).await?.context("the database has no log")?;
-        if head.size() == 0 {
+        let mut heads = proof::heads(&self.database).await?;
+        let newest = heads.pop().context("the database has no log")?;
+        let mut published = Vec::new();
+        for head in heads {
+            published.extend(self.publish_the_end(head, &beat).await?);
+        }
+        if newest.size() == 0 {
             // The first beat of a new office is an empty one: its first entries are published on the next.
             self.grow_idly().await?;
+            return Ok(published);
+        }
+        if let Some(size) = feed::as_of(&self.database, &newest, &beat).await? {
+            feed::publish(&self.database, &newest, size, &beat).await?;
+            published.push(Public { head: newest, size, at: beat });
+        }
+        Ok(published)
+    }
+
+    /// The end of a log, once it lies before the beat; `None` when a witness has signed it, or none is asked and it is public.
+    async fn publish_the_end(&self, head: Head, beat: &str) -> anyhow::Result<Option<Public>> {
+        let size = head.size();
+        if size == 0 || head.at.as_str() > beat {
             return Ok(None);
         }
-        let Some(size) = feed::as_of(&self.database, &head, &beat).await? else { return Ok(None) };
-        feed::publish(&self.database, &head, size, &beat).await?;
-        Ok(Some(Public { head, size, at: beat }))
+        let known = feed::published(&self.database, &head).await?.filter(|(public, _)| *public == size);
+        let is_signed =
+            feed::witnessed(&self.database, &head).await?.iter().any(|(_, signed)| *signed == size);
+        if known.is_some() && (is_signed || self.feed.witnesses.is_empty()) {
+            return Ok(None);
+        }
+        if known.is_none() {
+            feed::publish(&self.database, &head, size, beat).await?;
+        }
+        let at = known.map_or_else(|| beat.to_owned(), |(_, at)| at);
+        Ok(Some(Public { head, size, at }))
     }
 
     /// Lets the log grow by padding alone, so that growth says little about what happened.

@@ -50,7 +50,7 @@ impl Loss {
         }
         loss.reasons.extend(plan.faults.iter().map(|fault| format!("the journal is damaged: {fault}")));
         if let Some((epoch, size, root, at)) = &plan.beyond {
-            let origin = format!("{}/{epoch}", base(head));
+            let origin = format!("{}/{epoch}", head.base());
             loss.reasons
                 .push(format!("the journal knows {size} entries of {origin}, and does not hold them all"));
             loss.known = Some(Known { origin, epoch: *epoch, size: *size, root: *root, at: at.clone() });
@@ -74,7 +74,7 @@ impl Loss {
         let checkpoint =
             Checkpoint::parse(&note.text).with_context(|| format!("{shown} is no checkpoint"))?;
         let epoch =
-            checkpoint.origin.strip_prefix(base(head)).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
+            checkpoint.origin.strip_prefix(head.base()).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
         let epoch: i64 =
             epoch.with_context(|| format!("{shown} is of {}, another log", checkpoint.origin))?;
         let verifier = keeper.signer(&checkpoint.origin)?.verifier();
@@ -114,6 +114,17 @@ impl Loss {
         (from < known.size).then_some(from..known.size)
     }
 
+    /// The key of the newest log is in no key file that is at hand: it was changed after the backup, and went with the machine.
+    pub(crate) fn of_key(&mut self, head: &Head) {
+        self.reasons.push(format!("the key that signs {} is in no key file here", head.origin));
+    }
+
+    /// The number of the log that goes on: of no log that is known of, nor of one of which only the key is left.
+    pub(crate) fn next_log(&self, head: &Head, last_signing: u32) -> i64 {
+        let known = self.known.as_ref().map_or(head.epoch, |known| known.epoch.max(head.epoch));
+        known.max(i64::from(last_signing)) + 1
+    }
+
     /// Opens the next log with the statement as its entry 0.
     ///
     /// # Errors
@@ -122,14 +133,13 @@ impl Loss {
         &self,
         database: &Database,
         clock: &Clock,
-        head: &Head,
+        (head, epoch): (&Head, i64),
         statement: &str,
     ) -> anyhow::Result<Head> {
         let (now, sure) = clock.stamp_now();
         // A later log never says an earlier instant.
         let at = now.max(head.at.clone());
-        let epoch = self.known.as_ref().map_or(head.epoch, |known| known.epoch.max(head.epoch)) + 1;
-        let origin = format!("{}/{epoch}", base(head));
+        let origin = format!("{}/{epoch}", head.base());
         let known = self.known.as_ref().map(|known| {
             let root = known.root.as_ref().map(|root| hex(root));
             json!({ "origin": known.origin, "size": known.size, "root": root, "at": known.at })
@@ -150,9 +160,4 @@ impl Loss {
             office::event(tip, (&at, sure), "restored", "system", &body.to_string(), entropy::bytes()?);
         Ok(log::open_next(database, epoch, &origin, event).await?)
     }
-}
-
-/// The name of the office's logs without their number.
-fn base(head: &Head) -> &str {
-    head.origin.strip_suffix(&format!("/{}", head.epoch)).unwrap_or(&head.origin)
 }

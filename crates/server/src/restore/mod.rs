@@ -133,19 +133,32 @@ pub(crate) async fn run(
     for (shown, note) in &evidence.against {
         loss.compare(&database, &keeper, &head, shown, note).await?;
     }
-    let mut opened = None;
+    let has_key = keeper.signer(&head.origin)?.signs(&head);
+    if !has_key {
+        loss.of_key(&head);
+    }
+    let (mut opened, mut key, mut keeper) = (None, key, keeper);
     if loss.is_any() {
         match &evidence.statement {
             Some(statement) => {
+                let epoch = loss.next_log(&head, key.last_signing());
+                if !has_key {
+                    key = key.with_signing(
+                        u32::try_from(epoch).context("the next log")?,
+                        crate::entropy::bytes()?,
+                    );
+                    keeper = Keeper::after_loss(&key);
+                }
                 drop(database);
                 database = Database::open(&place.address(), keeper.clone(), None).await?;
                 let clock = Clock::real(&config.time_zone)?;
-                opened = Some(loss.state(&database, &clock, &head, statement).await?);
+                opened = Some(loss.state(&database, &clock, (&head, epoch), statement).await?);
+                keeper = Keeper::new(&key, "");
             }
             None if drill => {}
             None => bail!(
                 "nothing was restored, because something is missing or may be:\n  {}\nBring the journals of every node \
-                 (--journal FOLDER). If there is no more to be had, state the loss: --statement FILE, with who you are and \
+                 (--journal FOLDER) and the newest key file (--key-file, in its place). If there is no more to be had, state the loss: --statement FILE, with who you are and \
                  what happened; a new log then begins with it",
                 loss.reasons.join("\n  ")
             ),

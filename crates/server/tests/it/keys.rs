@@ -381,3 +381,80 @@ fn key_5_no_log_shows_words_or_keys() {
         assert_eq!(found, None, "{hidden}");
     }
 }
+
+/// KEY-2: the log's key is changed under load; a backup of before, its journal and the key file bring everything back.
+fn the_logs_key_is_changed_under_load(kind: Kind) {
+    let office = Office::new(kind, "rotatelog");
+    let config = office.path("huiyin.toml");
+    let server = office.serve();
+    server.submit(5, 4, "before");
+    assert_eq!(code(&office.backup("before.backup")), 0);
+    let prepared = keys(&["rotate-log", "--prepare"], &config);
+    assert!(words(&prepared).contains("copy the file to every node"), "{}", words(&prepared));
+    let key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
+    assert!(key.contains("signing 2 "), "{key}");
+    let filed = std::thread::scope(|scope| {
+        let writing = scope.spawn(|| server.submit(10, 10, "during"));
+        std::thread::sleep(Duration::from_millis(200));
+        let turned = keys(&["rotate-log"], &config);
+        assert_eq!(code(&turned), 0, "{}", words(&turned));
+        assert!(words(&turned).contains("/log/2 goes on"), "{}", words(&turned));
+        writing.join().unwrap()
+    });
+    assert_eq!(filed.len(), 100, "no request failed");
+    assert_eq!(
+        std::fs::read_to_string(office.file("keys/office.key")).unwrap(),
+        key,
+        "the key that was prepared"
+    );
+    server.submit(1, 1, "after");
+    let verified = huiyin(&["verify", "--config", &config]);
+    assert_eq!(code(&verified), 0, "{}", words(&verified));
+    server.kill();
+    office.lose_the_database();
+    let into = office.new_database("again");
+    let (journal, statement) = (office.journal(), office.write("loss.txt", "机器与密钥文件同时烧毁。"));
+    // The key went with the machine: everything comes back, and a log under another key goes on, by a statement.
+    let _gone = std::fs::remove_file(office.file("keys/office.key"));
+    let refused = office.restore("before.backup", &into, "keys/other.key", &["--journal", &journal]);
+    let said = words(&refused);
+    assert!(code(&refused) == 1 && said.contains("/log/2 is in no key file here"), "{said}");
+    let elsewhere = office.new_database("elsewhere");
+    let stated = ["--journal", &journal, "--statement", &statement];
+    let restored = office.restore("before.backup", &elsewhere, "keys/other.key", &stated);
+    assert_eq!(code(&restored), 0, "{}", words(&restored));
+    let other = office.config_of(&elsewhere, "keys/other.key");
+    let server = Server::start(&other);
+    let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{:?}}}", filed[99].1));
+    assert!(status == 200 && page.contains("during"), "{page}");
+    server.submit(1, 1, "on");
+    server.kill();
+    let verified = huiyin(&["verify", "--config", &other]);
+    assert_eq!(code(&verified), 0, "{}", words(&verified));
+    let made = std::fs::read_to_string(office.file("keys/other.key")).unwrap();
+    assert!(made.contains("signing 3 ") && !made.contains("signing 2 "), "{made}");
+    // With the key file at hand nothing is missing.
+    let key_file = office.write("keys/office.key", &key);
+    #[cfg(unix)]
+    std::fs::set_permissions(key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let restored = office.restore("before.backup", &into, "keys/office.key", &["--journal", &journal]);
+    assert_eq!(code(&restored), 0, "{}", words(&restored));
+    let again = office.config_of(&into, "keys/office.key");
+    let server = Server::start(&again);
+    let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{:?}}}", filed[99].1));
+    assert!(status == 200 && page.contains("during"), "{page}");
+    server.submit(1, 1, "on");
+    server.kill();
+    let verified = huiyin(&["verify", "--config", &again]);
+    assert_eq!(code(&verified), 0, "{}", words(&verified));
+}
+
+#[test]
+fn key_2_the_logs_key_is_changed_under_load_on_sqlite() {
+    the_logs_key_is_changed_under_load(Kind::Sqlite);
+}
+
+#[test]
+fn key_2_the_logs_key_is_changed_under_load_on_postgresql() {
+    the_logs_key_is_changed_under_load(Kind::Postgres);
+}

@@ -1,6 +1,7 @@
 //! One grouped commit as the log sees it: events get their places, padding fills up, tiles that are complete are
 //! written, the checkpoint is signed. Pure: the drivers read and write for it.
 
+use super::next::{self, Opens};
 use super::{BATCH, Head, Keeper, NewEvent, Signing, Stream, hashes, millis};
 use crate::journal::Span;
 use crate::sql::{Batch, Row, Value, Write};
@@ -16,7 +17,8 @@ const OFFICE_EVENT: &str = "insert into office_event (seq, at, sure, kind, actor
 const KEY_EVENT: &str = "insert into key_event (seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const READ_EVENT: &str = "insert into read_event (petition_id, seq, at, sure, kind, actor, body, body_digest, ekey, entry, log_epoch, log_index) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const COMMIT: &str = "insert into log_commit (epoch, first, last, at, sure, n_events, seed, entries, root, signature) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const ADVANCE: &str = "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5";
+/// Nothing comes into a log once another one was opened: whoever waited for the head meanwhile looks again.
+const ADVANCE: &str = "update log_head set size = $1, at = $2, peaks = $3 where epoch = $4 and size = $5 and not exists (select 1 from log_head later where later.epoch > $4)";
 const TILE: &str = "insert into log_tile (epoch, level, idx, hashes) values ($1, $2, $3, $4) on conflict (epoch, level, idx) do update set hashes = excluded.hashes";
 /// Entries of the tile that is not complete yet: the commits from the one that reaches into it.
 pub(crate) const SINCE: &str = "select first, last, entries from log_commit where epoch = $1 and last > $2 and first >= (select coalesce(max(first), 0) from log_commit where epoch = $1 and first <= $2) order by first";
@@ -46,6 +48,8 @@ pub(crate) struct Group<'a> {
     entries: Vec<Hash>,
     /// The last entry of each stream in this group, and its place: a batch may hold several events of one.
     tips: BTreeMap<Stream, (usize, Hash)>,
+    /// The log that this commit opens, and the place of its first event.
+    opens: Option<(usize, Opens)>,
 }
 
 impl<'a> Group<'a> {
@@ -72,7 +76,7 @@ impl<'a> Group<'a> {
             at.clone_from(&head.at);
         }
         let millis = instant(&at)?;
-        Ok(Group { keeper, head, at, millis, sure, entries: Vec::new(), tips: BTreeMap::new() })
+        Ok(Group { keeper, head, at, millis, sure, entries: Vec::new(), tips: BTreeMap::new(), opens: None })
     }
 
     /// The signer of this log, made once.
@@ -88,6 +92,9 @@ impl<'a> Group<'a> {
 
     /// Gives all events of a batch their places; the rows that record them.
     pub(crate) fn place_all(&mut self, batch: &Batch) -> Vec<Write> {
+        if let Some(opens) = &batch.opens {
+            self.opens = Some((self.mark(), opens.clone()));
+        }
         batch.events.iter().map(|event| self.place(event)).collect()
     }
 
@@ -100,6 +107,7 @@ impl<'a> Group<'a> {
     pub(crate) fn back_to(&mut self, mark: usize) {
         self.entries.truncate(mark);
         self.tips.retain(|_, (place, _)| *place < mark);
+        self.opens = self.opens.take().filter(|(place, _)| *place < mark);
     }
 
     /// Gives an event the next place; the row that records it.
@@ -178,8 +186,9 @@ impl<'a> Group<'a> {
             ],
         ));
         let peaks = edge.peaks().concat();
-        let row = vec![number(last), self.at.into(), peaks.into(), epoch, number(first)];
+        let row = vec![number(last), self.at.as_str().into(), peaks.into(), epoch, number(first)];
         writes.push(Write::new(ADVANCE, row).rows(1));
+        writes.extend(self.opens.map(|(_, opens)| next::row(&opens, &self.at)));
         Ok(writes)
     }
 

@@ -6,6 +6,7 @@
 
 pub mod feed;
 mod group;
+pub mod next;
 pub mod office;
 pub mod proof;
 mod signing;
@@ -35,7 +36,7 @@ pub(crate) const HEAD: &str =
 /// Where the office's suite is kept, beside its key file.
 const SUITE: &str = "select value from setting where name = 'suite'";
 const SET_SUITE: &str = "insert into setting (name, value) values ('suite', $1)";
-const OPEN: &str = "insert into log_head (epoch, origin, vkey, size, at, peaks) values ($1, $2, $3, 0, $4, $5) on conflict (epoch) do nothing";
+pub(crate) const OPEN: &str = "insert into log_head (epoch, origin, vkey, size, at, peaks) values ($1, $2, $3, 0, $4, $5) on conflict (epoch) do nothing";
 
 /// Every statement of this module, for the test that prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
@@ -44,6 +45,7 @@ pub fn statements() -> Vec<&'static str> {
         group::STATEMENTS,
         proof::STATEMENTS,
         feed::STATEMENTS,
+        next::STATEMENTS,
         office::STATEMENTS,
     ]
     .concat()
@@ -133,6 +135,7 @@ pub struct Keeper {
     wraps: Arc<Wraps>,
     suite: Suite,
     origin: String,
+    after_loss: bool,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -147,6 +150,12 @@ impl Keeper {
         Keeper::following(office_key, origin, None)
     }
 
+    /// The same for whoever brings an office back whose newest log's key is lost: they open the database all the same, to
+    /// begin another log.
+    pub fn after_loss(office_key: &OfficeKey) -> Keeper {
+        Keeper { after_loss: true, ..Keeper::new(office_key, "") }
+    }
+
     /// The same; `reread` gives the key file again when a wrap of a version is met that it did not hold.
     pub fn following(office_key: &OfficeKey, origin: &str, reread: Option<Reread>) -> Keeper {
         let key = |purpose: &str| Zeroizing::new(content::commit(office_key.own(), purpose.as_bytes()));
@@ -158,6 +167,7 @@ impl Keeper {
             wraps: Arc::new(Wraps::new(office_key, reread)),
             suite: office_key.suite(),
             origin: origin.to_owned(),
+            after_loss: false,
         };
         if keeper.origin.is_empty() {
             let digest = content::commit(&key("huiyin log signing"), b"name");
@@ -173,6 +183,11 @@ impl Keeper {
     /// When the origin cannot name a key.
     pub fn signer(&self, origin: &str) -> Result<Signing, StoreError> {
         Signing::new(self.suite, origin, &self.seeds.of(origin))
+    }
+
+    /// Takes over the keys that sign later logs.
+    fn learn(&self, key: &OfficeKey) {
+        self.seeds.learn(key);
     }
 
     /// The same for a log that is there: with the keys that its head names. One that is not known is looked for in the key
@@ -241,6 +256,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// The name of the office's logs without their number.
+    pub fn base(&self) -> &str {
+        self.origin.strip_suffix(&format!("/{}", self.epoch)).unwrap_or(&self.origin)
+    }
+
     /// Entries so far.
     pub fn size(&self) -> u64 {
         self.edge.size()
@@ -259,12 +279,23 @@ impl Head {
         let size = u64::try_from(row.int(3)?).unwrap_or(u64::MAX);
         let damaged = || StoreError::Corrupt(format!("log_head {epoch}: size and peaks do not agree"));
         let edge = Edge::new(size, hashes(row.blob(5)?).ok_or_else(damaged)?).ok_or_else(damaged)?;
-        let text = |column| row.text(column).map(str::to_owned);
-        let (vkey, second) = match row.text(2)?.split_once('\n') {
-            Some((vkey, second)) => (vkey.to_owned(), Some(second.to_owned())),
-            None => (text(2)?, None),
+        Ok(Head { edge, ..Head::opened(epoch, row.text(1)?, row.text(2)?, row.text(4)?) })
+    }
+
+    /// A log without entries.
+    pub(crate) fn opened(epoch: i64, origin: &str, vkeys: &str, at: &str) -> Head {
+        let (vkey, second) = match vkeys.split_once('\n') {
+            Some((vkey, second)) => (vkey, Some(second.to_owned())),
+            None => (vkeys, None),
         };
-        Ok(Head { epoch, origin: text(1)?, vkey, second, at: text(4)?, edge })
+        let (origin, vkey, at) = (origin.to_owned(), vkey.to_owned(), at.to_owned());
+        Head { epoch, origin, vkey, second, at, edge: Edge::default() }
+    }
+
+    /// All keys whose signatures its checkpoints carry, a line each.
+    pub fn vkeys(&self) -> String {
+        let lines: Vec<&str> = std::iter::once(self.vkey.as_str()).chain(self.second.as_deref()).collect();
+        lines.join("\n")
     }
 }
 
@@ -301,7 +332,10 @@ pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), Sto
         let kept = suite(database).await?.unwrap_or_default();
         let own = keeper.signer(&head.origin)?;
         // Of another suite the second key differs too, and that is said below.
-        if !own.signs(&head) && (kept == keeper.suite.word() || own.verifier().to_string() != head.vkey) {
+        if !own.signs(&head)
+            && !keeper.after_loss
+            && (kept == keeper.suite.word() || own.verifier().to_string() != head.vkey)
+        {
             // Ours, and the key file is older than its newest log: a rotation has changed it since.
             let first = proof::heads(database).await?.into_iter().next();
             let ours =
@@ -319,7 +353,7 @@ pub(crate) async fn open(database: &Database, keeper: &Keeper) -> Result<(), Sto
         let mut batch = crate::Batch::new();
         batch.push(Write::new(SET_SUITE, vec![keeper.suite.word().into()]));
         let origin = format!("{}/1", keeper.origin);
-        batch.push(opening(keeper, 1, &origin, "")?);
+        batch.push(opening(1, &origin, &keeper.signer(&origin)?.vkeys(), ""));
         database.commit(batch).await?;
     }
     Ok(())
@@ -336,7 +370,8 @@ pub async fn open_next(
     event: NewEvent,
 ) -> Result<Head, StoreError> {
     let mut batch = crate::Batch::new();
-    batch.push(opening(database.keeper()?, epoch, origin, &event.at)?.rows(1));
+    let vkeys = database.keeper()?.signer(origin)?.vkeys();
+    batch.push(opening(epoch, origin, &vkeys, &event.at).rows(1));
     let mut first = crate::Batch::new();
     first.record(event);
     for batch in [batch, first] {
@@ -358,12 +393,9 @@ pub(crate) fn entries_edge(edge: &Edge, entries: &[Hash]) -> Edge {
 }
 
 /// The row that opens a log.
-pub(crate) fn opening(keeper: &Keeper, epoch: i64, origin: &str, at: &str) -> Result<Write, StoreError> {
-    let signing = keeper.signer(origin)?;
-    let vkeys = std::iter::once(signing.verifier().to_string()).chain(signing.second());
-    let vkeys = vkeys.collect::<Vec<_>>().join("\n");
+fn opening(epoch: i64, origin: &str, vkeys: &str, at: &str) -> Write {
     let row = vec![epoch.into(), origin.into(), vkeys.into(), at.into(), Value::Blob(Vec::new())];
-    Ok(Write::new(OPEN, row))
+    Write::new(OPEN, row)
 }
 
 /// An instant as the store keeps it, in milliseconds since 1970.

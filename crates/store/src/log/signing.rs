@@ -7,7 +7,7 @@ use crate::StoreError;
 use crate::keys::OfficeKey;
 use crate::seal::Suite;
 use ledger::Malformed;
-use ledger::note::{Signature, Signer, Verifier};
+use ledger::note::{Note, Signature, Signer, Verifier};
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 use zeroize::Zeroizing;
@@ -89,6 +89,18 @@ impl Signing {
         return self.second.as_ref().map(|signer| signer.verifier().to_string());
         #[cfg(not(feature = "gm"))]
         None
+    }
+
+    /// All of them, a line each.
+    pub fn vkeys(&self) -> String {
+        let lines: Vec<String> = std::iter::once(self.verifier().to_string()).chain(self.second()).collect();
+        lines.join("\n")
+    }
+
+    /// A text with the signatures of the keys that the head names.
+    pub(super) fn note(&self, head: &Head, text: &str) -> Result<String, StoreError> {
+        let signatures = head.signatures(&self.sign(head, text)?)?;
+        Ok(Note { text: text.to_owned(), signatures }.to_string())
     }
 
     /// Whether these are the keys that a log's head names. One that was begun without a second key has none.

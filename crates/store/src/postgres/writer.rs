@@ -11,6 +11,8 @@ use deadpool_postgres::{Object, Pool, Transaction};
 use tokio::sync::mpsc;
 
 /// Where the log stands, held until the commit; and whether the server still writes before it confirms.
+/// How often a group looks again for the newest log.
+const TRIES: u32 = 3;
 const HEAD: &str = "select epoch, origin, vkey, size, at, peaks, current_setting('synchronous_commit') from log_head order by epoch desc limit 1 for update";
 
 /// The one that writes.
@@ -64,7 +66,12 @@ impl Writer {
         if self.write_whole(&mut client, &batches).await? {
             return Ok(group.iter().map(|_| Ok(Outcome::Committed)).collect());
         }
-        self.write_one_by_one(&mut client, &batches).await
+        for _ in 0..TRIES {
+            if let Some(outcomes) = self.write_one_by_one(&mut client, &batches).await? {
+                return Ok(outcomes);
+            }
+        }
+        Err(StoreError::Corrupt("log_head: another size than it was read with".to_owned()))
     }
 
     /// The log as this group finds it, its head held; `None` when nothing of the group is logged.
@@ -124,12 +131,13 @@ impl Writer {
         Ok(true)
     }
 
-    /// Each batch in a savepoint of its own, so that one that is refused does not sink the others.
+    /// Each batch in a savepoint of its own, so that one that is refused does not sink the others. `None`, and nothing is
+    /// written, when another log was opened while this group waited for the head of the one before.
     async fn write_one_by_one(
         &mut self,
         client: &mut Object,
         batches: &[&Batch],
-    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+    ) -> Result<Option<Vec<Result<Outcome, StoreError>>>, StoreError> {
         let name = self.name.clone();
         let failed = |error: tokio_postgres::Error| explain(&name, &error);
         let mut transaction = client.transaction().await.map_err(failed)?;
@@ -160,7 +168,8 @@ impl Writer {
         for write in &sealed {
             let outcome = write_all(&transaction, std::iter::once(write), &name).await?;
             if outcome == Outcome::Conflict {
-                return Err(StoreError::Corrupt("log_head: another size than it was read with".to_owned()));
+                transaction.rollback().await.map_err(failed)?;
+                return Ok(None);
             }
         }
         let mut writes: Vec<&Write> = Vec::new();
@@ -172,7 +181,7 @@ impl Writer {
         writes.extend(&sealed);
         self.journal(span, &writes)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(outcomes)
+        Ok(Some(outcomes))
     }
 
     fn journal(&mut self, span: Span, writes: &[&Write]) -> Result<(), StoreError> {

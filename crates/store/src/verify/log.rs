@@ -3,6 +3,7 @@
 
 use super::keys::Wraps;
 use super::{Expected, Report};
+use crate::log::next::Turns;
 use crate::log::{Head, bound_seed, hashes, millis, proof, subtree};
 use crate::sql::{Row, Value};
 use crate::{Database, StoreError};
@@ -127,10 +128,17 @@ pub(super) async fn read(
 ) -> Result<Log, StoreError> {
     let mut log = Log { epochs: BTreeMap::new(), wraps: BTreeMap::new() };
     let heads = heads(database, report).await?;
+    let turns = Turns::read(database).await?;
+    for (old, new) in heads.iter().zip(heads.iter().skip(1)) {
+        if let Some(what) = turns.fault(old, new) {
+            report.fault("log_head", new.epoch, what);
+        }
+    }
     let all = heads.iter().map(Head::size).sum();
     for head in &heads {
         let number = head.epoch;
-        let Some(verifier) = verifier(head, expected, report) else { continue };
+        let lost = turns.is_restored(number + 1);
+        let Some(verifier) = verifier(head, lost, expected, report) else { continue };
         let reading = Reading::new(head, report.entries, all);
         let (epoch, part) = reading.run(database, &verifier, progress).await?;
         report.join(part);
@@ -156,15 +164,16 @@ async fn heads(database: &Database, report: &mut Report) -> Result<Vec<Head>, St
     Ok(heads)
 }
 
-/// Whose signature the log must carry; a head that contradicts itself or the key file is named.
-fn verifier(head: &Head, expected: &Expected, report: &mut Report) -> Option<Verifier> {
+/// Whose signature the log must carry; a head that contradicts itself or the key file is named. The key file may lack one
+/// that was lost.
+fn verifier(head: &Head, lost: bool, expected: &Expected, report: &mut Report) -> Option<Verifier> {
     let verifier = head.verifier().ok().filter(|verifier| verifier.name() == head.origin);
     let Some(verifier) = verifier else {
         report.fault("log_head", head.epoch, "origin and vkey do not belong together");
         return None;
     };
     let signing = expected.signing.as_ref().map(|keeper| keeper.signer(&head.origin));
-    if signing.is_some_and(|signing| !signing.is_ok_and(|signing| signing.signs(head))) {
+    if !lost && signing.is_some_and(|signing| !signing.is_ok_and(|signing| signing.signs(head))) {
         report.fault("log_head", head.epoch, "vkey is not that of the office's key file");
     }
     let mut trusted = expected.logs.iter().filter(|log| log.name() == head.origin).peekable();
@@ -256,7 +265,8 @@ impl<'h> Reading<'h> {
         }
         self.edges(database, &mut report).await?;
         let head = self.head;
-        let agrees = self.edge == head.edge && self.at == head.at;
+        // One that was just opened says when.
+        let agrees = self.edge == head.edge && (self.at == head.at || head.size() == 0);
         if !agrees && !self.broken {
             report.fault("log_head", head.epoch, "size, instant or peaks are not those of the last commit");
         }

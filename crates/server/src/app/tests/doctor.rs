@@ -112,7 +112,7 @@ async fn the_doctor_says_in_red_what_is_missing_and_turns_green_when_it_is_there
             has(&findings, "intake journal", Level::Ok, "is in");
         }
         config.recovery_recipients.push(Identity::generate().recipient());
-        office.app.publish().await.unwrap().unwrap();
+        assert_eq!(office.app.publish().await.unwrap().len(), 1);
         set(&office, "last_backup_at", "2026-03-02T01:00:00.000Z").await;
         let public = Public::find(&office.app.database, None).await.unwrap().unwrap();
         let state = folder.join("w");

@@ -69,7 +69,7 @@ fn later(app: &App, seconds: i64) {
 async fn beat(app: &App) -> Public {
     app.grow_idly().await.unwrap();
     later(app, 600);
-    let public = app.publish().await.unwrap().unwrap();
+    let public = app.publish().await.unwrap().remove(0);
     app.ask_witnesses(&public).await;
     public
 }

@@ -12,6 +12,7 @@ mod intake;
 mod joined;
 mod keys;
 mod letters;
+mod log_key;
 mod mails;
 mod reads;
 mod receipts;
