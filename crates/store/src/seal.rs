@@ -5,6 +5,8 @@
 //! destroys the words and leaves every proof valid: records speak of the row as it is kept, and of a commitment.
 
 mod suite;
+#[cfg(test)]
+mod tests;
 
 pub use suite::Suite;
 

@@ -8,6 +8,8 @@
 mod envelope;
 mod keys;
 mod openers;
+#[cfg(test)]
+mod tests;
 mod wraps;
 
 pub use envelope::{CasePublic, CryptoRng, Secret, pair};

@@ -51,7 +51,11 @@ pub(super) async fn examine(
     findings.push(holders(config, database).await?);
     findings.extend(suite(database).await?);
     findings.push(clock(setting(database, UNSURE).await?.as_deref()));
-    findings.push(backup(setting(database, LAST_BACKUP).await?.as_deref(), now));
+    findings.push(backup(
+        setting(database, LAST_BACKUP).await?.as_deref(),
+        keys_changed(database).await?,
+        now,
+    ));
     findings.extend(erased(config, database, by).await?);
     findings.push(mails(config, database).await?);
     Ok(findings)
@@ -283,8 +287,23 @@ fn clock(unsure: Option<&str>) -> Finding {
     }
 }
 
-fn backup(last: Option<&str>, now: Timestamp) -> Finding {
+/// When a key last came into the key file that no backup of before holds.
+async fn keys_changed(database: &Database) -> anyhow::Result<Option<String>> {
+    let turned = store::log::next::turned_at(database).await?;
+    Ok(turned.max(keys::version_since(database).await?))
+}
+
+fn backup(last: Option<&str>, changed: Option<String>, now: Timestamp) -> Finding {
     let remedy = "run `huiyin backup` every day, and `huiyin restore --check` now and then";
+    if let Some(changed) = changed.filter(|changed| last.is_none_or(|last| last < changed.as_str())) {
+        return Finding::red(
+            BACKUP,
+            format!(
+                "none since a key was changed at {changed}: the new key is in the key file and nowhere else"
+            ),
+            "run `huiyin backup` now",
+        );
+    }
     match last.and_then(|last| age(now, last)) {
         None => Finding::warning(BACKUP, "none is known", remedy),
         Some(age) if age > 2 * DAY => {

@@ -18,8 +18,10 @@ pub const ENDED: &str = "log_key";
 pub const CONTINUED: &str = "log_continued";
 const EVENTS: &str = "select kind, body, log_epoch, log_index from office_event where kind in ('log_key', 'log_continued', 'restored') order by seq";
 
+const TURNED: &str = "select at from office_event where kind = 'log_key' order by seq desc limit 1";
+
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENTS];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, TURNED];
 
 /// A log that a commit opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,15 @@ where
         return Ok(None);
     }
     proof::head_of(database, epoch).await
+}
+
+/// When the log's key was last changed; `None` when it never was.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn turned_at(database: &Database) -> Result<Option<String>, StoreError> {
+    let rows = database.query(TURNED, Vec::new()).await?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 fn text(old: &Head, origin: &str, vkeys: &str) -> String {

@@ -222,6 +222,16 @@ async fn key_2_the_end_of_the_old_log_is_published_too() {
         let sizes: Vec<_> = published.iter().map(|public| (public.head.epoch, public.size)).collect();
         let new = store::log::head(&office.app.database).await.unwrap().unwrap();
         assert_eq!(sizes, [(1, old.size()), (2, new.size())]);
+        // What the machine alone has is to be in a backup the same day.
+        let backup = async || {
+            let found = crate::doctor::examine(&office.config, &office.app.clock).await.unwrap();
+            found.into_iter().find(|finding| finding.subject == "backup").unwrap()
+        };
+        assert_eq!(backup().await.level, crate::doctor::Level::Red);
+        assert!(backup().await.found.contains("none since a key was changed"), "{}", backup().await.found);
+        let now = office.app.clock.now_stamp();
+        office.app.set_setting("last_backup_at", &now).await.unwrap();
+        assert_eq!(backup().await.level, crate::doctor::Level::Ok);
         office.app.grow_idly().await.unwrap();
         later(600);
         let published = office.app.publish().await.unwrap();

@@ -28,6 +28,7 @@ const CRYPTOGRAPHY: &[&str] = &[
     "openidconnect",
     "rustls",
     "sha2",
+    "sm2",
     "sm3",
     "sm4",
     "totp_rs",
