@@ -139,7 +139,7 @@ pub(super) async fn closed(office: &Office, token: &str) -> (PetitionId, String,
 }
 
 /// Every value of every table, as it is kept.
-async fn everything_kept(office: &Office) -> Vec<(String, Vec<u8>)> {
+pub(super) async fn everything_kept(office: &Office) -> Vec<(String, Vec<u8>)> {
     let database = &office.app.database;
     let tables = if database.kind() == "sqlite" {
         "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name"
@@ -162,12 +162,12 @@ async fn everything_kept(office: &Office) -> Vec<(String, Vec<u8>)> {
     values
 }
 
-fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+pub(super) fn holds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|part| part == needle)
 }
 
 /// The ways in which a word might have been left lying about.
-fn spellings(word: &str) -> Vec<Vec<u8>> {
+pub(super) fn spellings(word: &str) -> Vec<Vec<u8>> {
     use base64::Engine as _;
     let utf16 = |bytes: fn(u16) -> [u8; 2]| word.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     let base64 = base64::engine::general_purpose::STANDARD_NO_PAD.encode(word.as_bytes());

@@ -1,5 +1,6 @@
 //! A petition's whole way through the one door, on both databases.
 
+use super::sealed::{everything_kept, holds, spellings};
 use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,6 +30,44 @@ async fn a_petition_goes_from_submission_to_final_answer() {
         let (found, _) = again.by_code(&code).await.unwrap().unwrap();
         assert_eq!(found, id);
         drop(office.scratch);
+    }
+}
+
+/// ENC-1: of an ordinary petition that went all the way, too, no word stands in the database in clear: not what was filed, not
+/// who filed it, not what officials wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn enc_1_no_word_of_an_ordinary_petition_is_kept_in_clear() {
+    for office in on_both("enc-words").await {
+        let (id, code) = office.answered().await;
+        let (_, seen) = office.post("/api/v1/track", json!({ "code": code })).await;
+        let asked = json!({ "code": code, "seen": seen["version"], "reason": "没有说明复工日期" });
+        office.post("/api/v1/track/request_review", asked).await;
+        let words: Vec<String> =
+            store::content::of_petition(&office.app.database, id).await.unwrap().into_values().collect();
+        assert!(words.iter().any(|text| text.contains("没有说明复工日期")), "the reason is among them");
+        assert!(words.iter().any(|text| text.contains("13800138000")), "and who filed it");
+        let kept = everything_kept(&office).await;
+        // The control: what is kept in clear is found.
+        assert!(kept.iter().any(|(_, value)| holds(value, b"online")));
+        let said = words.iter().map(String::as_str).chain([code.as_str(), "13800138000", "逾期不交房"]);
+        for word in said.filter(|word| word.chars().count() > 3) {
+            for spelling in spellings(word) {
+                let found = kept.iter().find(|(_, value)| holds(value, &spelling));
+                assert!(found.is_none(), "{}: {word} is kept in clear", found.unwrap().0);
+            }
+        }
+        // Nor in the bytes of the file, where a database of files is.
+        if let Some(file) = office.config.sqlite_file() {
+            let mut bytes = std::fs::read(file).unwrap();
+            let mut log = file.as_os_str().to_owned();
+            log.push("-wal");
+            bytes.extend(std::fs::read(log).unwrap_or_default());
+            assert!(holds(&bytes, b"online"));
+            for spelling in ["13800138000", "逾期不交房", "没有说明复工日期"].into_iter().flat_map(spellings)
+            {
+                assert!(!holds(&bytes, &spelling), "a word lies in the file");
+            }
+        }
     }
 }
 
