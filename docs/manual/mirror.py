@@ -74,6 +74,7 @@ class Tree:
 
 # --- checkpoints and files (C2SP tlog-checkpoint, tlog-tiles) ------------------------------------------------------------
 class Wrong(Exception): pass
+class Other(Exception): pass
 
 def checkpoint(note, vkey):
     """Origin, size and root of a checkpoint that the log's key has signed."""
@@ -81,6 +82,7 @@ def checkpoint(note, vkey):
     key = base64.b64decode(key, validate=True)
     text, _, lines = note.partition("\n\n")
     text += "\n"
+    if text.split("\n")[0] != name: raise Other(text.split("\n")[0])
     expected = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
     if key[0] != 1 or expected.hex() != key_id: raise Wrong("VKEY is no key of a log")
     for line in lines.splitlines():
@@ -88,7 +90,6 @@ def checkpoint(note, vkey):
         blob = base64.b64decode(blob, validate=True)
         if who == name and blob[:4] == expected and signed(key[1:], text.encode(), blob[4:]):
             origin, size, root = text.splitlines()[:3]
-            if origin != name: raise Wrong("the checkpoint is of another log: " + origin)
             return int(size), base64.b64decode(root, validate=True)
     raise Wrong("the log's key has not signed this checkpoint")
 
@@ -153,6 +154,11 @@ if __name__ == "__main__":
         print(__doc__, file=sys.stderr)
         sys.exit(2)
     try: main(*sys.argv[1:])
+    except Other as other:
+        print("another log stands here:", other, file=sys.stderr)
+        print("its key was changed, or a loss was stated: mirror the old one to its end at .../log/1 (or its number),", file=sys.stderr)
+        print("then this one with its own line and into a folder of its own", file=sys.stderr)
+        sys.exit(2)
     except Wrong as why:
         print("CONTRADICTED:", why)
         sys.exit(1)

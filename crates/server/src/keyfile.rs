@@ -60,7 +60,7 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<OfficeKey> {
     let text = std::fs::read_to_string(file).with_context(|| format!("read the key file {shown}"))?;
     OfficeKey::parse(&zeroize::Zeroizing::new(text)).with_context(|| {
         format!(
-            "the key file {shown} must hold 64 hexadecimal digits, lines `wrapping VERSION KEY`, and `suite gm` where the office was set up so; restore it from its backup"
+            "the key file {shown} must hold 64 hexadecimal digits, lines `wrapping VERSION KEY` and `signing LOG KEY`, and `suite gm` where the office was set up so; restore it from its backup"
         )
     })
 }

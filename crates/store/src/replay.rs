@@ -319,15 +319,17 @@ impl Read {
         };
         let at = |head: &Head, edge: &Edge| self.logged.get(&(head.epoch, edge.size()));
         let here: Vec<&Logged> = at(head, edge)?.iter().filter(|logged| fits(head, edge, logged)).collect();
-        let continued = |logged: &&&Logged| {
-            let (head, after) = match &logged.opens {
-                Some(opened) => (opened, Edge::default()),
-                None => (head, entries_edge(edge, &logged.entries)),
-            };
-            at(head, &after).is_some_and(|next| next.iter().any(|next| fits(head, &after, next)))
+        let goes_on = |head: &Head, edge: &Edge| {
+            at(head, edge).is_some_and(|next| next.iter().any(|next| fits(head, edge, next)))
         };
-        if let Some(continued) = here.iter().rev().find(continued) {
-            return Some(continued);
+        // What the same log goes on from was confirmed. A commit that opens another one may have been prepared and broken
+        // off, and the next log would fit behind that one too: it is believed where nothing goes on from another.
+        let continued =
+            |logged: &&&Logged| logged.opens.is_none() && goes_on(head, &entries_edge(edge, &logged.entries));
+        let turned =
+            |logged: &&&Logged| logged.opens.as_ref().is_some_and(|opened| goes_on(opened, &Edge::default()));
+        if let Some(found) = here.iter().rev().find(continued).or_else(|| here.iter().rev().find(turned)) {
+            return Some(found);
         }
         let last = here.iter().max_by_key(|logged| (logged.segment, logged.number)).copied()?;
         if here.iter().any(|logged| logged.node != last.node) {

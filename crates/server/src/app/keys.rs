@@ -114,16 +114,23 @@ impl App {
                 break opened;
             }
         };
-        let old = proof::head_of(&self.database, opened.epoch - 1).await?.context("the log that ended")?;
-        loop {
+        let old = self.say_continued(&opened).await?;
+        Ok((old, opened))
+    }
+
+    /// Lets a log say where the one before it ended, unless it has: a program that was killed between ending one and beginning
+    /// the next leaves that to the next beat. The head of the one before.
+    pub(crate) async fn say_continued(&self, head: &Head) -> Result<Head, Failure> {
+        let old = proof::head_of(&self.database, head.epoch - 1).await?.context("the log that ended")?;
+        while next::is_silent(&self.database, head).await? {
             let (at, sure) = self.clock.stamp_now();
             let (body, ekey) = (next::continued(&old), entropy::bytes()?);
             let mut batch = Batch::new();
             batch.record(next::event(&self.database, (&at, sure), next::CONTINUED, &body, ekey).await?);
-            if self.database.commit(batch).await? == Outcome::Committed {
-                return Ok((old, opened));
-            }
+            // Whoever lost looks again: another program may have said it.
+            self.database.commit(batch).await?;
         }
+        Ok(old)
     }
 
     /// Recovery keys that are sealed to exactly the recipients that are configured.

@@ -186,7 +186,10 @@ impl Writing {
 fn fits(key: &OfficeKey, standing: &Standing) -> anyhow::Result<()> {
     let head = &standing.head;
     if !Keeper::new(key, "").signer(&head.origin)?.signs(head) {
-        bail!("the key file is not the one of this database (field `key_file`)");
+        bail!(
+            "the key file is not the one of this database, or lacks the key that signs {} (field `key_file`)",
+            head.origin
+        );
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use ledger::policy::Policy;
 use std::path::{Path, PathBuf};
 use store::Database;
 use store::log::{Keeper, proof};
+use store::seal::Suite;
 use store::sealed::{self, Opener};
 use store::verify::{self, Expected, Outside, Progress, Report};
 use zeroize::Zeroizing;
@@ -46,6 +47,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Done> {
     let bar = progress();
     let (report, contradictions, heard) = block_on(async {
         let database = Database::look(&config.database).await?;
+        // A program without the office's suite could check half of each signature, and would call the rest forged.
+        if let Some(suite) = store::log::suite(&database).await?.and_then(|word| Suite::named(&word)) {
+            suite.ready()?;
+        }
         let expected = Expected {
             signing: own_keys(&config)?,
             logs: policy.iter().flat_map(Policy::logs).map(|log| log.key.clone()).collect(),

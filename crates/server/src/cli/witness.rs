@@ -11,6 +11,7 @@ use ledger::checkpoint::Checkpoint;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use store::Database;
+use store::log::proof;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -46,6 +47,9 @@ pub(crate) enum Command {
         /// Name of the witness, where the office knows several
         #[arg(long, value_name = "NAME")]
         witness: Option<String>,
+        /// Number of an earlier log, one whose end is to be signed after its key was changed (default: the newest)
+        #[arg(long, value_name = "NUMBER")]
+        log: Option<i64>,
         #[command(flatten)]
         place: Where,
     },
@@ -99,7 +103,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Done> {
             block_on(witness::serve(witness, listen))?;
         }
         Command::Cosign { own, request } => return cosign(&own, request.as_deref()),
-        Command::Request { from, witness, place } => request(from, witness, &place)?,
+        Command::Request { from, witness, log, place } => request(from, witness, log, &place)?,
         Command::Add { files, place } => return add(&files, &place),
         Command::Print { place } => print(&place)?,
     }
@@ -128,7 +132,7 @@ fn cosign(own: &Own, request: Option<&Path>) -> anyhow::Result<Done> {
     }
 }
 
-fn request(from: Option<u64>, name: Option<String>, place: &Where) -> anyhow::Result<()> {
+fn request(from: Option<u64>, name: Option<String>, log: Option<i64>, place: &Where) -> anyhow::Result<()> {
     let config = place.config()?;
     let known = witness::known(&config.witnesses)?;
     let name = match (name, known.as_slice()) {
@@ -138,7 +142,10 @@ fn request(from: Option<u64>, name: Option<String>, place: &Where) -> anyhow::Re
     };
     let request = block_on(async {
         let database = Database::look(&config.database).await?;
-        let public = newest(&database).await?;
+        let public = match log {
+            Some(_) => Public::find(&database, log).await?.context("nothing of that log is public")?,
+            None => newest(&database).await?,
+        };
         let old = match (from, name) {
             (Some(from), _) => from,
             (None, Some(name)) => witness::seen_by(&database, &public.head, &name).await?,
@@ -159,16 +166,23 @@ fn add(files: &[PathBuf], place: &Where) -> anyhow::Result<Done> {
     );
     block_on(async {
         let app = place.open().await?;
-        let public = newest(&app.database).await?;
+        newest(&app.database).await?;
         let mut done = Done::Well;
         for file in files {
-            let kept = witness::keep(&app.database, &known, &public, &read(file)?).await?;
+            let text = read(file)?;
+            let mut kept = Vec::new();
+            // A signature asked for before the key was changed is of the log that has ended.
+            for head in proof::heads(&app.database).await? {
+                if let Some(public) = Public::find(&app.database, Some(head.epoch)).await? {
+                    kept.extend(witness::keep(&app.database, &known, &public, &text).await?);
+                }
+            }
             for kept in &kept {
                 println!("{}: {} has signed {} entries", file.display(), kept.witness, kept.size);
             }
             if kept.is_empty() {
                 eprintln!(
-                    "{}: no signature by a known witness under a public checkpoint of this log",
+                    "{}: no signature by a known witness under a public checkpoint of this office's logs",
                     file.display()
                 );
                 done = Done::WithFaults;

@@ -210,7 +210,7 @@ async fn troubles(database: &Database, known: &[Known]) -> anyhow::Result<Vec<Fi
     let mut findings = Vec::new();
     for known in known {
         let name = known.key.name();
-        let trouble = setting(database, &format!("{TROUBLE}{name}")).await?.unwrap_or_default();
+        let trouble = trouble_with(database, name).await?;
         if witness::is_alarm(&trouble) {
             findings.push(Finding::red(
                 WITNESSES,
@@ -228,6 +228,16 @@ async fn troubles(database: &Database, known: &[Known]) -> anyhow::Result<Vec<Fi
     Ok(findings)
 }
 
+/// What was last the matter with a witness, the gravest of any log first; empty when nothing is.
+async fn trouble_with(database: &Database, witness: &str) -> anyhow::Result<String> {
+    let name = format!("{TROUBLE}{witness}");
+    let sql = "select value from setting where (name = $1 or substr(name, 1, length($2)) = $2) and value <> '' order by name";
+    let rows = database.query(sql, vec![name.as_str().into(), format!("{name} ").into()]).await?;
+    let all: Vec<&str> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
+    let worst = all.iter().find(|trouble| witness::is_alarm(trouble)).or(all.first());
+    Ok(worst.map_or_else(String::new, |trouble| (*trouble).to_owned()))
+}
+
 /// Has every petition's key two holders who do not depend on each other: the office, and those who recover (KEY-3)?
 async fn holders(config: &Config, database: &Database) -> anyhow::Result<Finding> {
     let remedy = "name recovery_recipients, restart the server, then `huiyin keys rewrap`";
@@ -236,6 +246,15 @@ async fn holders(config: &Config, database: &Database) -> anyhow::Result<Finding
         Err(error) => return Ok(Finding::red(HOLDERS, format!("{error:#}"), remedy)),
     };
     let holdings = keys::holdings(database).await?;
+    if let (Ok(key), Some(head)) = (crate::keyfile::read(&config.key_file), store::log::head(database).await?)
+        && !store::log::Keeper::new(&key, "").signer(&head.origin)?.signs(&head)
+    {
+        return Ok(Finding::red(
+            HOLDERS,
+            format!("the key file lacks the key that signs {}: this node can record nothing", head.origin),
+            "copy the newest key file to this machine, or bring it back from a later backup (docs/manual/keys.md)",
+        ));
+    }
     if let Ok(key) = crate::keyfile::read(&config.key_file) {
         let missing = crate::cli::missing_versions(database, &key, &holdings).await?;
         if !missing.is_empty() {
@@ -298,9 +317,7 @@ fn backup(last: Option<&str>, changed: Option<String>, now: Timestamp) -> Findin
     if let Some(changed) = changed.filter(|changed| last.is_none_or(|last| last < changed.as_str())) {
         return Finding::red(
             BACKUP,
-            format!(
-                "none since a key was changed at {changed}: the new key is in the key file and nowhere else"
-            ),
+            format!("none since a key was changed at {changed}: no backup since then holds it"),
             "run `huiyin backup` now",
         );
     }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::log::{Head, feed, proof};
+use store::log::{Head, feed, next, proof};
 use store::{Batch, Outcome};
 
 /// The setting that says which beat was served last.
@@ -75,6 +75,10 @@ impl App {
         }
         let mut heads = proof::heads(&self.database).await?;
         let newest = heads.pop().context("the database has no log")?;
+        if newest.epoch > 1 {
+            self.say_continued(&newest).await?;
+        }
+        let newest = proof::head_of(&self.database, newest.epoch).await?.context("the newest log")?;
         let mut published = Vec::new();
         for head in heads {
             published.extend(self.publish_the_end(head, &beat).await?);
@@ -94,7 +98,8 @@ impl App {
     /// The end of a log, once it lies before the beat; `None` when a witness has signed it, or none is asked and it is public.
     async fn publish_the_end(&self, head: Head, beat: &str) -> anyhow::Result<Option<Public>> {
         let size = head.size();
-        if size == 0 || head.at.as_str() > beat {
+        // One that a loss closed stays as far as it was public: who saw more of it holds the better end.
+        if size == 0 || head.at.as_str() > beat || !next::is_ended(&self.database, &head).await? {
             return Ok(None);
         }
         let known = feed::published(&self.database, &head).await?.filter(|(public, _)| *public == size);

@@ -1,6 +1,6 @@
 //! The public log as plain files that any web server, mirror or memory stick can serve.
 //!
-//! The newest log stands in the folder itself, an older one, closed by a loss, in a folder of its number beside. A file
+//! The newest log stands in the folder itself, an older one, closed by a loss or by a change of its key, in a folder of its number beside. A file
 //! that is there is never changed, except for the checkpoint. Writing again does nothing.
 
 use super::{Public, Resource};
@@ -37,9 +37,10 @@ pub(super) async fn write(
             })
             .await?;
         }
-        if !own.join(CHECKPOINT).exists()
-            && let Some(older) = Public::find(database, Some(head.epoch)).await?
-        {
+        let Some(older) = Public::find(database, Some(head.epoch)).await? else { continue };
+        let kept = origin(&own.join(CHECKPOINT))?.map_or(0, |(_, size)| size);
+        // Its end is public a beat later than the log that follows it.
+        if kept < older.size {
             let note = older.checkpoint(database).await?;
             write_log(database, &own, &older, &note).await?;
         }

@@ -16,7 +16,7 @@ use crate::witness::{Known, known};
 use std::path::PathBuf;
 use store::Database;
 use store::StoreError;
-use store::log::{self, Head, feed, proof};
+use store::log::{Head, feed, proof};
 
 /// How and where the log is made public.
 pub(crate) struct Feed {
@@ -57,18 +57,22 @@ pub(crate) struct Public {
 }
 
 impl Public {
-    /// The newest log, or one of an earlier number; `None` while nothing of it is public.
+    /// The newest log of which something is public, or the one of a number; `None` while nothing of it is.
     ///
     /// # Errors
     /// Whatever the database reports.
     pub(crate) async fn find(database: &Database, epoch: Option<i64>) -> Result<Option<Public>, StoreError> {
-        let head = match epoch {
-            Some(epoch) => proof::head_of(database, epoch).await?,
-            None => log::head(database).await?,
+        let heads = match epoch {
+            Some(epoch) => proof::head_of(database, epoch).await?.into_iter().collect(),
+            // Until the beat after the key was changed, the log before is the newest that is public.
+            None => proof::heads(database).await?,
         };
-        let Some(head) = head else { return Ok(None) };
-        let Some((size, at)) = feed::published(database, &head).await? else { return Ok(None) };
-        Ok(Some(Public { head, size, at }))
+        for head in heads.into_iter().rev() {
+            if let Some((size, at)) = feed::published(database, &head).await? {
+                return Ok(Some(Public { head, size, at }));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest checkpoint that was published, with what witnesses signed of it so far.

@@ -8,7 +8,7 @@ use ledger::checkpoint::Checkpoint;
 use ledger::note::Note;
 use serde_json::json;
 use store::Database;
-use store::log::{self, Head, Keeper, office};
+use store::log::{self, Head, Keeper, office, proof};
 use store::replay::Plan;
 use store::verify::{self, Outside};
 
@@ -36,6 +36,8 @@ pub(crate) struct Loss {
     pub(crate) known: Option<Known>,
     /// Somebody outside holds proof against what was brought back.
     pub(crate) contradicted: bool,
+    /// The number of a later log of which a checkpoint was shown under a key that is not at hand; 0 for none.
+    pub(crate) not_the_key: i64,
 }
 
 impl Loss {
@@ -77,11 +79,24 @@ impl Loss {
             checkpoint.origin.strip_prefix(head.base()).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
         let epoch: i64 =
             epoch.with_context(|| format!("{shown} is of {}, another log", checkpoint.origin))?;
-        let verifier = keeper.signer(&checkpoint.origin)?.verifier();
-        if !note.signatures.iter().any(|signature| verifier.verify(&note.text, signature)) {
-            anyhow::bail!("{shown} proves nothing: this office's log did not sign it");
-        }
+        // With the key that the log's own head names, where it came back; with that of the key file otherwise.
+        let verifier = match proof::head_of(database, epoch).await? {
+            Some(head) => head.verifier()?,
+            None => keeper.signer(&checkpoint.origin)?.verifier(),
+        };
         let size = checkpoint.size;
+        if !note.signatures.iter().any(|signature| verifier.verify(&note.text, signature)) {
+            if epoch <= head.epoch {
+                anyhow::bail!("{shown} proves nothing: this office's log did not sign it");
+            }
+            // Of a later log under a key that is not at hand nobody can say more than that it may be ours.
+            self.reasons.push(format!(
+                "{shown} is of {}, with {size} entries, and no key here can tell whether it is this office's",
+                checkpoint.origin
+            ));
+            self.not_the_key = self.not_the_key.max(epoch);
+            return Ok(());
+        }
         let reason = match verify::against(database, &checkpoint).await? {
             Outside::Agrees { .. } => return Ok(()),
             Outside::Shorter { now, .. } => {
@@ -122,7 +137,7 @@ impl Loss {
     /// The number of the log that goes on: of no log that is known of, nor of one of which only the key is left.
     pub(crate) fn next_log(&self, head: &Head, last_signing: u32) -> i64 {
         let known = self.known.as_ref().map_or(head.epoch, |known| known.epoch.max(head.epoch));
-        known.max(i64::from(last_signing)) + 1
+        known.max(i64::from(last_signing)).max(self.not_the_key) + 1
     }
 
     /// Opens the next log with the statement as its entry 0.

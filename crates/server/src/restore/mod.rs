@@ -142,7 +142,8 @@ pub(crate) async fn run(
         match &evidence.statement {
             Some(statement) => {
                 let epoch = loss.next_log(&head, key.last_signing());
-                if !has_key {
+                // Nor does a key that may have signed another log of that number.
+                if !has_key || loss.not_the_key > 0 {
                     key = key.with_signing(
                         u32::try_from(epoch).context("the next log")?,
                         crate::entropy::bytes()?,

@@ -1,5 +1,5 @@
 //! `/log/`: the public log over HTTP, as the files of `log_folder` have it (C2SP tlog-tiles). Older logs of the same
-//! database, closed by a loss, stand at `/log/<number>/`.
+//! database, closed by a loss or a change of the key, stand at `/log/<number>/`.
 
 use crate::app::App;
 use crate::feed::{Public, Resource};
@@ -14,7 +14,7 @@ use store::StoreError;
 const TEXT: &str = "text/plain; charset=utf-8";
 /// Tiles of one log never change.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Under the address of the newest log another log's tiles may stand tomorrow, after a loss.
+/// Under the address of the newest log another log's tiles may stand tomorrow, after a loss or a change of the key.
 const A_BEAT: &str = "public, max-age=600";
 /// Checkpoints change on the beat.
 const BRIEFLY: &str = "public, max-age=5";

@@ -41,7 +41,7 @@ impl App {
                         format!("{error:#}")
                     }
                 };
-                if let Err(error) = self.note_trouble(name, &trouble).await {
+                if let Err(error) = self.note_trouble(name, public, &trouble).await {
                     tracing::error!("what a witness said was not kept: {error:#}");
                 }
             })
@@ -49,8 +49,11 @@ impl App {
         futures_util::future::join_all(asked).await;
     }
 
-    async fn note_trouble(&self, witness: &str, trouble: &str) -> anyhow::Result<()> {
-        let name = format!("{TROUBLE}{witness}");
+    async fn note_trouble(&self, witness: &str, public: &Public, trouble: &str) -> anyhow::Result<()> {
+        // Of a log that has ended it is kept apart: what is well with the next does not make it good.
+        let ended = proof::heads(&self.database).await?.iter().any(|head| head.epoch > public.head.epoch);
+        let of = if ended { format!("{witness} {}", public.head.origin) } else { witness.to_owned() };
+        let name = format!("{TROUBLE}{of}");
         if self.setting(&name).await?.unwrap_or_default() != trouble {
             self.set_setting(&name, trouble).await?;
         }

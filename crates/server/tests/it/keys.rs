@@ -407,6 +407,9 @@ fn the_logs_key_is_changed_under_load(kind: Kind) {
         key,
         "the key that was prepared"
     );
+    // And once more, without a backup between: both keys are in the key file alone.
+    assert_eq!(code(&keys(&["rotate-log"], &config)), 0);
+    let key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
     server.submit(1, 1, "after");
     let verified = huiyin(&["verify", "--config", &config]);
     assert_eq!(code(&verified), 0, "{}", words(&verified));
@@ -418,7 +421,7 @@ fn the_logs_key_is_changed_under_load(kind: Kind) {
     let _gone = std::fs::remove_file(office.file("keys/office.key"));
     let refused = office.restore("before.backup", &into, "keys/other.key", &["--journal", &journal]);
     let said = words(&refused);
-    assert!(code(&refused) == 1 && said.contains("/log/2 is in no key file here"), "{said}");
+    assert!(code(&refused) == 1 && said.contains("/log/3 is in no key file here"), "{said}");
     let elsewhere = office.new_database("elsewhere");
     let stated = ["--journal", &journal, "--statement", &statement];
     let restored = office.restore("before.backup", &elsewhere, "keys/other.key", &stated);
@@ -432,7 +435,7 @@ fn the_logs_key_is_changed_under_load(kind: Kind) {
     let verified = huiyin(&["verify", "--config", &other]);
     assert_eq!(code(&verified), 0, "{}", words(&verified));
     let made = std::fs::read_to_string(office.file("keys/other.key")).unwrap();
-    assert!(made.contains("signing 3 ") && !made.contains("signing 2 "), "{made}");
+    assert!(made.contains("signing 4 ") && !made.contains("signing 2 "), "{made}");
     // With the key file at hand nothing is missing.
     let key_file = office.write("keys/office.key", &key);
     #[cfg(unix)]
@@ -457,4 +460,48 @@ fn key_2_the_logs_key_is_changed_under_load_on_sqlite() {
 #[test]
 fn key_2_the_logs_key_is_changed_under_load_on_postgresql() {
     the_logs_key_is_changed_under_load(Kind::Postgres);
+}
+
+/// KEY-2, BAK-3: a change of the key that a journal holds and no commit followed is passed over when the office is brought back.
+#[test]
+fn key_2_a_change_that_was_never_committed_is_not_replayed() {
+    let office = Office::new(Kind::Sqlite, "phantom");
+    let config = office.path("huiyin.toml");
+    let server = office.serve();
+    server.submit(2, 2, "before");
+    assert_eq!(code(&office.backup("before.backup")), 0);
+    server.kill();
+    // The journal gets the change, and the database does not: it is made in a copy, which is thrown away.
+    let whole = std::fs::read_to_string(&config).unwrap();
+    for ending in ["", "-wal"] {
+        let name = |of: &str| office.file(&format!("{of}.sqlite3{ending}"));
+        std::fs::copy(name("office"), name("copy")).unwrap();
+    }
+    let copy = office.write("copy.toml", &whole.replace("office.sqlite3", "copy.sqlite3"));
+    let turned = keys(&["rotate-log"], &copy);
+    assert_eq!(code(&turned), 0, "{}", words(&turned));
+    std::fs::remove_file(office.file("copy.sqlite3")).unwrap();
+    let server = Server::start(&config);
+    let filed = server.submit(2, 3, "after the change that was not");
+    assert_eq!(code(&keys(&["rotate-log"], &config)), 0);
+    server.submit(1, 3, "in the next log");
+    server.kill();
+    let key = std::fs::read_to_string(office.file("keys/office.key")).unwrap();
+    office.lose_the_database();
+    let key_file = office.write("keys/office.key", &key);
+    #[cfg(unix)]
+    std::fs::set_permissions(key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let into = office.new_database("again");
+    let restored =
+        office.restore("before.backup", &into, "keys/office.key", &["--journal", &office.journal()]);
+    assert_eq!(code(&restored), 0, "{}", words(&restored));
+    let again = office.config_of(&into, "keys/office.key");
+    let server = Server::start(&again);
+    for (_, query) in &filed {
+        let (status, page) = server.post("/api/v1/track", &format!("{{\"code\":{query:?}}}"));
+        assert!(status == 200 && page.contains("the change that was not"), "{page}");
+    }
+    server.kill();
+    let verified = huiyin(&["verify", "--config", &again]);
+    assert_eq!(code(&verified), 0, "{}", words(&verified));
 }

@@ -70,6 +70,16 @@ fn an_office_of_gm(kind: Kind) {
     );
     alter_a_signature(&office.address, 100);
     assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
+    // So is one who takes the second signatures away, with the key that made them.
+    let whole = strip_the_second(&office.address);
+    let found = huiyin(&["verify", "--config", &config]);
+    assert!(
+        code(&found) == 20 && words(&found).contains("vkey is not that of the office's key file"),
+        "{}",
+        words(&found)
+    );
+    put_back(&office.address, whole);
+    assert_eq!(code(&huiyin(&["verify", "--config", &config])), 0);
 
     // The machine is lost; what was written since the backup comes back from the journal.
     office.lose_the_database();
@@ -132,6 +142,46 @@ fn alter_a_signature(address: &str, place: usize) {
         let values = vec![Value::Blob(signatures), Value::Integer(rows[0].int(0).unwrap())];
         batch
             .push(store::Write::new("update log_commit set signature = $1 where first = $2", values).rows(1));
+        assert_eq!(database.commit(batch).await, Ok(store::Outcome::Committed));
+    });
+}
+
+type Stripped = (Value, Vec<(Value, Value)>);
+
+/// Takes the key of SM2 out of the head and its signature from every commit; what stood there.
+fn strip_the_second(address: &str) -> Stripped {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let heads = database.query("select vkey from log_head", Vec::new()).await.unwrap();
+        let vkey = heads[0].text(0).unwrap().to_owned();
+        let rows = database.query("select first, signature from log_commit", Vec::new()).await.unwrap();
+        let mut batch = store::Batch::new();
+        let first = vkey.split('\n').next().unwrap();
+        batch.push(store::Write::new("update log_head set vkey = $1", vec![first.into()]).rows(1));
+        let mut whole = Vec::new();
+        for row in rows {
+            let (place, kept) = (Value::Integer(row.int(0).unwrap()), row.blob(1).unwrap().to_vec());
+            let cut = vec![Value::Blob(kept[..64].to_vec()), place.clone()];
+            batch.push(store::Write::new(SIGN, cut).rows(1));
+            whole.push((Value::Blob(kept), place));
+        }
+        assert_eq!(database.commit(batch).await, Ok(store::Outcome::Committed));
+        (vkey.as_str().into(), whole)
+    })
+}
+
+const SIGN: &str = "update log_commit set signature = $1 where first = $2";
+
+fn put_back(address: &str, (vkey, whole): Stripped) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::look(address).await.unwrap();
+        let mut batch = store::Batch::new();
+        batch.push(store::Write::new("update log_head set vkey = $1", vec![vkey]).rows(1));
+        batch.extend(
+            whole.into_iter().map(|(kept, place)| store::Write::new(SIGN, vec![kept, place]).rows(1)),
+        );
         assert_eq!(database.commit(batch).await, Ok(store::Outcome::Committed));
     });
 }

@@ -92,7 +92,9 @@ impl<'a> Group<'a> {
 
     /// Gives all events of a batch their places; the rows that record them.
     pub(crate) fn place_all(&mut self, batch: &Batch) -> Vec<Write> {
-        if let Some(opens) = &batch.opens {
+        if self.opens.is_none()
+            && let Some(opens) = &batch.opens
+        {
             self.opens = Some((self.mark(), opens.clone()));
         }
         batch.events.iter().map(|event| self.place(event)).collect()

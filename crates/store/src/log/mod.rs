@@ -241,7 +241,7 @@ impl Keeper {
 /// Where a log stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Which log of this database: 1, and one more after each loss (security.md §2.6).
+    /// Which log of this database: 1, one more after each loss (security.md §2.6) and each change of its key (KEY-2).
     pub epoch: i64,
     /// Its name in checkpoints.
     pub origin: String,

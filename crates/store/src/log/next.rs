@@ -9,6 +9,7 @@ use crate::keys::OfficeKey;
 use crate::sql::{Batch, Outcome, Row};
 use crate::{Database, StoreError};
 use ledger::note::Note;
+use std::collections::BTreeMap;
 
 /// The first line of the note.
 const TITLE: &str = "huiyin log key 1";
@@ -16,12 +17,18 @@ const TITLE: &str = "huiyin log key 1";
 pub const ENDED: &str = "log_key";
 /// What the next log says of the one before it.
 pub const CONTINUED: &str = "log_continued";
+/// What a log begins with after a loss.
+const RESTORED: &str = "restored";
+/// What a log says of how the one before it ended.
+const END: [&str; 3] = ["origin", "size", "root"];
 const EVENTS: &str = "select kind, body, log_epoch, log_index from office_event where kind in ('log_key', 'log_continued', 'restored') order by seq";
 
 const TURNED: &str = "select at from office_event where kind = 'log_key' order by seq desc limit 1";
 
+const LAST: &str = "select epoch, max(first) from log_commit group by epoch";
+
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] = &[EVENTS, TURNED];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, TURNED, LAST];
 
 /// A log that a commit opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,44 +95,100 @@ fn names(old: &Head, new: &Head, note: &str) -> bool {
 
 /// What an office recorded of where one log ends and the next begins.
 #[derive(Debug)]
-pub(crate) struct Turns(Vec<(String, serde_json::Value, i64, i64)>);
+pub(crate) struct Turns {
+    events: Vec<Turn>,
+    /// By log: where its last commit begins.
+    last: BTreeMap<i64, i64>,
+}
+
+#[derive(Debug)]
+struct Turn {
+    kind: String,
+    body: serde_json::Value,
+    epoch: i64,
+    index: i64,
+}
 
 impl Turns {
     /// Reads it.
     pub(crate) async fn read(database: &Database) -> Result<Turns, StoreError> {
-        let read = |row: &Row| {
+        let event = |row: &Row| {
             let body = serde_json::from_slice(row.blob(1)?).unwrap_or_default();
-            Ok((row.text(0)?.to_owned(), body, row.int(2)?, row.int(3)?))
+            Ok(Turn { kind: row.text(0)?.to_owned(), body, epoch: row.int(2)?, index: row.int(3)? })
         };
-        Ok(Turns(database.query(EVENTS, Vec::new()).await?.iter().map(read).collect::<Result<_, _>>()?))
+        let events = database.query(EVENTS, Vec::new()).await?.iter().map(event).collect::<Result<_, _>>()?;
+        let last = |row: &Row| Ok((row.int(0)?, row.int(1)?));
+        let last = database.query(LAST, Vec::new()).await?.iter().map(last).collect::<Result<_, _>>()?;
+        Ok(Turns { events, last })
     }
 
-    /// Whether a log was begun after a loss, which may be that of the key of the one before it.
-    pub(crate) fn is_restored(&self, epoch: i64) -> bool {
-        let begun =
-            |(kind, _, of, index): &(String, _, i64, i64)| kind == "restored" && (*of, *index) == (epoch, 0);
-        self.0.iter().any(begun)
+    fn of<'t>(&'t self, kind: &'static str, epoch: i64) -> impl Iterator<Item = &'t Turn> + Clone {
+        self.events.iter().filter(move |turn| turn.kind == kind && turn.epoch == epoch)
     }
 
-    /// What is wrong with how a log follows the one before it; `None` when nothing is.
-    pub(crate) fn fault(&self, old: &Head, new: &Head) -> Option<&'static str> {
-        let same_key = || Some((old.verifier().ok()?.public_key(), new.verifier().ok()?.public_key()));
-        // After a loss the statement stands for the note, which may be among what was lost.
-        if self.is_restored(new.epoch) || same_key().is_none_or(|(old, new)| old == new) {
-            return None;
+    /// What a log that was begun after a loss says of the one before it.
+    fn restored(&self, epoch: i64) -> Option<&serde_json::Value> {
+        self.of(RESTORED, epoch).find(|turn| turn.index == 0).map(|turn| &turn.body)
+    }
+
+    /// Whether the key of a log may have been lost: a later one was begun after a loss, and its own was not made from the
+    /// office's own key.
+    pub(crate) fn may_lack(&self, epoch: i64) -> bool {
+        epoch > 1
+            && self.events.iter().any(|turn| turn.kind == RESTORED && turn.index == 0 && turn.epoch > epoch)
+    }
+
+    /// What is wrong with how a log ended and the next began; empty when nothing is.
+    pub(crate) fn faults(&self, old: &Head, new: Option<&Head>) -> Vec<&'static str> {
+        let mut faults = Vec::new();
+        let named = self.of(ENDED, old.epoch);
+        // Behind the note nothing may stand but what came in the same commit.
+        let last = self.last.get(&old.epoch).copied().unwrap_or(0);
+        if named.clone().any(|turn| turn.index < last) {
+            faults.push("it goes on behind the note that ended it (KEY-2)");
         }
-        let is_named = self.0.iter().any(|(kind, body, epoch, _)| {
-            let note = body.get("note").and_then(|note| note.as_str());
-            kind == ENDED && *epoch == old.epoch && note.is_some_and(|note| names(old, new, note))
-        });
-        if !is_named {
-            return Some("its key is not named by the log before it (KEY-2)");
+        let Some(new) = new else {
+            if named.count() > 0 {
+                faults.push("the log that its note names is gone (KEY-2)");
+            }
+            return faults;
+        };
+        // After a loss the statement stands for the note, which may be among what was lost.
+        if let Some(body) = self.restored(new.epoch) {
+            let said = body.get("restored").map(|said| END.map(|name| said.get(name)));
+            let end = continued(old);
+            if said != Some(END.map(|name| end.get(name))) {
+                faults.push("it did not end as the statement after it says");
+            }
+            return faults;
+        }
+        let note = |turn: &Turn| turn.body.get("note").and_then(|note| note.as_str()).map(str::to_owned);
+        if !named.filter_map(note).any(|note| names(old, new, &note)) {
+            faults.push("it does not name the key of the log after it (KEY-2)");
         }
         // One that was opened a moment ago says nothing yet.
-        let said = self.0.iter().find(|(kind, _, epoch, _)| kind == CONTINUED && *epoch == new.epoch);
-        let holds = said.is_none_or(|(_, body, ..)| *body == continued(old));
-        (!holds).then_some("the log before it did not end as it says (KEY-2)")
+        if self.of(CONTINUED, new.epoch).any(|turn| turn.body != continued(old)) {
+            faults.push("it did not end as the log after it says (KEY-2)");
+        }
+        faults
     }
+}
+
+/// Whether a log was begun by changing the key, and says nothing yet of where the one before it ended.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn is_silent(database: &Database, head: &Head) -> Result<bool, StoreError> {
+    let turns = Turns::read(database).await?;
+    Ok(turns.of(ENDED, head.epoch - 1).next().is_some() && turns.of(CONTINUED, head.epoch).next().is_none())
+}
+
+/// Whether a log was ended by changing the key.
+///
+/// # Errors
+/// Whatever the database reports.
+pub async fn is_ended(database: &Database, head: &Head) -> Result<bool, StoreError> {
+    Ok(Turns::read(database).await?.of(ENDED, head.epoch).next().is_some())
 }
 
 /// What a log says of the one that it continues.

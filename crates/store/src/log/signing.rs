@@ -103,9 +103,9 @@ impl Signing {
         Ok(Note { text: text.to_owned(), signatures }.to_string())
     }
 
-    /// Whether these are the keys that a log's head names. One that was begun without a second key has none.
+    /// Whether these are the keys that a log's head names: no more, and no fewer.
     pub fn signs(&self, head: &Head) -> bool {
-        self.verifier().to_string() == head.vkey && (head.second.is_none() || head.second == self.second())
+        self.verifier().to_string() == head.vkey && head.second == self.second()
     }
 
     /// A text's signatures by the keys that the head names, as they are kept.

@@ -10,9 +10,9 @@ use crate::{StoreError, Writing};
 use deadpool_postgres::{Object, Pool, Transaction};
 use tokio::sync::mpsc;
 
-/// Where the log stands, held until the commit; and whether the server still writes before it confirms.
 /// How often a group looks again for the newest log.
 const TRIES: u32 = 3;
+/// Where the log stands, held until the commit; and whether the server still writes before it confirms.
 const HEAD: &str = "select epoch, origin, vkey, size, at, peaks, current_setting('synchronous_commit') from log_head order by epoch desc limit 1 for update";
 
 /// The one that writes.

@@ -107,7 +107,12 @@ impl Writer {
             let signer = log.signer(&mut self.signer)?;
             sealed = log.seal(&read, signer)?;
             for write in &sealed {
-                execute(connection, write).map_err(failed)?;
+                let touched = execute(connection, write).map_err(failed)?;
+                if write.rows.is_some_and(|rows| u64::try_from(touched) != Ok(rows)) {
+                    return Err(StoreError::Corrupt(
+                        "log_head: another log or size than it was read with".to_owned(),
+                    ));
+                }
             }
         }
         if let Some(journal) = &mut self.writing.journal {

@@ -129,15 +129,15 @@ pub(super) async fn read(
     let mut log = Log { epochs: BTreeMap::new(), wraps: BTreeMap::new() };
     let heads = heads(database, report).await?;
     let turns = Turns::read(database).await?;
-    for (old, new) in heads.iter().zip(heads.iter().skip(1)) {
-        if let Some(what) = turns.fault(old, new) {
-            report.fault("log_head", new.epoch, what);
+    for (place, head) in heads.iter().enumerate() {
+        for what in turns.faults(head, heads.get(place + 1)) {
+            report.fault("log_head", head.epoch, what);
         }
     }
     let all = heads.iter().map(Head::size).sum();
     for head in &heads {
         let number = head.epoch;
-        let lost = turns.is_restored(number + 1);
+        let lost = turns.may_lack(number);
         let Some(verifier) = verifier(head, lost, expected, report) else { continue };
         let reading = Reading::new(head, report.entries, all);
         let (epoch, part) = reading.run(database, &verifier, progress).await?;

@@ -400,7 +400,8 @@ async fn an_older_log_stays_readable_under_its_number() {
             vec![origin.into(), vkey.into(), Vec::<u8>::new().into()],
         ));
         one.app.database.commit(batch).await.unwrap();
-        assert_eq!(one.page("/log/checkpoint").await.0, StatusCode::NOT_FOUND, "nothing of the new one yet");
+        assert_eq!(one.text("/log/checkpoint").await, old, "nothing of the new one yet");
+        assert_eq!(one.page("/log/2/checkpoint").await.0, StatusCode::NOT_FOUND);
         for _ in 0..2 {
             one.app.grow_idly().await.unwrap();
         }
@@ -417,6 +418,33 @@ async fn an_older_log_stays_readable_under_its_number() {
             assert_eq!(one.page(&format!("/log/{name}")).await.3, files[name], "{name}");
         }
         assert_eq!(one.page("/log/3/checkpoint").await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+/// KEY-2: what is carried away as files has the old log to its very end, a beat after the new one began.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_2_the_end_of_the_old_log_is_among_the_files() {
+    for one in publishers("turned").await {
+        one.publish().await.unwrap();
+        one.app.write_public_files().await;
+        let key = crate::keyfile::read(&one.office.config.key_file).unwrap().with_signing(2, [5; 32]);
+        crate::keyfile::replace(&one.office.config.key_file, &key).unwrap();
+        one.submit(submission("in the old log")).await;
+        let (old, _) = one.app.turn_log(&key).await.unwrap();
+        one.submit(submission("in the new log")).await;
+        one.app.write_public_files().await;
+        assert!(!one.files().contains_key("1/checkpoint"), "the old one is still the newest that is public");
+        one.later(600);
+        for public in one.app.publish().await.unwrap() {
+            one.app.write_public_files().await;
+            assert!(public.size > 0);
+        }
+        let files = one.files();
+        let note = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+        let (end, new) = (note("1/checkpoint"), note("checkpoint"));
+        assert_eq!(Checkpoint::of_note(&end).unwrap().0.size, old.size());
+        assert!(new.starts_with("test.example/log/2\n"), "{new}");
+        assert_eq!(one.text("/log/1/checkpoint").await, end);
     }
 }
 

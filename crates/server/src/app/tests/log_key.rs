@@ -123,18 +123,61 @@ async fn key_2_a_log_under_a_key_that_was_not_named_is_found() {
             assert!(write(&office, sql, vec![Cell::Blob(forged.to_string().into_bytes())]).await);
             let faults = office.wrong(&key).await.join("\n");
             assert!(
-                faults.contains("log_head 2: its key is not named by the log before it (KEY-2)"),
+                faults.contains("log_head 1: it does not name the key of the log after it (KEY-2)"),
                 "{faults}"
             );
             assert!(write(&office, sql, vec![Cell::Blob(kept.clone().into_bytes())]).await);
         }
         assert_eq!(office.wrong(&key).await, Vec::<String>::new());
-        // An old log that is cut off, or goes on, behind what the new one says of it.
+        // An old log that is cut off, or goes on, behind what the new one says of it: of another size, and with other entries.
+        let old = proof::head_of(&office.app.database, 1).await.unwrap().unwrap();
         let sql = text(format!("update office_event set body = $1 where kind = '{}'", next::CONTINUED));
-        let shorter = json!({ "origin": "test.example/log/1", "size": 16, "root": "00" });
-        assert!(write(&office, sql, vec![Cell::Blob(shorter.to_string().into_bytes())]).await);
+        for (name, value) in [("size", json!(old.size() - 16)), ("root", json!("00".repeat(32)))] {
+            let mut said = next::continued(&old);
+            said[name] = value;
+            assert!(write(&office, sql, vec![Cell::Blob(said.to_string().into_bytes())]).await);
+            let faults = office.wrong(&key).await.join("\n");
+            assert!(
+                faults.contains("log_head 1: it did not end as the log after it says (KEY-2)"),
+                "{name}: {faults}"
+            );
+        }
+        let whole = next::continued(&old).to_string().into_bytes();
+        assert!(write(&office, sql, vec![Cell::Blob(whole)]).await);
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new());
+        // The new log taken away whole: the old one names what is not there.
+        for sql in [
+            "delete from log_head where epoch = 2",
+            "delete from log_commit where epoch = 2",
+            "delete from log_tile where epoch = 2",
+        ] {
+            assert!(write(&office, sql, Vec::new()).await);
+        }
         let faults = office.wrong(&key).await.join("\n");
-        assert!(faults.contains("log_head 2: the log before it did not end as it says (KEY-2)"), "{faults}");
+        assert!(faults.contains("log_head 1: the log that its note names is gone (KEY-2)"), "{faults}");
+    }
+}
+
+/// A program that was killed between ending a log and beginning the next leaves the first words of the new one to the next beat.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_2_a_change_that_was_broken_off_is_finished_on_the_next_beat() {
+    for office in on_both("log-broken").await {
+        office.filed("before").await;
+        let key = office.signing_key(2, 9);
+        let event = async |note: String| {
+            let at = office.app.clock.now_stamp();
+            next::event(&office.app.database, (&at, true), next::ENDED, &json!({ "note": note }), [1; 32])
+                .await
+        };
+        let opened = next::turn(&office.app.database, &key, event).await.unwrap().unwrap();
+        assert!(next::is_silent(&office.app.database, &opened).await.unwrap());
+        office.filed("meanwhile").await;
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new());
+        let now = office.app.clock.now();
+        office.app.clock.set(now.checked_add(jiff::SignedDuration::from_secs(600)).unwrap());
+        office.app.publish().await.unwrap();
+        assert!(!next::is_silent(&office.app.database, &opened).await.unwrap());
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new());
     }
 }
 
@@ -149,30 +192,40 @@ async fn key_2_nobody_is_refused_while_the_log_turns() {
         for log in [3, 4] {
             key = office.signing_key(log, u8::try_from(log).unwrap());
         }
+        let turned = Arc::new(std::sync::atomic::AtomicBool::new(false));
         let mut writers = tokio::task::JoinSet::new();
         for n in 0..50 {
             let app = if n % 2 == 0 { Arc::clone(&office.app) } else { Arc::clone(&second) };
+            let turned = Arc::clone(&turned);
             writers.spawn(async move {
-                for k in 0..4 {
+                let mut k = 0;
+                while !turned.load(std::sync::atomic::Ordering::SeqCst) {
                     app.submit(&Actor::Petitioner { party: 0 }, submission(&format!("{n}-{k}")))
                         .await
                         .unwrap();
+                    k += 1;
                 }
+                k
             });
         }
         for _ in 0..3 {
             tokio::time::sleep(std::time::Duration::from_millis(150)).await;
             office.app.turn_log(&key).await.unwrap();
         }
+        turned.store(true, std::sync::atomic::Ordering::SeqCst);
+        let mut filed = 0;
         while let Some(done) = writers.join_next().await {
-            done.unwrap();
+            filed += done.unwrap();
         }
         office.filed("last").await;
         let heads = proof::heads(&office.app.database).await.unwrap();
         assert_eq!(heads.len(), 4);
         let rows =
             office.app.database.query("select count(*) from event where seq = 0", Vec::new()).await.unwrap();
-        assert_eq!(rows[0].int(0).unwrap(), 201);
+        assert_eq!(rows[0].int(0).unwrap(), filed + 1);
+        let sql = "select log_epoch, count(*) from event where seq = 0 group by log_epoch order by log_epoch";
+        let by_log = office.app.database.query(sql, Vec::new()).await.unwrap();
+        assert_eq!(by_log.len(), 4, "people filed into every log");
         assert_eq!(office.wrong(&key).await, Vec::<String>::new());
     }
 }
