@@ -1,25 +1,30 @@
 # Two commands matter: `make run` and `make test`. Each installs what it lacks on a fresh Debian machine and says so.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: run test build web fmt lint unit walk crash bench soak help
+.PHONY: run test build web fonts fmt lint unit walk crash bench soak help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: ## Build and start Huiyin with the demo district
 	scripts/ensure.sh run
-	$(MAKE) web
+	$(MAKE) web fonts
 	cargo build --release --locked
 	target/release/huiyin demo
 
 build: ## The release binary, at target/release/huiyin
 	scripts/ensure.sh run
-	$(MAKE) web
+	$(MAKE) web fonts
 	cargo build --release --locked
 
 test: ## The whole gate
 	scripts/ensure.sh test
-	$(MAKE) web fmt lint unit walk crash
+	$(MAKE) web fonts fmt lint unit walk crash
+
+fonts: crates/notice/fonts/black.otf ## The faces of letters, from Debian's packages
+
+crates/notice/fonts/black.otf: scripts/fonts.sh
+	scripts/fonts.sh
 
 web: web/dist/base.css ## The style sheet, from npm packages
 

@@ -28,6 +28,8 @@ if [ -z "$have" ] || ! new_enough "$have"; then
   exit 1
 fi
 command -v npm >/dev/null || { install nodejs "builds the style sheet"; install npm "fetches the style sheet's sources"; }
+[ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the faces that letters are printed in, and the browser's Chinese"
+command -v hb-subset >/dev/null || install libharfbuzz-bin "takes out of the faces what a letter never needs"
 case $what in
   run) ;;
   test)
@@ -41,7 +43,8 @@ case $what in
     command -v faketime >/dev/null || install faketime "an office is tested under a clock that jumps"
     command -v systemd-analyze >/dev/null || install systemd "measures how little the service may do"
     [ -x /usr/bin/chromium ] || install chromium "the pages are walked through in a real browser"
-    [ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the browser draws Chinese"
+    command -v pdftotext >/dev/null || install poppler-utils "letters are measured as they are printed"
+    command -v qpdf >/dev/null || install qpdf "a second program reads the files of letters"
     cargo nextest --version >/dev/null 2>&1 || {
       echo "installing cargo-nextest: the test runner"
       cargo install --locked --quiet cargo-nextest

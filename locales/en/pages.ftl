@@ -277,6 +277,7 @@ trouble-to-start = To the start page
 trouble-to-inbox = To the inbox
 
 letter-reveal-button = Show the name
+letter-pdf = Print: the letter as a PDF file
 letter-back = Back
 letter-colon = :
 letter-petitioner = To the petitioner

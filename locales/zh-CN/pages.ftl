@@ -249,6 +249,7 @@ trouble-to-start = 回到首页
 trouble-to-inbox = 回到收件箱
 
 letter-reveal-button = 显示姓名
+letter-pdf = 打印：下载文书（PDF文件）
 letter-back = 返回
 letter-colon = ：
 letter-petitioner = 信访人

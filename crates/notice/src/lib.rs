@@ -1,4 +1,4 @@
-//! Letters with legal effect: their wording in Chinese and English. Knows neither SQL nor HTTP.
+//! Letters with legal effect: their wording in Chinese and English, and how they are printed. Knows neither SQL nor HTTP.
 //!
 //! Wordings are data: one file for each procedure in `wording/`, named like the procedure. A wording has no conditions
 //! but one: a paragraph whose facts are not all known is left out. Which facts a letter has is the caller's to say;
@@ -8,6 +8,8 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+pub mod press;
+pub mod sheet;
 #[cfg(test)]
 mod tests;
 

@@ -5,25 +5,33 @@ mod known;
 
 use self::facts::Facts;
 use self::known::{Known, Withheld, withholds};
+use super::files::as_download;
+use super::locale::Locale;
 use super::page::{self, Page};
 use super::story::document_number;
 use super::trouble::Trouble;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
+use anyhow::Context as _;
 use askama::Template;
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::deadline::Lang;
 use casework::disclosure::is_sealed;
 use jiff::civil::Date;
 use notice::Language;
+use notice::sheet::{Day, Form, Frame, Sheet};
 use store::history::History;
+use tokio::sync::Semaphore;
 
 #[derive(Template)]
 #[template(path = "letter.html")]
 struct LetterPage {
     page: Page,
     back: String,
+    /// Where its file lies.
+    pdf: String,
     number: String,
     addressee: String,
     letter: notice::Letter,
@@ -47,22 +55,36 @@ pub(crate) enum Addressee {
     Hidden,
 }
 
-/// Shows the letter at that place of the petition's list, its addressee as far as `who` reads it. A masked name can be asked
-/// for below the letter.
-pub(crate) async fn show(
-    app: &App,
-    page: Page,
-    history: &History,
-    index: usize,
-    back: &str,
-    who: Addressee,
-) -> Result<Response, Trouble> {
+/// A letter in words, as far as its reader may see it.
+struct Worded {
+    letter: notice::Letter,
+    number: String,
+    name: String,
+    addressee: String,
+    unit: String,
+    signed_on: Date,
+    served_on: Option<Date>,
+    to_petitioner: bool,
+}
+
+/// Which letter of a petition, and how its addressee reads.
+#[derive(Clone, Copy)]
+pub(crate) struct Which<'h> {
+    /// The petition.
+    pub(crate) history: &'h History,
+    /// Its place in the petition's list.
+    pub(crate) index: usize,
+    /// How much of the addressee its reader sees.
+    pub(crate) who: Addressee,
+}
+
+async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Result<Worded, Failure> {
+    let Which { history, index, who } = which;
     let petition = &history.petition;
     let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
     let words = app.words(petition).await?;
-    let locale = page.locale;
     let confidential = petition.submission.as_ref().is_some_and(|submission| submission.confidential);
     let guarded = confidential || is_sealed(procedure, &petition.kind);
     let withheld = if withholds(guarded, letter.signed.to_petitioner, who) {
@@ -80,34 +102,86 @@ pub(crate) async fn show(
     facts.common(history, index, who)?;
     facts.decision(history, index)?;
     facts.remedy(history, index)?;
-    let language = match locale.lang {
+    let template = format!("{}/{}", procedure.id, known.template);
+    let wording = notice::compose(&template, language(locale), facts.known.facts()).ok_or(Failure::Absent)?;
+    Ok(Worded {
+        letter: wording,
+        number: document_number(app, &letter.signed, known),
+        name: locale.label(&known.name),
+        addressee: facts.known.get("addressee").to_owned(),
+        unit: facts.known.get("unit").to_owned(),
+        signed_on: letter.on,
+        served_on: letter.served_on,
+        to_petitioner: letter.signed.to_petitioner,
+    })
+}
+
+fn language(locale: Locale) -> Language {
+    match locale.lang {
         Lang::Zh => Language::Zh,
         Lang::En => Language::En,
-    };
-    let wording =
-        notice::compose(&format!("{}/{}", procedure.id, known.template), language, facts.known.facts())
-            .ok_or(Failure::Absent)?;
-    let addressee = facts.known.get("addressee").to_owned();
-    let unit = facts.known.get("unit").to_owned();
-    let number = document_number(app, &letter.signed, known);
-    let page = page.titled(format!("{} {number}", locale.label(&known.name)));
+    }
+}
+
+/// Shows a letter as a page. `own`: its address; below it lies its file, and a masked name can be asked for where it is an
+/// official who reads.
+pub(crate) async fn show(
+    app: &App,
+    page: Page,
+    which: Which<'_>,
+    (back, own): (&str, &str),
+) -> Result<Response, Trouble> {
+    let worded = worded(app, page.locale, which).await?;
+    let page = page.titled(format!("{} {}", worded.name, worded.number));
     Ok(page::html(
         StatusCode::OK,
         &LetterPage {
             page,
             back: back.to_owned(),
-            number,
-            addressee,
-            letter: wording,
-            unit,
-            signed_on: letter.on,
-            served_on: letter.served_on,
-            to_petitioner: letter.signed.to_petitioner,
-            reveal: if who == Addressee::Masked && letter.signed.to_petitioner {
-                format!("{back}/identity?field=name&letter={index}")
+            pdf: format!("{own}/pdf"),
+            number: worded.number,
+            addressee: worded.addressee,
+            letter: worded.letter,
+            unit: worded.unit,
+            signed_on: worded.signed_on,
+            served_on: worded.served_on,
+            to_petitioner: worded.to_petitioner,
+            reveal: if which.who == Addressee::Masked && worded.to_petitioner {
+                format!("{back}/identity?field=name&letter={}", which.index)
             } else {
                 String::new()
             },
         },
     ))
+}
+
+/// One letter is printed at a time: whoever files meanwhile has the other core.
+static PRESS: Semaphore = Semaphore::const_new(1);
+
+/// A letter as a file to be printed, in the layout of GB/T 9704-2012: what passes between units in the form of a letter. Its
+/// name tells nothing of what it is about.
+///
+/// # Errors
+/// `Absent` for a letter that there is not.
+pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<Response, Trouble> {
+    let worded = worded(app, locale, which).await?;
+    let day = worded.signed_on;
+    let sheet = Sheet::new(
+        &worded.letter,
+        &Frame {
+            form: if worded.to_petitioner { Form::General } else { Form::Letter },
+            language: language(locale),
+            organ: &worded.unit,
+            number: &worded.number,
+            addressee: &worded.addressee,
+            date: &locale.date(day),
+            dated: Day { year: day.year(), month: day.month(), day: day.day() },
+        },
+    );
+    let _turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
+    let printed = tokio::task::spawn_blocking(move || notice::press::press(&sheet)).await;
+    let file =
+        printed.context("the press stopped").and_then(|printed| Ok(printed?)).map_err(Failure::Broken)?;
+    let size = file.len() as u64;
+    Ok(as_download(Body::from(file), &format!("letter-{}.pdf", which.index + 1), Some(size)))
 }

@@ -6,7 +6,9 @@ use super::api::{attach as api_attach, document, official, petitioner, receipt, 
 use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals, units};
-use super::desk::{act, case, files, identity, inbox, reads, recusals, register, reminders, sealed, zipped};
+use super::desk::{
+    act, case, files, identity, inbox, letters, reads, recusals, register, reminders, sealed, zipped,
+};
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
@@ -141,6 +143,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/follow/reads", Petitioner, GET, || get(accesses::show)),
     route("/follow/leave", Petitioner, POST, || post(follow::leave)),
     route("/follow/letters/{index}", Petitioner, GET, || get(follow::letter)),
+    route("/follow/letters/{index}/pdf", Petitioner, GET, || get(follow::letter_pdf)),
     route("/follow/files/{index}", Petitioner, GET, || get(follow::file)),
     files_route("/follow/acts/add_supplement", Petitioner, BOTH, || {
         get(own_act::supplement_form).post(own_act::supplement)
@@ -183,7 +186,8 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/identity", Case, BOTH, || get(identity::show).post(identity::open)),
     route("/staff/cases/{case_ref}/recusals", Case, GET, || get(recusals::show)),
     route("/staff/cases/{case_ref}/code", Case, POST, || post(case::reissue)),
-    route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(case::letter)),
+    route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(letters::show)),
+    route("/staff/cases/{case_ref}/letters/{index}/pdf", Case, GET, || get(letters::pdf)),
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)
     }),

@@ -23,6 +23,32 @@ fn says(page: &str) -> Vec<&'static str> {
     [NAME, PHONE, ADDRESS].into_iter().filter(|field| told.contains(field)).collect()
 }
 
+/// The words of a file, in the order in which they are read; what stands outside of them, as its title, with them.
+fn words_of(pdf: &[u8]) -> String {
+    use std::io::Write as _;
+    let run = |program: &str, arguments: &[&str]| {
+        let mut child = std::process::Command::new(program)
+            .args(arguments)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program}: {error}; scripts/ensure.sh test installs it"));
+        child.stdin.take().unwrap().write_all(pdf).unwrap();
+        String::from_utf8_lossy(&child.wait_with_output().unwrap().stdout).into_owned()
+    };
+    (run("pdftotext", &["-raw", "-", "-"]) + &run("pdfinfo", &["-"])).replace('\u{200b}', "")
+}
+
+impl Office {
+    async fn printed(&self, path: &str, cookie: &str) -> (StatusCode, Vec<u8>, axum::http::HeaderMap) {
+        let request = Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap();
+        let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        (status, response.into_body().collect().await.unwrap().to_bytes().to_vec(), headers)
+    }
+}
+
 /// ACC-5: in a confidential matter, letters between offices and whatever the unit complained of reads say nothing of who
 /// filed it, though the petitioner's own words do; the petitioner's own letters do.
 #[tokio::test(flavor = "multi_thread")]
@@ -47,6 +73,15 @@ async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
                 if *unit == HOUSING || !to_petitioner {
                     assert_eq!(says(&page), [""; 0], "{} to {unit}: {page}", letter.signed.letter);
                     assert!(page.contains("二期停工"), "the matter itself is said: {page}");
+                    // Nor does the file that is printed from it, in its words or its title.
+                    let (status, pdf, headers) = office
+                        .printed(&format!("{path}/pdf"), &format!("__Host-huiyin-staff={session}"))
+                        .await;
+                    assert!(status == StatusCode::OK && pdf.starts_with(b"%PDF-"), "{status}");
+                    assert_eq!(headers["cache-control"], "no-store");
+                    let words = words_of(&pdf);
+                    assert_eq!(says(&words), [""; 0], "{} to {unit}: {words}", letter.signed.letter);
+                    assert!(words.replace('\n', "").contains("二期停工"), "{words}");
                     internal += 1;
                 }
             }
@@ -62,6 +97,21 @@ async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
         let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let opinion =
             history.petition.letters.iter().position(|letter| letter.signed.letter == *"opinion").unwrap();
+        let (status, pdf, headers) = office.printed(&format!("/follow/letters/{opinion}/pdf"), &cookie).await;
+        assert_eq!(status, StatusCode::OK);
+        let disposition = headers["content-disposition"].to_str().unwrap();
+        assert!(disposition.contains(&format!("letter-{}.pdf", opinion + 1)), "{disposition}");
+        let told = words_of(&pdf);
+        assert_eq!(says(&told), [NAME, PHONE, ADDRESS], "{told}");
+        assert_eq!(office.printed("/follow/letters/99/pdf", &cookie).await.0, StatusCode::NOT_FOUND);
+        let between =
+            history.petition.letters.iter().position(|letter| !letter.signed.to_petitioner).unwrap();
+        let address = format!("/follow/letters/{between}/pdf");
+        assert_eq!(
+            office.printed(&address, &cookie).await.0,
+            StatusCode::NOT_FOUND,
+            "none of the petitioner's"
+        );
         let request = Request::get(format!("/follow/letters/{opinion}")).header("cookie", cookie);
         let response = crate::web::router(office.app.clone())
             .oneshot(request.body(Body::empty()).unwrap())

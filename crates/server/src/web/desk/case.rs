@@ -11,7 +11,6 @@ use crate::web::deadlines::{self, Badge, DeadlineView};
 use crate::web::fields::SHORT;
 use crate::web::files::FileRow;
 use crate::web::form::Typed;
-use crate::web::letter::{self, Addressee};
 use crate::web::page::{self, Page};
 use crate::web::problem::{Problem, check_words};
 use crate::web::story::{self, Entry, Reader, document_number};
@@ -366,23 +365,6 @@ async fn related(app: &App, desk: &Desk, petition: &Petition) -> Result<Vec<Rela
         }
     }
     Ok(related)
-}
-
-/// A letter of the case, its addressee masked unless this official has just opened the name.
-pub(crate) async fn letter(
-    State(app): State<Arc<App>>,
-    desk: Desk,
-    Path((case_ref, index)): Path<(String, usize)>,
-) -> Result<Response, Trouble> {
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let is_named = identity::read_letter(&app, &desk, &history, sight, index).await?;
-    let who = match sight {
-        Sight::Everything if is_named => Addressee::Named,
-        Sight::Everything => Addressee::Masked,
-        Sight::Nothing | Sight::Shell | Sight::Matter => Addressee::Hidden,
-    };
-    let page = desk.page.guarded(&app, &desk.session);
-    letter::show(&app, page, &history, index, &format!("/staff/cases/{case_ref}"), who).await
 }
 
 #[derive(Template)]

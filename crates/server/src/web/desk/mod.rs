@@ -7,6 +7,7 @@ pub(super) mod case;
 pub(in crate::web) mod files;
 pub(super) mod identity;
 pub(super) mod inbox;
+pub(super) mod letters;
 pub(super) mod reads;
 pub(super) mod recusals;
 pub(super) mod register;

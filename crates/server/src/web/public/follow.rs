@@ -7,6 +7,7 @@ use crate::app::{App, Failure};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::intake::Source;
+use crate::web::letter::{self, Addressee, Which};
 use crate::web::page::{self, Page};
 use crate::web::problem::{Problem, fault};
 use crate::web::trouble::Trouble;
@@ -183,10 +184,26 @@ pub(crate) async fn letter(
     Path(index): Path<usize>,
 ) -> Result<Response, Trouble> {
     let history = following.readable(&app).await?;
+    let which = own_letter(&history, index)?;
+    letter::show(&app, page, which, ("/follow", &format!("/follow/letters/{index}"))).await
+}
+
+/// The same as a file.
+pub(crate) async fn letter_pdf(
+    State(app): State<Arc<App>>,
+    page: Page,
+    following: Following,
+    Path(index): Path<usize>,
+) -> Result<Response, Trouble> {
+    let history = following.readable(&app).await?;
+    letter::pdf(&app, page.locale, own_letter(&history, index)?).await
+}
+
+/// What goes between offices is none of the petitioner's.
+fn own_letter(history: &History, index: usize) -> Result<Which<'_>, Failure> {
     let known = history.petition.letters.get(index).filter(|letter| letter.signed.to_petitioner);
     known.ok_or(Failure::Absent)?;
-    crate::web::letter::show(&app, page, &history, index, "/follow", crate::web::letter::Addressee::Named)
-        .await
+    Ok(Which { history, index, who: Addressee::Named })
 }
 
 /// A file of one's own, bit for bit.

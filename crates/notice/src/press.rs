@@ -1,0 +1,135 @@
+//! Prints a sheet as PDF: PDF/A-2a and PDF/UA-1 in one, tagged, in the layout of GB/T 9704-2012 (`typ/letter.typ`).
+//!
+//! Typst runs as a library. It sees the template, the sheet and three faces, and nothing else: no disk, no network, no clock. So
+//! the same sheet gives the same bytes, wherever and whenever it is printed.
+
+use crate::sheet::Sheet;
+use std::sync::LazyLock;
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt as _, World};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+
+const TEMPLATE: &str = include_str!("../typ/letter.typ");
+/// Subsets of Noto Serif CJK SC and Noto Sans CJK SC (SIL Open Font License 1.1), made by `scripts/fonts.sh`.
+const FACES: [&[u8]; 3] = [
+    include_bytes!("../fonts/body.otf"),
+    include_bytes!("../fonts/title.otf"),
+    include_bytes!("../fonts/black.otf"),
+];
+
+#[cfg(test)]
+mod tests;
+
+static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
+
+/// Why a sheet could not be printed. Holds no word of it.
+#[derive(Debug, thiserror::Error)]
+#[error("a letter could not be printed: {0}")]
+pub struct Unprintable(String);
+
+/// Whether the body's face has a character.
+pub(crate) fn has(c: char) -> bool {
+    PRESS.faces.first().is_some_and(|face| face.info().coverage.contains(u32::from(c)))
+}
+
+/// Prints a sheet. The same sheet gives the same bytes.
+///
+/// # Errors
+/// Says what the printer found; no word of a letter causes it.
+pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
+    let data = serde_json::to_vec(sheet).map_err(|error| Unprintable(error.to_string()))?;
+    let (Some(template), Some(place)) = (&PRESS.template, PRESS.sheet) else {
+        return Err(Unprintable("the template has no place".to_owned()));
+    };
+    let printed = Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) }.print();
+    // What was laid out holds words of the letter; nothing of it stays in memory.
+    comemo::evict(0);
+    printed
+}
+
+/// What all letters are printed with.
+struct Press {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    faces: Vec<Font>,
+    template: Option<Source>,
+    sheet: Option<FileId>,
+}
+
+impl Press {
+    fn new() -> Press {
+        let faces: Vec<Font> = FACES.iter().flat_map(|face| Font::iter(Bytes::new(*face))).collect();
+        Press {
+            library: LazyHash::new(Library::default()),
+            book: LazyHash::new(FontBook::from_fonts(&faces)),
+            faces,
+            template: place("/letter.typ").map(|id| Source::new(id, TEMPLATE.to_owned())),
+            sheet: place("/letter.json"),
+        }
+    }
+}
+
+fn place(path: &str) -> Option<FileId> {
+    let path = VirtualPath::new(path).ok()?;
+    Some(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+/// One sheet under the press.
+struct Job<'p> {
+    press: &'p Press,
+    template: &'p Source,
+    sheet: (FileId, Bytes),
+}
+
+impl Job<'_> {
+    fn print(&self) -> Result<Vec<u8>, Unprintable> {
+        let why = |all: &[SourceDiagnostic]| {
+            let first = all.first().map_or("", |first| first.message.as_str());
+            Unprintable(first.to_owned())
+        };
+        let laid_out = typst::compile::<PagedDocument>(self).output.map_err(|all| why(&all))?;
+        let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
+            .map_err(|error| Unprintable(error.message().to_string()))?;
+        let options = PdfOptions {
+            creator: Smart::Custom(Some("Huiyin".to_owned())),
+            standards,
+            ..PdfOptions::default()
+        };
+        typst_pdf::pdf(&laid_out, &options).map_err(|all| why(&all))
+    }
+}
+
+impl World for Job<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.press.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.press.book
+    }
+
+    fn main(&self) -> FileId {
+        self.template.id()
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if self.template.id() == id { Ok(self.template.clone()) } else { Err(FileError::AccessDenied) }
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        if self.sheet.0 == id { Ok(self.sheet.1.clone()) } else { Err(FileError::AccessDenied) }
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.press.faces.get(index).cloned()
+    }
+
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}

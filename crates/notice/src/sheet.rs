@@ -1,0 +1,196 @@
+//! A letter as it goes to the printer: every word that will stand on the paper, in the order in which it is read, and nothing
+//! that a printer could trip over.
+
+use crate::{Language, Letter};
+use serde::Serialize;
+
+/// Most characters of one paragraph that are printed; far beyond what an office writes, and short of what stops a printer.
+const LONGEST: usize = 20_000;
+/// A run without a place to break a line is given one after so many characters.
+const RUN: usize = 24;
+/// Stands for a character that no face has, as printers have always set it.
+const MISSING: char = '〓';
+
+/// Which layout of GB/T 9704-2012 a letter has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// The general form: red head, rule, title. What a petitioner is told.
+    General,
+    /// 信函格式: two double rules. What passes between units.
+    Letter,
+}
+
+/// The day that a letter bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "a date is a date")]
+pub struct Day {
+    pub year: i16,
+    pub month: i8,
+    pub day: i8,
+}
+
+/// Everything that is printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sheet {
+    /// The layout.
+    pub form: Form,
+    /// `zh` or `en`.
+    language: &'static str,
+    /// What the document is called where it is listed: title and number.
+    name: String,
+    /// 发文机关标志: whose letter it is.
+    organ: String,
+    /// 发文字号; empty for a letter without one.
+    number: String,
+    title: String,
+    /// 主送机关, without its colon; empty where it is addressed to nobody by name.
+    addressee: String,
+    paragraphs: Vec<Paragraph>,
+    /// Who signs, and on what day, in words.
+    signer: String,
+    date: String,
+    dated: Day,
+    /// Notes below the rule.
+    closing: Vec<String>,
+}
+
+/// A paragraph and its level: 1 for 一、, 2 for （一）, 0 for text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Paragraph {
+    level: u8,
+    /// How deep a heading stands under the title, for readers of the file.
+    tag: u8,
+    text: String,
+}
+
+/// What stands around the wording.
+#[derive(Clone, Debug)]
+pub struct Frame<'a> {
+    /// The layout.
+    pub form: Form,
+    /// The language of the wording.
+    pub language: Language,
+    /// Whose letter it is, and who signs.
+    pub organ: &'a str,
+    /// 发文字号, as `云信受〔2026〕12号`.
+    pub number: &'a str,
+    /// To whom.
+    pub addressee: &'a str,
+    /// The day, in words.
+    pub date: &'a str,
+    /// The same day.
+    pub dated: Day,
+}
+
+impl Sheet {
+    /// A worded letter in its frame.
+    pub fn new(letter: &Letter, frame: &Frame<'_>) -> Sheet {
+        let mut has_first = false;
+        let paragraph = |text: &String| {
+            let level = level(text);
+            has_first |= level == 1;
+            // Whoever hears the file read must not miss a step.
+            let tag = if level == 2 && has_first { 3 } else { 2 };
+            Paragraph { level, tag, text: printable(text) }
+        };
+        let title = printable(&letter.title);
+        let number = printable(frame.number);
+        Sheet {
+            form: frame.form,
+            language: match frame.language {
+                Language::Zh => "zh",
+                Language::En => "en",
+            },
+            name: [title.as_str(), number.as_str()].join(" ").trim().to_owned(),
+            organ: printable(frame.organ),
+            number,
+            title,
+            addressee: printable(frame.addressee),
+            paragraphs: letter.paragraphs.iter().map(paragraph).collect(),
+            signer: printable(frame.organ),
+            date: printable(frame.date),
+            dated: frame.dated,
+            closing: letter.closing.iter().map(|note| printable(note)).collect(),
+        }
+    }
+}
+
+/// The level of a heading that an official typed as one: short, numbered as GB/T 9704 numbers, and no sentence.
+fn level(text: &str) -> u8 {
+    let is_number = |c: char| "一二三四五六七八九十".contains(c);
+    let is_heading = text.chars().count() <= 30 && !text.ends_with(['。', '；', '！', '？', '，', '：']);
+    let after_number = |text: &str| -> Option<char> {
+        let rest = text.trim_start_matches(is_number);
+        (rest.len() < text.len()).then(|| rest.chars().next()).flatten()
+    };
+    match text.strip_prefix('（') {
+        _ if !is_heading => 0,
+        Some(rest) if after_number(rest) == Some('）') => 2,
+        None if after_number(text) == Some('、') => 1,
+        Some(_) | None => 0,
+    }
+}
+
+/// Words as they can be printed: without what shows nothing or turns the line about, with a sign for what no face has, and
+/// with places where a long run may break.
+fn printable(text: &str) -> String {
+    let mut printed = String::with_capacity(text.len());
+    let mut run = 0;
+    for c in text.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST) {
+        let c = if c.is_whitespace() { ' ' } else { c };
+        let c = if c == ' ' || crate::press::has(c) { c } else { MISSING };
+        printed.push(c);
+        run = if c.is_ascii_graphic() { run + 1 } else { 0 };
+        if run == RUN || (run > 0 && "-/_@?&=.".contains(c)) {
+            printed.push('\u{200b}');
+            run = if run == RUN { 0 } else { run };
+        }
+    }
+    printed
+}
+
+/// Controls, marks of direction, and what has no width: a name that holds one would not be the name that is read.
+fn is_unseen(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_told_by_their_numbers_and_sentences_are_none() {
+        for (text, expected) in [
+            ("一、调查核实的事实", 1),
+            ("十二、其他", 1),
+            ("（一）关于复工时间", 2),
+            ("一、本局认为，你的请求有事实依据。", 0),
+            ("（一）关于复工时间，施工单位将于2026年4月10日进场", 2),
+            ("（略）", 0),
+            ("一般情况", 0),
+            ("你的请求", 0),
+            ("", 0),
+        ] {
+            assert_eq!(level(text), expected, "{text}");
+        }
+    }
+
+    /// What somebody typed cannot turn a line about, hide in it, or stop the printer.
+    #[test]
+    fn what_shows_nothing_goes_and_what_no_face_has_is_marked() {
+        assert_eq!(printable(" 林\u{202e}晓\u{200b}芸\u{0} "), "林晓芸");
+        assert_eq!(printable("喜\u{1f600}欢"), "喜〓欢");
+        assert_eq!(printable("一\n二\t三"), "一 二 三");
+        assert_eq!(
+            printable("䶮㛃𠮷"),
+            "䶮㛃〓",
+            "names have rare characters; the second plane is not in the face"
+        );
+        assert_eq!(printable(&"字".repeat(30_000)).chars().count(), LONGEST);
+        assert_eq!(printable("349999-20260302").matches('\u{200b}').count(), 1);
+        assert_eq!(printable(&"x".repeat(100)).matches('\u{200b}').count(), 4);
+        assert_eq!(printable("〔2026〕"), "〔2026〕");
+    }
+}

@@ -1,0 +1,52 @@
+//! Letters of a case as an official reads them: a page, and the file that is printed; each a read that is recorded.
+
+use super::{Desk, identity};
+use crate::app::{App, Failure};
+use crate::web::letter::{self, Addressee, Which};
+use crate::web::trouble::Trouble;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use casework::disclosure::Sight;
+use std::sync::Arc;
+use store::history::History;
+
+/// A letter of the case, its addressee masked unless this official has just opened the name.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let who = addressee(&app, &desk, &history, sight, index).await?;
+    let page = desk.page.guarded(&app, &desk.session);
+    let back = format!("/staff/cases/{case_ref}");
+    let which = Which { history: &history, index, who };
+    letter::show(&app, page, which, (&back, &format!("{back}/letters/{index}"))).await
+}
+
+/// The same as a file; it is a read like the page.
+pub(crate) async fn pdf(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let who = addressee(&app, &desk, &history, sight, index).await?;
+    letter::pdf(&app, desk.page.locale, Which { history: &history, index, who }).await
+}
+
+/// Records that this official reads the letter; how much of its addressee they see.
+async fn addressee(
+    app: &App,
+    desk: &Desk,
+    history: &History,
+    sight: Sight,
+    index: usize,
+) -> Result<Addressee, Failure> {
+    let is_named = identity::read_letter(app, desk, history, sight, index).await?;
+    Ok(match sight {
+        Sight::Everything if is_named => Addressee::Named,
+        Sight::Everything => Addressee::Masked,
+        Sight::Nothing | Sight::Shell | Sight::Matter => Addressee::Hidden,
+    })
+}
