@@ -278,6 +278,13 @@ test('who asked not to be known to the unit complained of is not', async () => {
     for (const letter of [0, 1]) {
       await unit.page.goto(`${base}/staff/cases/${reference}/letters/${letter}`);
       assert.ok(!(await unit.page.content()).includes('欧'), 'nor in a letter');
+      // The file that is printed from it: a link of the page, and a whole PDF.
+      const link = await unit.page.getAttribute('a[href$="/pdf"]', 'href');
+      const file = await unit.context.request.get(`${base}${link}`);
+      assert.equal(file.status(), 200);
+      assert.match(file.headers()['content-disposition'], /letter-\d\.pdf/);
+      const bytes = await file.body();
+      assert.ok(bytes.subarray(0, 5).equals(Buffer.from('%PDF-')) && bytes.includes('%%EOF'), 'a PDF, to its end');
     }
     await look(unit, 'letter-hidden');
   } finally {
