@@ -21,6 +21,10 @@ if ! command -v cargo >/dev/null; then
     PATH="$HOME/.cargo/bin:$PATH"
   fi
 fi
+if command -v rustup >/dev/null && ! new_enough "$(cargo --version 2>/dev/null | cut -d' ' -f2)"; then
+  echo "updating Rust: $needed or newer is needed"
+  rustup update stable
+fi
 have=$(cargo --version 2>/dev/null | cut -d' ' -f2 || true)
 if [ -z "$have" ] || ! new_enough "$have"; then
   echo "ensure.sh: Rust $needed or newer is needed, found ${have:-none}. Debian 12 has no package for it: install it with" \
@@ -28,7 +32,7 @@ if [ -z "$have" ] || ! new_enough "$have"; then
   exit 1
 fi
 command -v npm >/dev/null || { install nodejs "builds the style sheet"; install npm "fetches the style sheet's sources"; }
-[ -d /usr/share/fonts/opentype/noto ] || install fonts-noto-cjk "the faces that letters are printed in, and the browser's Chinese"
+[ -f /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc ] || install fonts-noto-cjk "the faces that letters are printed in, and the browser's Chinese"
 command -v hb-subset >/dev/null || install libharfbuzz-bin "takes out of the faces what a letter never needs"
 case $what in
   run) ;;

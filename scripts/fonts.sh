@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the faces that letters are printed in, from Debian's Noto CJK (SIL Open Font License 1.1): simplified Chinese, without
 # what a letter never needs. They go into the program; nothing is fetched when it runs.
-#   body.otf   Noto Serif CJK SC Regular, every character of Unicode's first two blocks of Chinese: people's names
+#   body.otf   Noto Serif CJK SC Regular, every Chinese character that it has: people's names; measures and other signs
 #   title.otf  Noto Serif CJK SC Bold, the characters of GB 2312
 #   black.otf  Noto Sans CJK SC Bold, the same
 set -euo pipefail
@@ -21,6 +21,6 @@ subset() { # face, weight, name, more
     --drop-tables+=VORG,vhea,vmtx,DSIG,BASE --unicodes="$signs,${4:-}" --text-file="$work/gb2312" -o "$work/$3"
   mv "$work/$3" "$to/$3"
 }
-subset Serif Regular body.otf '3400-4DBF,4E00-9FFF,F900-FAFF'
+subset Serif Regular body.otf '2000-2BFF,3200-33FF,3400-4DBF,4E00-9FFF,F900-FAFF,20000-323AF'
 subset Serif Bold title.otf
 subset Sans Bold black.otf

@@ -6,7 +6,8 @@
 VKEY is the log's key as it stands on a paper receipt. Every run fetches what is new, builds the whole tree anew from
 the entries, and compares it with the signed checkpoint and with every checkpoint that was kept before. Run it once a
 day: each checkpoint in copy/checkpoints/ can convict an office that rewrote its history later. The address may also be
-a folder of files. Exit codes: 0 all agrees, 1 the log contradicts itself, 2 something could not be fetched or read.
+a folder of files. Exit codes: 0 all agrees, 1 the log contradicts itself, 2 something could not be fetched or read, 3 another
+log stands there, which proves nothing yet.
 """
 import base64, hashlib, os, sys, urllib.request
 
@@ -155,10 +156,10 @@ if __name__ == "__main__":
         sys.exit(2)
     try: main(*sys.argv[1:])
     except Other as other:
-        print("another log stands here:", other, file=sys.stderr)
+        print("another log stands here, which proves nothing yet:", other, file=sys.stderr)
         print("its key was changed, or a loss was stated: mirror the old one to its end at .../log/1 (or its number),", file=sys.stderr)
         print("then this one with its own line and into a folder of its own", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(3)
     except Wrong as why:
         print("CONTRADICTED:", why)
         sys.exit(1)

@@ -278,6 +278,7 @@ trouble-to-inbox = To the inbox
 
 letter-reveal-button = Show the name
 letter-pdf = Print: the letter as a PDF file
+letter-copy = A copy for use in the office: the addressee's name is withheld.
 letter-back = Back
 letter-colon = :
 letter-petitioner = To the petitioner

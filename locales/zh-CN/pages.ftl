@@ -250,6 +250,7 @@ trouble-to-inbox = 回到收件箱
 
 letter-reveal-button = 显示姓名
 letter-pdf = 打印：下载文书（PDF文件）
+letter-copy = 本件为机关内部查阅件，收件人姓名不予显示。
 letter-back = 返回
 letter-colon = ：
 letter-petitioner = 信访人

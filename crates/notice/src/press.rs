@@ -6,6 +6,7 @@
 use crate::sheet::Sheet;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::ecow::EcoVec;
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
@@ -27,10 +28,23 @@ mod tests;
 
 static PRESS: LazyLock<Press> = LazyLock::new(Press::new);
 
-/// Why a sheet could not be printed. Holds no word of it.
+/// Why a sheet could not be printed: at which step, and with how many complaints. What the printer complains of may hold words of
+/// the letter, so it is not told.
 #[derive(Debug, thiserror::Error)]
-#[error("a letter could not be printed: {0}")]
-pub struct Unprintable(String);
+#[error("a letter could not be printed: {step}, {complaints} complaints")]
+pub struct Unprintable {
+    step: &'static str,
+    complaints: usize,
+}
+
+/// Forgets what was laid out, which holds words of a letter, also where printing ended otherwise than it should.
+struct Forget;
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        comemo::evict(0);
+    }
+}
 
 /// Whether the body's face has a character.
 pub(crate) fn has(c: char) -> bool {
@@ -40,16 +54,15 @@ pub(crate) fn has(c: char) -> bool {
 /// Prints a sheet. The same sheet gives the same bytes.
 ///
 /// # Errors
-/// Says what the printer found; no word of a letter causes it.
+/// Says where it stopped; no word of a letter causes it.
 pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
-    let data = serde_json::to_vec(sheet).map_err(|error| Unprintable(error.to_string()))?;
+    let _forget = Forget;
+    let failed = |step| Unprintable { step, complaints: 1 };
+    let data = serde_json::to_vec(sheet).map_err(|_| failed("write the sheet"))?;
     let (Some(template), Some(place)) = (&PRESS.template, PRESS.sheet) else {
-        return Err(Unprintable("the template has no place".to_owned()));
+        return Err(failed("place the template"));
     };
-    let printed = Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) }.print();
-    // What was laid out holds words of the letter; nothing of it stays in memory.
-    comemo::evict(0);
-    printed
+    Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) }.print()
 }
 
 /// What all letters are printed with.
@@ -88,19 +101,16 @@ struct Job<'p> {
 
 impl Job<'_> {
     fn print(&self) -> Result<Vec<u8>, Unprintable> {
-        let why = |all: &[SourceDiagnostic]| {
-            let first = all.first().map_or("", |first| first.message.as_str());
-            Unprintable(first.to_owned())
-        };
-        let laid_out = typst::compile::<PagedDocument>(self).output.map_err(|all| why(&all))?;
+        let why = |step| move |all: EcoVec<SourceDiagnostic>| Unprintable { step, complaints: all.len() };
+        let laid_out = typst::compile::<PagedDocument>(self).output.map_err(why("lay it out"))?;
         let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
-            .map_err(|error| Unprintable(error.message().to_string()))?;
+            .map_err(|_| Unprintable { step: "choose the standards", complaints: 1 })?;
         let options = PdfOptions {
             creator: Smart::Custom(Some("Huiyin".to_owned())),
             standards,
             ..PdfOptions::default()
         };
-        typst_pdf::pdf(&laid_out, &options).map_err(|all| why(&all))
+        typst_pdf::pdf(&laid_out, &options).map_err(why("write the file"))
     }
 }
 

@@ -5,9 +5,10 @@ use crate::{Language, Letter};
 use serde::Serialize;
 
 /// Most characters of one paragraph that are printed; far beyond what an office writes, and short of what stops a printer.
-const LONGEST: usize = 20_000;
-/// A run without a place to break a line is given one after so many characters.
-const RUN: usize = 24;
+const LONGEST: usize = 100_000;
+/// A run without a place to break a line that is longer than one is given such places, so far apart.
+const LINE: usize = 28;
+const APART: usize = 24;
 /// Stands for a character that no face has, as printers have always set it.
 const MISSING: char = '〓';
 
@@ -133,27 +134,45 @@ fn level(text: &str) -> u8 {
 }
 
 /// Words as they can be printed: without what shows nothing or turns the line about, with a sign for what no face has, and
-/// with places where a long run may break.
+/// with places where a run longer than a line may break.
 fn printable(text: &str) -> String {
-    let mut printed = String::with_capacity(text.len());
-    let mut run = 0;
+    let (mut printed, mut run) = (String::with_capacity(text.len()), Vec::new());
     for c in text.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST) {
         let c = if c.is_whitespace() { ' ' } else { c };
         let c = if c == ' ' || crate::press::has(c) { c } else { MISSING };
-        printed.push(c);
-        run = if c.is_ascii_graphic() { run + 1 } else { 0 };
-        if run == RUN || (run > 0 && "-/_@?&=.".contains(c)) {
-            printed.push('\u{200b}');
-            run = if run == RUN { 0 } else { run };
+        if c == ' ' || is_ideograph(c) {
+            end_run(&mut printed, &mut run);
+            printed.push(c);
+        } else {
+            run.push(c);
         }
     }
+    end_run(&mut printed, &mut run);
+    // What shows nothing may have stood behind a space.
+    printed.truncate(printed.trim_end().len());
     printed
 }
 
-/// Controls, marks of direction, and what has no width: a name that holds one would not be the name that is read.
+fn end_run(printed: &mut String, run: &mut Vec<char>) {
+    let breaks = run.len() > LINE;
+    for (place, c) in run.drain(..).enumerate() {
+        if breaks && place > 0 && place.is_multiple_of(APART) {
+            printed.push('\u{200b}');
+        }
+        printed.push(c);
+    }
+}
+
+/// A line may break beside it.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
+
+/// Controls, marks of direction, and what has no width or shows nothing: a name that holds one would not be the name that is
+/// read.
 fn is_unseen(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -180,17 +199,18 @@ mod tests {
     /// What somebody typed cannot turn a line about, hide in it, or stop the printer.
     #[test]
     fn what_shows_nothing_goes_and_what_no_face_has_is_marked() {
-        assert_eq!(printable(" 林\u{202e}晓\u{200b}芸\u{0} "), "林晓芸");
+        assert_eq!(printable(" 林\u{202e}晓\u{200b}芸\u{0} \u{ffa0}"), "林晓芸");
         assert_eq!(printable("喜\u{1f600}欢"), "喜〓欢");
         assert_eq!(printable("一\n二\t三"), "一 二 三");
+        assert_eq!(printable("䶮㛃𠮷98㎡⑪€"), "䶮㛃𠮷98㎡⑪€", "names and measures have signs of their own");
+        assert_eq!(printable(&"字".repeat(300_000)).chars().count(), LONGEST);
         assert_eq!(
-            printable("䶮㛃𠮷"),
-            "䶮㛃〓",
-            "names have rare characters; the second plane is not in the face"
+            printable("349999-20260302-004217-6"),
+            "349999-20260302-004217-6",
+            "a number is copied as it is"
         );
-        assert_eq!(printable(&"字".repeat(30_000)).chars().count(), LONGEST);
-        assert_eq!(printable("349999-20260302").matches('\u{200b}').count(), 1);
         assert_eq!(printable(&"x".repeat(100)).matches('\u{200b}').count(), 4);
+        assert_eq!(printable(&"！".repeat(40)).matches('\u{200b}').count(), 1);
         assert_eq!(printable("〔2026〕"), "〔2026〕");
     }
 }

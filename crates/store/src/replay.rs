@@ -5,10 +5,13 @@
 //! was written first. What is not of the log (sessions, drafts) keeps its place between, and is let go where the backup
 //! has it already.
 
+mod pulled;
+
+use self::pulled::{Pulled, Texts};
 use crate::journal::{self, Record};
 use crate::log::{Head, OPEN, entries_edge, hashes};
 use crate::seal::Suite;
-use crate::sql::{Batch, Outcome, Value, Write};
+use crate::sql::{Outcome, Value};
 use crate::{Database, StoreError};
 use futures_util::future::join_all;
 use ledger::Hash;
@@ -17,7 +20,6 @@ use ledger::tree::Edge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, sync_channel};
 
 /// Commits on their way to the database at once.
 const AT_ONCE: usize = 64;
@@ -278,6 +280,13 @@ impl Read {
         }
         self.of_log.get_mut(segment).map(|of_log| of_log.insert(number));
         if span.epoch < head.epoch || (span.epoch == head.epoch && span.last < head.size()) {
+            let opens = |(sql, row, _): &(String, Vec<Value>, Option<u64>)| opened(sql, row);
+            if head.size() == 0
+                && record.writes.iter().filter_map(opens).any(|opened| opened.epoch == head.epoch)
+            {
+                // A log without entries begins where it was opened.
+                self.meets = true;
+            }
             self.has.get_mut(segment).map(|has| has.replace(number));
             return None;
         }
@@ -393,58 +402,4 @@ fn opened(sql: &str, row: &[Value]) -> Option<Head> {
         return None;
     };
     (sql == OPEN).then(|| Head::opened(*epoch, origin, vkeys, at))
-}
-
-/// A segment's records, read a second time as they are wanted.
-struct Pulled {
-    records: Receiver<Record>,
-    next: u64,
-}
-
-impl Pulled {
-    fn begin(segment: Keyed) -> Pulled {
-        let (put, records) = sync_channel(AT_ONCE);
-        std::thread::spawn(move || {
-            let each = |record| put.send(record).map_err(|_| io::Error::other("enough"));
-            // What is wrong with a segment was found by the first reading.
-            let _told = journal::read(&segment.file, (segment.suite, &segment.key), each);
-        });
-        Pulled { records, next: 0 }
-    }
-
-    /// A record by its number; they are asked for in order.
-    fn take(&mut self, number: u64) -> Result<Record, StoreError> {
-        if number < self.next {
-            return Err(changed());
-        }
-        loop {
-            let record = self.records.recv().map_err(|_| changed())?;
-            self.next += 1;
-            if self.next > number {
-                return Ok(record);
-            }
-        }
-    }
-}
-
-/// Statements, kept for as long as the program runs: there are a few hundred different ones.
-#[derive(Default)]
-struct Texts(BTreeMap<String, &'static str>);
-
-impl Texts {
-    fn batch(&mut self, record: Record) -> Batch {
-        let mut batch = Batch::new();
-        for (sql, params, rows) in record.writes {
-            let sql = match self.0.get(&sql) {
-                Some(kept) => *kept,
-                None => {
-                    let kept: &'static str = String::leak(sql.clone());
-                    self.0.insert(sql, kept);
-                    kept
-                }
-            };
-            batch.push(Write { sql, params, rows });
-        }
-        batch
-    }
 }

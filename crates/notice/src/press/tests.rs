@@ -99,6 +99,12 @@ fn place<'w>(words: &'w [Word], text: &str) -> &'w Word {
     found[0]
 }
 
+/// The lower edge of a word's characters, each a square as high as it is wide.
+fn square_bottom(word: &Word) -> f64 {
+    let size = (word.right - word.left) / word.text.chars().count() as f64;
+    (word.top + word.bottom) / 2.0 + size / 2.0
+}
+
 fn near(found: f64, expected: f64, by: f64, what: &str) {
     assert!((found - expected).abs() <= by, "{what}: {found:.2} mm, and not {expected:.2} ± {by}");
 }
@@ -146,19 +152,29 @@ fn the_head_of_the_general_form_stands_where_it_must() {
     assert!(organ.left > 27.9 && organ.right < 184.1, "no wider than the page of text: {organ:?}");
     let number = place(&all, "云建信〔2026〕12号");
     near((number.left + number.right) / 2.0, 106.0, 0.3, "middle of the number");
-    assert!(number.top - organ.bottom > 2.0 * line, "two empty lines above the number");
+    near(
+        number.top + (number.bottom - number.top) / 2.0 - 15.75 / MM / 2.0 - square_bottom(organ),
+        2.0 * line,
+        1.2,
+        "two empty lines above the number",
+    );
     let title = place(&all, "信访事项处理意见书");
     near((title.left + title.right) / 2.0, 106.0, 0.3, "middle of the title");
-    near(title.bottom - title.top, 22.0 / MM * 1.4, 1.0, "height of 2号 with its space");
-    assert!(title.top - number.bottom > 4.0 + 2.0 * line, "rule and two lines between number and title");
+    near((title.right - title.left) / 9.0, 22.0 / MM, 0.05, "a character of the title: 2号");
+    near(
+        title.top + (title.bottom - title.top) / 2.0 - 11.0 / MM - square_bottom(number),
+        4.0 + 1.4 / MM + 2.0 * line,
+        1.0,
+        "from number to title",
+    );
     let to = place(&all, "林晓芸：");
     near(to.left, 28.0, 0.3, "to whom: flush left");
     let body = place(&all, "正文。");
     near(body.left, 28.0 + 2.0 * 15.75 / MM, 0.3, "a paragraph begins two characters in");
-    // Signature and date: the longer of them ends four characters from the right; both have one middle.
+    // Signature and date: the date ends four characters from the right; the organ's name has the same middle.
     let date = place(&all, "2026年3月5日");
     let signer = all.iter().rev().find(|word| word.text == "云水区住房和城乡建设局").unwrap();
-    near(signer.right, 184.0 - 4.0 * 15.75 / MM, 0.3, "four characters from the right");
+    near(date.right, 184.0 - 4.0 * 15.75 / MM, 0.3, "four characters from the right");
     near(
         (date.left + date.right) / 2.0,
         (signer.left + signer.right) / 2.0,
@@ -199,8 +215,60 @@ fn a_long_name_of_an_organ_is_made_smaller() {
     assert!(all[0].left > 27.9 && all[0].right < 184.1, "{:?}", all[0]);
 }
 
-/// Equal input, equal bytes: in this process and in the next, so that a hash says which letter it is (architecture §10.10). And
-/// small.
+/// Headings stand on the grid, as large as the text, whatever their level.
+#[test]
+fn headings_do_not_leave_the_grid() {
+    for headings in [["一、事实", "（一）复工"], ["（一）复工", "（二）交付"]] {
+        let pdf = printed(Form::General, &[headings[0], "经查属实。", headings[1], "属实经查。"]);
+        let all = words(&pdf);
+        let middle = |text: &str| {
+            let word = place(&all, text);
+            (word.top + word.bottom) / 2.0
+        };
+        let pitch = (225.0 - 15.75 / MM) / 21.0;
+        let (one, two) =
+            (middle("经查属实。") - middle(headings[0]), middle(headings[1]) - middle("经查属实。"));
+        near(one, pitch, 0.4, headings[0]);
+        near(two, pitch, 0.4, headings[1]);
+        let heading = place(&all, headings[1]);
+        near((heading.right - heading.left) / 5.0, 15.75 / MM, 0.2, "a character of a heading: 3号");
+        near(heading.left, 28.0 + 2.0 * 15.75 / MM, 0.4, "two characters in");
+    }
+}
+
+/// However long the letter: the page of the signature bears a line of the letter too, and the signature is whole.
+#[test]
+fn no_page_bears_a_signature_alone() {
+    for lines in 18..34 {
+        let long = "字".repeat(28 * lines);
+        let all = words(&printed(Form::General, &[&long, "末段一行。"]));
+        let (last, date) = (place(&all, "末段一行。"), place(&all, "2026年3月5日"));
+        assert_eq!(last.page, date.page, "{lines} lines");
+        let signer = all.iter().rev().find(|word| word.text == "云水区住房和城乡建设局").unwrap();
+        assert_eq!(signer.page, date.page, "{lines} lines");
+    }
+}
+
+/// English is set as English: quotation marks take no more room than they need.
+#[test]
+fn an_english_letter_is_printed_too() {
+    let english = Letter {
+        title: "Opinion".to_owned(),
+        paragraphs: vec!["The petitioner’s “request” was heard.".to_owned()],
+        closing: Vec::new(),
+    };
+    let sheet =
+        Sheet::new(&english, &Frame { language: Language::En, date: "5 March 2026", ..frame(Form::General) });
+    let pdf = press(&sheet).unwrap();
+    let text = says("pdftotext", &["-raw", "FILE", "-"], &pdf).1;
+    assert!(text.contains("The petitioner’s “request” was heard."), "{text}");
+    let word = words(&pdf).into_iter().find(|word| word.text.contains('’')).unwrap();
+    assert!(word.right - word.left < 32.0, "{word:?}");
+    let (_, open) = says("qpdf", &["--qdf", "--object-streams=disable", "FILE", "-"], &pdf);
+    assert!(open.contains("/Lang (en)"));
+}
+
+/// Equal input, equal bytes, in every thread, so that a hash says which letter it is (architecture §10.10). And small.
 #[test]
 fn the_same_letter_has_the_same_bytes() {
     let one = printed(Form::General, &["一、事实", "经查，属实。"]);

@@ -8,7 +8,7 @@ use casework::PetitionId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::keys::{self, Anew, Fact, KeyRow, OfficeKey, RecoveryKey};
-use store::log::{Head, next, proof};
+use store::log::{self, Head, next, office, proof};
 use store::{Batch, Outcome, StoreError, Write};
 
 /// Wraps looked at in one go.
@@ -102,6 +102,8 @@ impl App {
     /// Ends the log, and opens the next under the key that the key file has for it (KEY-2): what is recorded from here on
     /// stands there. The new log says where the old one ended. The old log's head, and the new one's.
     pub(crate) async fn turn_log(&self, key: &OfficeKey) -> Result<(Head, Head), Failure> {
+        // One that was left silent speaks before it ends.
+        self.say_continued().await?;
         let opened = loop {
             let (at, sure) = self.clock.stamp_now();
             let ekey = entropy::bytes()?;
@@ -114,23 +116,28 @@ impl App {
                 break opened;
             }
         };
-        let old = self.say_continued(&opened).await?;
+        self.say_continued().await?;
+        let old = proof::head_of(&self.database, opened.epoch - 1).await?.context("the log that ended")?;
         Ok((old, opened))
     }
 
-    /// Lets a log say where the one before it ended, unless it has: a program that was killed between ending one and beginning
-    /// the next leaves that to the next beat. The head of the one before.
-    pub(crate) async fn say_continued(&self, head: &Head) -> Result<Head, Failure> {
-        let old = proof::head_of(&self.database, head.epoch - 1).await?.context("the log that ended")?;
-        while next::is_silent(&self.database, head).await? {
+    /// Lets the newest log say where the one before it ended, unless it has, or there is none that ended so: a program that was
+    /// killed between ending one and beginning the next leaves that to the next beat.
+    pub(crate) async fn say_continued(&self) -> Result<(), Failure> {
+        loop {
+            // Where the office's history stands first: whoever turns the log meanwhile collides with what follows here.
+            let tip = office::tip(&self.database).await?;
+            let Some(newest) = log::head(&self.database).await? else { return Ok(()) };
+            if !next::is_silent(&self.database, &newest).await? {
+                return Ok(());
+            }
+            let Some(old) = proof::head_of(&self.database, newest.epoch - 1).await? else { return Ok(()) };
             let (at, sure) = self.clock.stamp_now();
-            let (body, ekey) = (next::continued(&old), entropy::bytes()?);
+            let (body, ekey) = (next::continued(&old).to_string(), entropy::bytes()?);
             let mut batch = Batch::new();
-            batch.record(next::event(&self.database, (&at, sure), next::CONTINUED, &body, ekey).await?);
-            // Whoever lost looks again: another program may have said it.
+            batch.record(office::event(tip, (&at, sure), next::CONTINUED, "system", &body, ekey));
             self.database.commit(batch).await?;
         }
-        Ok(old)
     }
 
     /// Recovery keys that are sealed to exactly the recipients that are configured.

@@ -5,6 +5,7 @@ use super::{Public, files};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::entropy;
+use crate::witness::Known;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -73,12 +74,9 @@ impl App {
         if !feed::take_turn(&self.database, BEAT, served.as_deref(), &beat).await? {
             return Ok(Vec::new());
         }
+        self.say_continued().await?;
         let mut heads = proof::heads(&self.database).await?;
         let newest = heads.pop().context("the database has no log")?;
-        if newest.epoch > 1 {
-            self.say_continued(&newest).await?;
-        }
-        let newest = proof::head_of(&self.database, newest.epoch).await?.context("the newest log")?;
         let mut published = Vec::new();
         for head in heads {
             published.extend(self.publish_the_end(head, &beat).await?);
@@ -95,7 +93,7 @@ impl App {
         Ok(published)
     }
 
-    /// The end of a log, once it lies before the beat; `None` when a witness has signed it, or none is asked and it is public.
+    /// The end of a log, once it lies before the beat; `None` once it is public and every witness that is asked has signed it.
     async fn publish_the_end(&self, head: Head, beat: &str) -> anyhow::Result<Option<Public>> {
         let size = head.size();
         // One that a loss closed stays as far as it was public: who saw more of it holds the better end.
@@ -103,9 +101,10 @@ impl App {
             return Ok(None);
         }
         let known = feed::published(&self.database, &head).await?.filter(|(public, _)| *public == size);
-        let is_signed =
-            feed::witnessed(&self.database, &head).await?.iter().any(|(_, signed)| *signed == size);
-        if known.is_some() && (is_signed || self.feed.witnesses.is_empty()) {
+        let signed = feed::witnessed(&self.database, &head).await?;
+        let by = |witness: &Known| signed.iter().any(|(name, at)| name == witness.key.name() && *at == size);
+        // Whoever is asked by hand answers when they do.
+        if known.is_some() && self.feed.witnesses.iter().filter(|witness| witness.url.is_some()).all(by) {
             return Ok(None);
         }
         if known.is_none() {

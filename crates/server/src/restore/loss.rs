@@ -75,10 +75,13 @@ impl Loss {
         let note = Note::parse(note).with_context(|| format!("{shown} is no signed checkpoint"))?;
         let checkpoint =
             Checkpoint::parse(&note.text).with_context(|| format!("{shown} is no checkpoint"))?;
-        let epoch =
-            checkpoint.origin.strip_prefix(head.base()).and_then(|rest| rest.strip_prefix('/')?.parse().ok());
-        let epoch: i64 =
+        let epoch = checkpoint
+            .origin
+            .strip_prefix(head.base())
+            .and_then(|rest| rest.strip_prefix('/')?.parse::<u32>().ok());
+        let epoch: u32 =
             epoch.with_context(|| format!("{shown} is of {}, another log", checkpoint.origin))?;
+        let epoch = i64::from(epoch);
         // With the key that the log's own head names, where it came back; with that of the key file otherwise.
         let verifier = match proof::head_of(database, epoch).await? {
             Some(head) => head.verifier()?,

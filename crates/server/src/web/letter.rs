@@ -108,7 +108,11 @@ async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Result<Worded, F
         letter: wording,
         number: document_number(app, &letter.signed, known),
         name: locale.label(&known.name),
-        addressee: facts.known.get("addressee").to_owned(),
+        // Between units it goes to the one that is to act.
+        addressee: match letter.signed.to_petitioner {
+            true => facts.known.get("addressee").to_owned(),
+            false => facts.known.get("to_unit").to_owned(),
+        },
         unit: facts.known.get("unit").to_owned(),
         signed_on: letter.on,
         served_on: letter.served_on,
@@ -164,8 +168,17 @@ static PRESS: Semaphore = Semaphore::const_new(1);
 /// # Errors
 /// `Absent` for a letter that there is not.
 pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<Response, Trouble> {
-    let worded = worded(app, locale, which).await?;
+    let mut worded = worded(app, locale, which).await?;
     let day = worded.signed_on;
+    if worded.to_petitioner {
+        worded.letter.closing.push(match worded.served_on {
+            Some(served) => locale.with("letter-served", &[("day", &locale.date(served))]),
+            None => locale.say("letter-not-served"),
+        });
+        if which.who != Addressee::Named {
+            worded.letter.closing.push(locale.say("letter-copy"));
+        }
+    }
     let sheet = Sheet::new(
         &worded.letter,
         &Frame {
@@ -178,8 +191,13 @@ pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<R
             dated: Day { year: day.year(), month: day.month(), day: day.day() },
         },
     );
-    let _turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
-    let printed = tokio::task::spawn_blocking(move || notice::press::press(&sheet)).await;
+    let turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
+    let printed = tokio::task::spawn_blocking(move || {
+        // Held until it is printed, also where nobody waits for it any more.
+        let _turn = turn;
+        notice::press::press(&sheet)
+    })
+    .await;
     let file =
         printed.context("the press stopped").and_then(|printed| Ok(printed?)).map_err(Failure::Broken)?;
     let size = file.len() as u64;

@@ -139,7 +139,7 @@ impl Turns {
     }
 
     /// What is wrong with how a log ended and the next began; empty when nothing is.
-    pub(crate) fn faults(&self, old: &Head, new: Option<&Head>) -> Vec<&'static str> {
+    pub(crate) fn faults(&self, old: &Head, new: Option<&Head>, after: Option<&Head>) -> Vec<&'static str> {
         let mut faults = Vec::new();
         let named = self.of(ENDED, old.epoch);
         // Behind the note nothing may stand but what came in the same commit.
@@ -166,7 +166,11 @@ impl Turns {
         if !named.filter_map(note).any(|note| names(old, new, &note)) {
             faults.push("it does not name the key of the log after it (KEY-2)");
         }
-        // One that was opened a moment ago says nothing yet.
+        // One that was opened a moment ago says nothing yet; it does before another key is taken.
+        let is_over = after.is_some_and(|after| self.restored(after.epoch).is_none());
+        if is_over && self.of(CONTINUED, new.epoch).next().is_none() {
+            faults.push("the log after it does not say how it ended (KEY-2)");
+        }
         if self.of(CONTINUED, new.epoch).any(|turn| turn.body != continued(old)) {
             faults.push("it did not end as the log after it says (KEY-2)");
         }

@@ -127,12 +127,14 @@ pub(super) async fn read(
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Log, StoreError> {
     let mut log = Log { epochs: BTreeMap::new(), wraps: BTreeMap::new() };
-    let heads = heads(database, report).await?;
-    let turns = Turns::read(database).await?;
-    for (place, head) in heads.iter().enumerate() {
-        for what in turns.faults(head, heads.get(place + 1)) {
-            report.fault("log_head", head.epoch, what);
-        }
+    let (mut turns, mut heads) = (Turns::read(database).await?, heads(database, report).await?);
+    if !faults_between(&turns, &heads).is_empty() {
+        // The log may have turned between the two readings.
+        turns = Turns::read(database).await?;
+        heads = proof::heads(database).await.unwrap_or(heads);
+    }
+    for (epoch, what) in faults_between(&turns, &heads) {
+        report.fault("log_head", epoch, what);
     }
     let all = heads.iter().map(Head::size).sum();
     for head in &heads {
@@ -151,6 +153,15 @@ pub(super) async fn read(
         report.fault(table, format!("{}/{}", row.int(1)?, row.int(2)?), "belongs to no log");
     }
     Ok(log)
+}
+
+/// What is wrong with how each log ended and the next began.
+fn faults_between(turns: &Turns, heads: &[Head]) -> Vec<(i64, &'static str)> {
+    let each = |(place, head): (usize, &Head)| {
+        let faults = turns.faults(head, heads.get(place + 1), heads.get(place + 2));
+        faults.into_iter().map(|what| (head.epoch, what)).collect::<Vec<_>>()
+    };
+    heads.iter().enumerate().flat_map(each).collect()
 }
 
 async fn heads(database: &Database, report: &mut Report) -> Result<Vec<Head>, StoreError> {

@@ -164,12 +164,7 @@ async fn key_2_a_change_that_was_broken_off_is_finished_on_the_next_beat() {
     for office in on_both("log-broken").await {
         office.filed("before").await;
         let key = office.signing_key(2, 9);
-        let event = async |note: String| {
-            let at = office.app.clock.now_stamp();
-            next::event(&office.app.database, (&at, true), next::ENDED, &json!({ "note": note }), [1; 32])
-                .await
-        };
-        let opened = next::turn(&office.app.database, &key, event).await.unwrap().unwrap();
+        let opened = office.turned_and_killed(&key).await;
         assert!(next::is_silent(&office.app.database, &opened).await.unwrap());
         office.filed("meanwhile").await;
         assert_eq!(office.wrong(&key).await, Vec::<String>::new());
@@ -178,6 +173,73 @@ async fn key_2_a_change_that_was_broken_off_is_finished_on_the_next_beat() {
         office.app.publish().await.unwrap();
         assert!(!next::is_silent(&office.app.database, &opened).await.unwrap());
         assert_eq!(office.wrong(&key).await, Vec::<String>::new());
+    }
+}
+
+impl Office {
+    /// Ends the log and begins the next, and is killed there.
+    async fn turned_and_killed(&self, key: &OfficeKey) -> store::log::Head {
+        let event = async |note: String| {
+            let at = self.app.clock.now_stamp();
+            next::event(&self.app.database, (&at, true), next::ENDED, &json!({ "note": note }), [1; 32]).await
+        };
+        next::turn(&self.app.database, key, event).await.unwrap().unwrap()
+    }
+}
+
+/// A log that never said how the one before it ended speaks before it ends itself; one that ended silent is found.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_2_no_log_ends_before_it_said_what_it_continued() {
+    for office in on_both("log-silent").await {
+        office.filed("before").await;
+        let key = office.signing_key(2, 9);
+        office.turned_and_killed(&key).await;
+        let key = office.signing_key(3, 10);
+        office.app.turn_log(&key).await.unwrap();
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new());
+        let sql = "select log_epoch from office_event where kind = 'log_continued' order by seq";
+        let said = office.app.database.query(sql, Vec::new()).await.unwrap();
+        assert_eq!(said.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>(), [2, 3]);
+        // Two in a row without a word between.
+        let key = office.signing_key(4, 11);
+        office.turned_and_killed(&key).await;
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new(), "the newest may still say it");
+        let key = office.signing_key(5, 12);
+        office.turned_and_killed(&key).await;
+        let faults = office.wrong(&key).await.join("\n");
+        assert!(
+            faults.contains("log_head 3: the log after it does not say how it ended (KEY-2)"),
+            "{faults}"
+        );
+    }
+}
+
+/// After a loss the next log may skip a number: the beat goes on, and the statement binds what was before.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_2_the_beat_goes_on_where_a_loss_skipped_a_number() {
+    for office in on_both("log-gap").await {
+        office.filed("before").await;
+        let database = &office.app.database;
+        let old = store::log::head(database).await.unwrap().unwrap();
+        let key = keyfile::read(&office.config.key_file).unwrap();
+        let body = json!({ "restored": next::continued(&old) });
+        let at = office.app.clock.now_stamp();
+        let event = next::event(database, (&at, true), "restored", &body, [2; 32]).await.unwrap();
+        store::log::open_next(database, 3, "test.example/log/3", event).await.unwrap();
+        office.filed("after").await;
+        let now = office.app.clock.now();
+        office.app.clock.set(now.checked_add(jiff::SignedDuration::from_secs(600)).unwrap());
+        let published = office.app.publish().await.unwrap();
+        assert_eq!(published.iter().map(|public| public.head.epoch).collect::<Vec<_>>(), [3]);
+        assert_eq!(office.wrong(&key).await, Vec::<String>::new());
+        // A statement that tells another end of what was before.
+        drop_triggers(&office).await;
+        let mut other = body.clone();
+        other["restored"]["size"] = json!(old.size() + 16);
+        let sql = text("update office_event set body = $1 where kind = 'restored'".to_owned());
+        assert!(write(&office, sql, vec![Cell::Blob(other.to_string().into_bytes())]).await);
+        let faults = office.wrong(&key).await.join("\n");
+        assert!(faults.contains("log_head 1: it did not end as the statement after it says"), "{faults}");
     }
 }
 
