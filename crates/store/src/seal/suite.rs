@@ -148,6 +148,14 @@ mod tests {
         }
     }
 
+    /// ENC-3: a suite is found by its name, as key files and the table of settings have it, and by no other.
+    #[test]
+    fn a_suite_has_one_name() {
+        assert_eq!(Suite::ALL.map(Suite::word), ["intl", "gm"]);
+        assert_eq!(Suite::ALL.map(|suite| Suite::named(suite.word())), Suite::ALL.map(Some));
+        assert_eq!([Suite::named(""), Suite::named("GM"), Suite::named("xyzzy")], [None; 3]);
+    }
+
     /// ENC-2, ENC-3: the number of the suite is authenticated with the place, as another implementation would find it.
     #[test]
     fn a_ciphertext_is_bound_to_the_number_of_its_suite() {
