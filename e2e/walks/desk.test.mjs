@@ -66,7 +66,7 @@ for (const { name, place } of databases()) {
       await look(clerk, 'register');
       await clerk.page.fill('#title', title);
       await clerk.page.click('main form.card button');
-      assert.match(await clerk.page.textContent('.govuk-error-summary'), /请选择一类/);
+      assert.match(await clerk.page.textContent('.govuk-error-summary'), /请选择“类别”/);
       assert.equal(await clerk.page.inputValue('#title'), title);
       await look(clerk, 'register-fault');
       await clerk.page.check('#kind-0');
@@ -372,7 +372,7 @@ test('who read what, for the audit administrator alone', async () => {
       await auditor.page.goto(`${base}/staff/reads`);
       await look(auditor, `reads-${size.width}`);
       await auditor.page.locator('form:has(#official) button').click();
-      assert.match(await auditor.page.textContent('.govuk-error-summary'), /请选择/);
+      assert.match(await auditor.page.textContent('.govuk-error-summary'), /请选择“人员”/);
       await look(auditor, `reads-refused-${size.width}`);
       const labels = await auditor.page.locator('#official option').allTextContents();
       await auditor.page.selectOption('#official', { label: labels.find(label => label.startsWith('望湖区信访局')) });

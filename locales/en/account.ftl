@@ -40,6 +40,7 @@ proof-of-person-button = Confirm and go on
 form-save = Save
 form-back-plain = Back
 field-missing = Fill in “{ $label }”
+field-unchosen = Choose “{ $label }”
 passkeys-title = Passkeys
 passkeys-lead = A passkey is a key in your phone, computer or a security key, which knows you by a PIN, finger or face. It logs you in without password and code.
 passkeys-caption = My passkeys, oldest first

@@ -37,6 +37,7 @@ proof-of-person-button = 确认并继续
 form-save = 保存
 form-back-plain = 返回
 field-missing = 请填写“{ $label }”
+field-unchosen = 请选择“{ $label }”
 passkeys-title = 通行密钥
 passkeys-lead = 通行密钥存放在您的手机、电脑或安全密钥里，凭PIN、指纹或面容认出您；用它登录不需要密码和验证码。
 passkeys-caption = 我的通行密钥，先添加的在前

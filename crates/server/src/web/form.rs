@@ -180,6 +180,17 @@ impl Control {
     }
 }
 
+impl Control {
+    /// That nothing is there, and what to do about it.
+    fn missing(&self, locale: Locale) -> String {
+        let words = match self.input {
+            Input::Radios | Input::Checkboxes | Input::Select => "field-unchosen",
+            Input::Line | Input::Password | Input::Text(_) | Input::Date | Input::Number => "field-missing",
+        };
+        locale.with(words, &[("label", &self.label)])
+    }
+}
+
 /// Puts a fault beside the control of that name.
 pub(crate) fn fault(controls: &mut [Control], name: &str, words: String) {
     if let Some(control) = controls.iter_mut().find(|control| control.name == name) {
@@ -191,7 +202,7 @@ pub(crate) fn fault(controls: &mut [Control], name: &str, words: String) {
 pub(crate) fn mark_missing(controls: &mut [Control], fields: &[(&str, bool)], locale: Locale) {
     for (name, _) in fields.iter().filter(|(_, missing)| *missing) {
         if let Some(control) = controls.iter_mut().find(|control| control.name == *name) {
-            control.error = locale.with("field-missing", &[("label", &control.label)]);
+            control.error = control.missing(locale);
         }
     }
 }
@@ -212,7 +223,7 @@ pub(crate) fn mark(controls: &mut [Control], faults: &[FieldFault], locale: Loca
     for fault in faults {
         match controls.iter_mut().find(|control| control.name == fault.field) {
             Some(control) if fault.code == "missing" => {
-                control.error = locale.with("field-missing", &[("label", &control.label)]);
+                control.error = control.missing(locale);
             }
             Some(control) => control.error = fault.words(locale).to_owned(),
             None => rest.push(fault.words(locale).to_owned()),

@@ -54,7 +54,7 @@ async fn iam_4_a_unit_is_added_by_two_persons_and_never_stands_without_its_head(
             (directory.units[&unit_id(HOUSING)].letter_prefix.clone(), found.id.to_string())
         };
         for (at, typed, said) in
-            [(5, mark.as_str(), "已有单位使用这个代字"), (3, below.as_str(), "请填写“上级单位”")]
+            [(5, mark.as_str(), "已有单位使用这个代字"), (3, below.as_str(), "请选择“上级单位”")]
         {
             let mut wrong = fields.clone();
             wrong[at].1 = typed;
