@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 pub mod press;
+pub mod sample;
 pub mod sheet;
 #[cfg(test)]
 mod tests;

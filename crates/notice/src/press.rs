@@ -14,6 +14,7 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt as _, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+use typst_render::RenderOptions;
 
 const TEMPLATE: &str = include_str!("../typ/letter.typ");
 /// Subsets of Noto Serif CJK SC and Noto Sans CJK SC (SIL Open Font License 1.1), made by `scripts/fonts.sh`.
@@ -57,12 +58,24 @@ pub(crate) fn has(c: char) -> bool {
 /// Says where it stopped; no word of a letter causes it.
 pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
     let _forget = Forget;
-    let failed = |step| Unprintable { step, complaints: 1 };
-    let data = serde_json::to_vec(sheet).map_err(|_| failed("write the sheet"))?;
-    let (Some(template), Some(place)) = (&PRESS.template, PRESS.sheet) else {
-        return Err(failed("place the template"));
-    };
-    Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) }.print()
+    Job::new(sheet)?.print()
+}
+
+/// The pages of a sheet as pictures (PNG), one for each page, with so many dots to a point (1/72 inch): to be looked at, not to be
+/// printed.
+///
+/// # Errors
+/// As [`press`].
+pub fn pictures(sheet: &Sheet, dots: f64) -> Result<Vec<Vec<u8>>, Unprintable> {
+    let _forget = Forget;
+    let laid_out = Job::new(sheet)?.lay_out()?;
+    let options = RenderOptions { pixel_per_pt: dots.into(), ..RenderOptions::default() };
+    let picture = |page| typst_render::render(page, &options).encode_png().map_err(|_| failed("draw it"));
+    laid_out.pages().iter().map(picture).collect()
+}
+
+fn failed(step: &'static str) -> Unprintable {
+    Unprintable { step, complaints: 1 }
 }
 
 /// What all letters are printed with.
@@ -99,12 +112,29 @@ struct Job<'p> {
     sheet: (FileId, Bytes),
 }
 
+fn why(step: &'static str) -> impl Fn(EcoVec<SourceDiagnostic>) -> Unprintable {
+    move |all| Unprintable { step, complaints: all.len() }
+}
+
+impl Job<'static> {
+    fn new(sheet: &Sheet) -> Result<Job<'static>, Unprintable> {
+        let data = serde_json::to_vec(sheet).map_err(|_| failed("write the sheet"))?;
+        let (Some(template), Some(place)) = (&PRESS.template, PRESS.sheet) else {
+            return Err(failed("place the template"));
+        };
+        Ok(Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) })
+    }
+}
+
 impl Job<'_> {
+    fn lay_out(&self) -> Result<PagedDocument, Unprintable> {
+        typst::compile::<PagedDocument>(self).output.map_err(why("lay it out"))
+    }
+
     fn print(&self) -> Result<Vec<u8>, Unprintable> {
-        let why = |step| move |all: EcoVec<SourceDiagnostic>| Unprintable { step, complaints: all.len() };
-        let laid_out = typst::compile::<PagedDocument>(self).output.map_err(why("lay it out"))?;
+        let laid_out = self.lay_out()?;
         let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
-            .map_err(|_| Unprintable { step: "choose the standards", complaints: 1 })?;
+            .map_err(|_| failed("choose the standards"))?;
         let options = PdfOptions {
             creator: Smart::Custom(Some("Huiyin".to_owned())),
             standards,

@@ -55,7 +55,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
 }
 
 /// A configuration of the demo's own, so that no office's files are touched.
-fn write_config(folder: &std::path::Path, database: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn write_config(folder: &std::path::Path, database: &str) -> anyhow::Result<PathBuf> {
     let file = folder.join("huiyin.toml");
     let mut table = toml::Table::new();
     table.insert("database".to_owned(), database.into());

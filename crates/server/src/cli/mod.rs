@@ -9,6 +9,7 @@ mod doctor;
 mod import;
 mod incident;
 mod keys;
+mod letters;
 mod office;
 mod opening;
 mod procedure;
@@ -39,7 +40,8 @@ Examples:
   huiyin procedure explain cn-petition-2022 --lang zh
   huiyin deadline explain handle --from 2026-03-02
   huiyin deadline explain handle --from 2026-03-02 --extend 30 --days
-  huiyin deadline check rows.csv";
+  huiyin deadline check rows.csv
+  huiyin letters gallery --out letters";
 
 /// Huiyin 回音: every petition gets an answer, in time, from a named official.
 #[derive(Debug, Parser)]
@@ -88,6 +90,9 @@ enum Command {
     /// The office's wrapping key by version, and who else can open petitions
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at the letters that offices sign
+    #[command(subcommand)]
+    Letters(letters::Command),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
     Bench(bench::Options),
     /// Check or explain the law as a procedure file
@@ -175,6 +180,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::Restore(options) => restore::run(&options),
         Command::RecoveryKey(options) => recovery_key::run(&options),
         Command::Keys(command) => keys::run(&command),
+        Command::Letters(command) => letters::run(&command),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

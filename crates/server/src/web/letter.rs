@@ -120,7 +120,8 @@ async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Result<Worded, F
     })
 }
 
-fn language(locale: Locale) -> Language {
+/// The language of a letter for whoever reads in that one.
+pub(crate) fn language(locale: Locale) -> Language {
     match locale.lang {
         Lang::Zh => Language::Zh,
         Lang::En => Language::En,
@@ -162,14 +163,12 @@ pub(crate) async fn show(
 /// One letter is printed at a time: whoever files meanwhile has the other core.
 static PRESS: Semaphore = Semaphore::const_new(1);
 
-/// A letter as a file to be printed, in the layout of GB/T 9704-2012: what passes between units in the form of a letter. Its
-/// name tells nothing of what it is about.
+/// Everything that a letter's file will show its reader: what passes between units in the form of a letter.
 ///
 /// # Errors
 /// `Absent` for a letter that there is not.
-pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<Response, Trouble> {
+pub(crate) async fn sheet(app: &App, locale: Locale, which: Which<'_>) -> Result<Sheet, Failure> {
     let mut worded = worded(app, locale, which).await?;
-    let day = worded.signed_on;
     if worded.to_petitioner {
         worded.letter.closing.push(match worded.served_on {
             Some(served) => locale.with("letter-served", &[("day", &locale.date(served))]),
@@ -179,7 +178,8 @@ pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<R
             worded.letter.closing.push(locale.say("letter-copy"));
         }
     }
-    let sheet = Sheet::new(
+    let day = worded.signed_on;
+    Ok(Sheet::new(
         &worded.letter,
         &Frame {
             form: if worded.to_petitioner { Form::General } else { Form::Letter },
@@ -190,7 +190,15 @@ pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<R
             date: &locale.date(day),
             dated: Day { year: day.year(), month: day.month(), day: day.day() },
         },
-    );
+    ))
+}
+
+/// A letter as a file to be printed, in the layout of GB/T 9704-2012. Its name tells nothing of what it is about.
+///
+/// # Errors
+/// `Absent` for a letter that there is not.
+pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<Response, Trouble> {
+    let sheet = sheet(app, locale, which).await?;
     let turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
     let printed = tokio::task::spawn_blocking(move || {
         // Held until it is printed, also where nobody waits for it any more.

@@ -13,7 +13,7 @@ mod fields;
 mod files;
 mod form;
 mod intake;
-mod letter;
+pub(crate) mod letter;
 pub(crate) mod locale;
 mod log;
 mod page;

@@ -1,0 +1,165 @@
+//! `huiyin letters gallery`: every letter of every procedure as it will be printed, to be looked at before anybody signs one.
+
+use super::{Done, demo::write_config};
+use crate::app::{App, procedures};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo;
+use crate::web::letter::{self, Addressee, Which};
+use crate::web::locale::Locale;
+use anyhow::Context as _;
+use casework::deadline::Lang;
+use casework::procedure::{Letter, LetterKind, Procedure};
+use casework::{Name, PetitionId};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use notice::press::{pictures, press};
+use notice::sheet::{Day, Form, Frame, Sheet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use store::history::{self, History};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print every letter of every procedure as PDF and PNG, in both languages: of the demo's matters, and of an invented one
+    /// where the demo signs none
+    Gallery(Gallery),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gallery {
+    /// Where the files go; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Dots to a point: 144 to an inch, enough to read what is small.
+const DOTS: f64 = 2.0;
+/// Decisions read at once.
+const PAGE: i64 = 500;
+
+pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
+    let Command::Gallery(gallery) = command;
+    let folder = std::env::temp_dir().join(format!("huiyin-letters-{}", crate::entropy::token()?));
+    std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
+    let hung = hang(&folder, &gallery.out);
+    // The demo's matters were needed for this alone.
+    let gone = std::fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()));
+    let (of_the_demo, invented) = hung?;
+    gone?;
+    println!(
+        "{} letters in two languages, {of_the_demo} of the demo's matters and {invented} of an invented one: {}",
+        of_the_demo + invented,
+        gallery.out.display()
+    );
+    Ok(Done::Well)
+}
+
+/// Letters printed of the demo's record, and of an invented matter.
+fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
+    let database = format!("sqlite:{}", folder.join("demo.sqlite3").display());
+    let config = Config::load(Some(&write_config(folder, &database)?))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(async {
+        let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
+        demo::make(&app, &[]).await?;
+        let signed = signed(&app).await?;
+        let procedures = procedures()?;
+        let all: Vec<(&Procedure, usize, &Letter)> = procedures
+            .iter()
+            .flat_map(|procedure| {
+                procedure.letters.iter().enumerate().map(move |(place, letter)| (procedure, place, letter))
+            })
+            .collect();
+        let bar = ProgressBar::new(all.len() as u64);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len}") {
+            bar.set_style(style);
+        }
+        bar.set_message("printing letters");
+        let (mut of_the_demo, mut invented) = (0, 0);
+        for (procedure, place, letter) in all {
+            let found = signed.get(&(procedure.id.clone(), letter.id.clone()));
+            let name =
+                format!("{:02}-{}{}", place + 1, letter.id, if found.is_some() { "" } else { "-invented" });
+            for lang in [Lang::Zh, Lang::En] {
+                let locale = Locale { lang };
+                let sheet = match found {
+                    Some((history, index)) => {
+                        let which = Which { history, index: *index, who: Addressee::Named };
+                        letter::sheet(&app, locale, which).await.map_err(|failure| {
+                            anyhow::anyhow!("the letter {} of the demo: {failure:?}", letter.id)
+                        })?
+                    }
+                    None => imagine(procedure, letter, locale)?,
+                };
+                let short = if lang == Lang::Zh { "zh" } else { "en" };
+                write(&out.join(procedure.id.as_str()), &format!("{name}.{short}"), &sheet)?;
+            }
+            of_the_demo += usize::from(found.is_some());
+            invented += usize::from(found.is_none());
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok((of_the_demo, invented))
+    })
+}
+
+/// By procedure and letter, the first that the demo signed and everybody in the office may read.
+async fn signed(app: &App) -> anyhow::Result<BTreeMap<(Name, Name), (Arc<History>, usize)>> {
+    let (mut ids, mut after) = (BTreeSet::<PetitionId>::new(), (String::new(), -1));
+    loop {
+        let page = history::page(&app.database, &after, PAGE).await?;
+        let Some((id, last)) = page.last() else { break };
+        after = (id.to_string(), i64::try_from(last.seq).context("a version")?);
+        ids.extend(page.iter().map(|(id, _)| *id));
+    }
+    let mut signed = BTreeMap::new();
+    for id in ids {
+        let history = history::load(&app.database, id).await?.map(Arc::new);
+        let Some(history) = history.filter(|history| !history.closed) else { continue };
+        let Some((procedure, _)) = &history.petition.procedure else { continue };
+        for (index, letter) in history.petition.letters.iter().enumerate() {
+            let key = (procedure.clone(), letter.signed.letter.clone());
+            signed.entry(key).or_insert_with(|| (Arc::clone(&history), index));
+        }
+    }
+    Ok(signed)
+}
+
+/// The letter as an invented matter has it.
+fn imagine(procedure: &Procedure, letter: &Letter, locale: Locale) -> anyhow::Result<Sheet> {
+    let language = letter::language(locale);
+    let template = format!("{}/{}", procedure.id, letter.template);
+    let facts = notice::sample::facts(procedure.id.as_str(), &letter.template, language);
+    let worded = notice::compose(&template, language, &facts)
+        .with_context(|| format!("there is no wording for {template}"))?;
+    let internal = letter.kind == LetterKind::Internal;
+    let fact = |name: &str| facts.get(name).map_or("", String::as_str);
+    Ok(Sheet::new(
+        &worded,
+        &Frame {
+            form: if internal { Form::Letter } else { Form::General },
+            language,
+            organ: fact("unit"),
+            number: &format!("样{}〔2026〕1号", letter.mark),
+            addressee: fact(if internal { "to_unit" } else { "addressee" }),
+            date: fact("signed_on"),
+            dated: Day { year: 2026, month: 3, day: 5 },
+        },
+    ))
+}
+
+fn write(folder: &Path, name: &str, sheet: &Sheet) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
+    let put = |name: String, bytes: &[u8]| {
+        let file = folder.join(name);
+        std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))
+    };
+    put(format!("{name}.pdf"), &press(sheet)?)?;
+    for (page, picture) in pictures(sheet, DOTS)?.iter().enumerate() {
+        put(format!("{name}.{}.png", page + 1), picture)?;
+    }
+    Ok(())
+}
