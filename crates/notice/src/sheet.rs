@@ -9,8 +9,12 @@ const LONGEST: usize = 100_000;
 /// A run without a place to break a line that is longer than one is given such places, so far apart.
 const LINE: usize = 28;
 const APART: usize = 24;
+/// Half-width characters without a place to break, from which a line before them may look torn apart.
+const LONG_RUN: usize = 16;
 /// Stands for a character that no face has, as printers have always set it.
 const MISSING: char = '〓';
+/// 全角空格
+const WIDE: char = '\u{3000}';
 
 /// Which layout of GB/T 9704-2012 a letter has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +66,10 @@ struct Paragraph {
     level: u8,
     /// How deep a heading stands under the title, for readers of the file.
     tag: u8,
+    /// It announces what follows: no page ends with it.
+    leads: bool,
+    /// It holds a run, like a petition's number, that would leave the line before it torn apart: its lines are not justified.
+    ragged: bool,
     text: String,
 }
 
@@ -93,7 +101,14 @@ impl Sheet {
             has_first |= level == 1;
             // Whoever hears the file read must not miss a step.
             let tag = if level == 2 && has_first { 3 } else { 2 };
-            Paragraph { level, tag, text: printable(text) }
+            let text = printable(text);
+            Paragraph {
+                level,
+                tag,
+                leads: text.ends_with(['：', ':']),
+                ragged: longest_run(&text) >= LONG_RUN,
+                text,
+            }
         };
         let title = printable(&letter.title);
         let number = printable(frame.number);
@@ -133,14 +148,20 @@ fn level(text: &str) -> u8 {
     }
 }
 
+/// Characters of the longest run in which no line can break.
+fn longest_run(text: &str) -> usize {
+    text.split(|c: char| !c.is_ascii_graphic()).map(str::len).max().unwrap_or_default()
+}
+
 /// Words as they can be printed: without what shows nothing or turns the line about, with a sign for what no face has, and
 /// with places where a run longer than a line may break.
 fn printable(text: &str) -> String {
     let (mut printed, mut run) = (String::with_capacity(text.len()), Vec::new());
     for c in text.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST) {
-        let c = if c.is_whitespace() { ' ' } else { c };
-        let c = if c == ' ' || crate::press::has(c) { c } else { MISSING };
-        if c == ' ' || is_ideograph(c) {
+        // A wide space leaves room to sign.
+        let c = if c.is_whitespace() && c != WIDE { ' ' } else { c };
+        let c = if [' ', WIDE].contains(&c) || crate::press::has(c) { c } else { MISSING };
+        if [' ', WIDE].contains(&c) || is_ideograph(c) {
             end_run(&mut printed, &mut run);
             printed.push(c);
         } else {
@@ -194,6 +215,13 @@ mod tests {
         ] {
             assert_eq!(level(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn room_to_sign_is_kept_and_a_number_keeps_its_lines_together() {
+        assert_eq!(printable("签名：　　　　日期："), "签名：　　　　日期：");
+        assert_eq!(longest_run("您反映的“供暖”（编号349999-20260302-004217-6），已于"), 24);
+        assert!(longest_run("不迟于2026年3月20日，拨打0599-1234567") < LONG_RUN);
     }
 
     /// What somebody typed cannot turn a line about, hide in it, or stop the printer.

@@ -249,6 +249,31 @@ fn no_page_bears_a_signature_alone() {
     }
 }
 
+/// A line that announces what follows is on the page of what follows.
+#[test]
+fn no_page_ends_with_what_only_announces() {
+    for lines in 4..12 {
+        let long = "字".repeat(28 * lines);
+        let all = words(&printed(
+            Form::General,
+            &[&long, "对你的请求逐项答复：", "请求一：予以支持。", "末段一行。"],
+        ));
+        let (leads, follows) = (place(&all, "对你的请求逐项答复："), place(&all, "请求一：予以支持。"));
+        assert_eq!(leads.page, follows.page, "{lines} lines");
+    }
+}
+
+/// A number that does not fit into the line goes to the next; the line that it leaves is not torn apart.
+#[test]
+fn a_long_number_does_not_tear_the_line_before_it_apart() {
+    let text = "您反映的“青河苑小区冬季供暖温度不足”（编号349999-20260302-004217-6），已于2026年3月2日收到。";
+    let all = words(&printed(Form::General, &[text]));
+    let first = all.iter().find(|word| word.text.starts_with("您反映的")).unwrap();
+    assert!(first.text.ends_with("编号"), "{first:?}");
+    let per_character = (first.right - first.left) / first.text.chars().count() as f64;
+    near(per_character, 156.0 / 28.0, 0.3, "width of a character");
+}
+
 /// English is set as English: quotation marks take no more room than they need.
 #[test]
 fn an_english_letter_is_printed_too() {

@@ -41,6 +41,8 @@ const PAGE: i64 = 500;
 
 pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     let Command::Gallery(gallery) = command;
+    // Before the demo is played, which takes its time.
+    std::fs::create_dir_all(&gallery.out).with_context(|| format!("create {}", gallery.out.display()))?;
     let folder = std::env::temp_dir().join(format!("huiyin-letters-{}", crate::entropy::token()?));
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     let hung = hang(&folder, &gallery.out);

@@ -12,6 +12,7 @@ mod backup;
 mod cli;
 mod init;
 mod keys;
+mod letters;
 mod office;
 mod reads;
 mod sealed;
