@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+pub mod paper;
 pub mod press;
 pub mod sample;
 pub mod sheet;
@@ -21,6 +22,16 @@ pub enum Language {
     Zh,
     /// English.
     En,
+}
+
+impl Language {
+    /// As files name it.
+    fn tag(self) -> &'static str {
+        match self {
+            Language::Zh => "zh",
+            Language::En => "en",
+        }
+    }
 }
 
 /// A letter as worded: what stands between the addressee and the signature, and below it.

@@ -1,9 +1,12 @@
-//! Prints a sheet as PDF: PDF/A-2a and PDF/UA-1 in one, tagged, in the layout of GB/T 9704-2012 (`typ/letter.typ`).
+//! Prints a sheet as PDF: PDF/A-2a and PDF/UA-1 in one, tagged, in the layout of GB/T 9704-2012 (`typ/letter.typ`), or as a table to
+//! be filled in (`typ/paper.typ`).
 //!
 //! Typst runs as a library. It sees the template, the sheet and three faces, and nothing else: no disk, no network, no clock. So
 //! the same sheet gives the same bytes, wherever and whenever it is printed.
 
+use crate::paper::Paper;
 use crate::sheet::Sheet;
+use serde::Serialize;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::ecow::EcoVec;
@@ -11,12 +14,13 @@ use typst::foundations::{Bytes, Datetime, Duration, Smart};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt as _, World};
+use typst::{Feature, Library, LibraryExt as _, World};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 use typst_render::RenderOptions;
 
-const TEMPLATE: &str = include_str!("../typ/letter.typ");
+const LETTER: &str = include_str!("../typ/letter.typ");
+const PAPER: &str = include_str!("../typ/paper.typ");
 /// Subsets of Noto Serif CJK SC and Noto Sans CJK SC (SIL Open Font License 1.1), made by `scripts/fonts.sh`.
 const FACES: [&[u8]; 3] = [
     include_bytes!("../fonts/body.otf"),
@@ -58,7 +62,16 @@ pub(crate) fn has(c: char) -> bool {
 /// Says where it stopped; no word of a letter causes it.
 pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
     let _forget = Forget;
-    Job::new(sheet)?.print()
+    Job::new(PRESS.letter.as_ref(), sheet)?.print()
+}
+
+/// Prints a paper that is filled in by hand. The same paper gives the same bytes.
+///
+/// # Errors
+/// As [`press`].
+pub fn press_paper(paper: &Paper) -> Result<Vec<u8>, Unprintable> {
+    let _forget = Forget;
+    Job::new(PRESS.paper.as_ref(), paper)?.print()
 }
 
 /// The pages of a sheet as pictures (PNG), one for each page, with so many dots to a point (1/72 inch): to be looked at, not to be
@@ -68,7 +81,7 @@ pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
 /// As [`press`].
 pub fn pictures(sheet: &Sheet, dots: f64) -> Result<Vec<Vec<u8>>, Unprintable> {
     let _forget = Forget;
-    let laid_out = Job::new(sheet)?.lay_out()?;
+    let laid_out = Job::new(PRESS.letter.as_ref(), sheet)?.lay_out()?;
     let options = RenderOptions { pixel_per_pt: dots.into(), ..RenderOptions::default() };
     let picture = |page| typst_render::render(page, &options).encode_png().map_err(|_| failed("draw it"));
     laid_out.pages().iter().map(picture).collect()
@@ -83,19 +96,23 @@ struct Press {
     library: LazyHash<Library>,
     book: LazyHash<FontBook>,
     faces: Vec<Font>,
-    template: Option<Source>,
+    letter: Option<Source>,
+    paper: Option<Source>,
     sheet: Option<FileId>,
 }
 
 impl Press {
     fn new() -> Press {
+        // Header cells of rows, which typst has not settled yet.
+        let features = [Feature::A11yExtras].into_iter().collect();
         let faces: Vec<Font> = FACES.iter().flat_map(|face| Font::iter(Bytes::new(*face))).collect();
         Press {
-            library: LazyHash::new(Library::default()),
+            library: LazyHash::new(Library::builder().with_features(features).build()),
             book: LazyHash::new(FontBook::from_fonts(&faces)),
             faces,
-            template: place("/letter.typ").map(|id| Source::new(id, TEMPLATE.to_owned())),
-            sheet: place("/letter.json"),
+            letter: place("/letter.typ").map(|id| Source::new(id, LETTER.to_owned())),
+            paper: place("/paper.typ").map(|id| Source::new(id, PAPER.to_owned())),
+            sheet: place("/sheet.json"),
         }
     }
 }
@@ -117,9 +134,9 @@ fn why(step: &'static str) -> impl Fn(EcoVec<SourceDiagnostic>) -> Unprintable {
 }
 
 impl Job<'static> {
-    fn new(sheet: &Sheet) -> Result<Job<'static>, Unprintable> {
+    fn new(template: Option<&'static Source>, sheet: &impl Serialize) -> Result<Job<'static>, Unprintable> {
         let data = serde_json::to_vec(sheet).map_err(|_| failed("write the sheet"))?;
-        let (Some(template), Some(place)) = (&PRESS.template, PRESS.sheet) else {
+        let (Some(template), Some(place)) = (template, PRESS.sheet) else {
             return Err(failed("place the template"));
         };
         Ok(Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) })

@@ -114,10 +114,7 @@ impl Sheet {
         let number = printable(frame.number);
         Sheet {
             form: frame.form,
-            language: match frame.language {
-                Language::Zh => "zh",
-                Language::En => "en",
-            },
+            language: frame.language.tag(),
             name: [title.as_str(), number.as_str()].join(" ").trim().to_owned(),
             organ: printable(frame.organ),
             number,
@@ -155,7 +152,7 @@ fn longest_run(text: &str) -> usize {
 
 /// Words as they can be printed: without what shows nothing or turns the line about, with a sign for what no face has, and
 /// with places where a run longer than a line may break.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let (mut printed, mut run) = (String::with_capacity(text.len()), Vec::new());
     for c in text.trim().chars().filter(|c| !is_unseen(*c)).take(LONGEST) {
         // A wide space leaves room to sign.

@@ -1,6 +1,7 @@
 //! What is printed, read back by other programs: poppler for where things stand and which faces are in, qpdf for the file.
 
-use super::press;
+use super::{press, press_paper};
+use crate::paper::{Head, Paper, Row};
 use crate::sheet::{Day, Form, Frame, Sheet};
 use crate::{Language, Letter};
 use std::io::Write as _;
@@ -272,6 +273,38 @@ fn a_long_number_does_not_tear_the_line_before_it_apart() {
     assert!(first.text.ends_with("编号"), "{first:?}");
     let per_character = (first.right - first.left) / first.text.chars().count() as f64;
     near(per_character, 156.0 / 28.0, 0.3, "width of a character");
+}
+
+/// A paper to be signed: every label with what is known beside it and room where nothing is, on one page, archival and tagged.
+#[test]
+fn a_paper_leaves_room_for_what_is_written_by_hand() {
+    let head = Head {
+        language: Language::Zh,
+        organ: "云水区住房和城乡建设局",
+        title: "送达回证",
+        number: "349999-20260302-004217-6",
+        dated: Day { year: 2026, month: 3, day: 5 },
+    };
+    let rows = || {
+        vec![
+            Row::known("受送达人", "林晓芸"),
+            Row::known("送达方式", "□ 当面送达\n□ 留置送达"),
+            Row::blank("受送达人签名", 3),
+            Row::blank("送达人签名", 2),
+        ]
+    };
+    let paper = || Paper::new(&head, rows(), &["代收人应当注明与受送达人的关系。".to_owned()]);
+    let pdf = press_paper(&paper()).unwrap();
+    assert_eq!(pdf, press_paper(&paper()).unwrap(), "the same bytes");
+    let all = words(&pdf);
+    assert!(all.iter().all(|word| word.page == 1));
+    let top = |text: &str| all.iter().find(|word| word.text == text).unwrap().top;
+    near(top("受送达人"), top("林晓芸"), 1.0, "label beside its value");
+    assert!(top("送达人签名") - top("受送达人签名") > 20.0, "three lines of room");
+    assert!(all.iter().any(|word| word.text.contains('□')), "boxes to tick");
+    assert!(says("qpdf", &["--check", "FILE"], &pdf).0);
+    let (_, open) = says("qpdf", &["--qdf", "--object-streams=disable", "FILE", "-"], &pdf);
+    assert!(open.contains("/S /TH") && open.contains("pdfuaid"), "rows have headers, the file is tagged");
 }
 
 /// English is set as English: quotation marks take no more room than they need.

@@ -2,9 +2,11 @@
 
 mod facts;
 mod known;
+mod service;
 
 use self::facts::Facts;
 use self::known::{Known, Withheld, withholds};
+pub(crate) use self::service::proof_of_service;
 use super::files::as_download;
 use super::locale::Locale;
 use super::page::{self, Page};
@@ -21,6 +23,7 @@ use casework::deadline::Lang;
 use casework::disclosure::is_sealed;
 use jiff::civil::Date;
 use notice::Language;
+use notice::press::Unprintable;
 use notice::sheet::{Day, Form, Frame, Sheet};
 use store::history::History;
 use tokio::sync::Semaphore;
@@ -32,6 +35,8 @@ struct LetterPage {
     back: String,
     /// Where its file lies.
     pdf: String,
+    /// Where its proof of service lies; empty for whoever does not serve it.
+    proof: String,
     number: String,
     addressee: String,
     letter: notice::Letter,
@@ -144,6 +149,11 @@ pub(crate) async fn show(
             page,
             back: back.to_owned(),
             pdf: format!("{own}/pdf"),
+            proof: if own.starts_with("/staff/") && worded.to_petitioner {
+                format!("{own}/service")
+            } else {
+                String::new()
+            },
             number: worded.number,
             addressee: worded.addressee,
             letter: worded.letter,
@@ -199,15 +209,23 @@ pub(crate) async fn sheet(app: &App, locale: Locale, which: Which<'_>) -> Result
 /// `Absent` for a letter that there is not.
 pub(crate) async fn pdf(app: &App, locale: Locale, which: Which<'_>) -> Result<Response, Trouble> {
     let sheet = sheet(app, locale, which).await?;
+    printed(move || notice::press::press(&sheet), &format!("letter-{}.pdf", which.index + 1)).await
+}
+
+/// Prints something when its turn comes, and hands it out under that name.
+async fn printed(
+    print: impl FnOnce() -> Result<Vec<u8>, Unprintable> + Send + 'static,
+    name: &str,
+) -> Result<Response, Trouble> {
     let turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
     let printed = tokio::task::spawn_blocking(move || {
         // Held until it is printed, also where nobody waits for it any more.
         let _turn = turn;
-        notice::press::press(&sheet)
+        print()
     })
     .await;
     let file =
         printed.context("the press stopped").and_then(|printed| Ok(printed?)).map_err(Failure::Broken)?;
     let size = file.len() as u64;
-    Ok(as_download(Body::from(file), &format!("letter-{}.pdf", which.index + 1), Some(size)))
+    Ok(as_download(Body::from(file), name, Some(size)))
 }

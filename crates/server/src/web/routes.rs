@@ -188,6 +188,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/code", Case, POST, || post(case::reissue)),
     route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(letters::show)),
     route("/staff/cases/{case_ref}/letters/{index}/pdf", Case, GET, || get(letters::pdf)),
+    route("/staff/cases/{case_ref}/letters/{index}/service", Case, GET, || get(letters::service)),
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)
     }),

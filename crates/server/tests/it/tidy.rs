@@ -179,6 +179,7 @@ const READS_CASES: &[(&str, &str)] = &[
     ("app/second.rs", "what one is asked to agree to, after a look at who asks"),
     ("app/submit.rs", "the earlier matter of a new one, and a receipt given again"),
     ("app/warn.rs", "titles of reminders, after a look at their official"),
+    ("cli/letters.rs", "the invented district alone, which it has just made"),
     ("demo/play.rs", "the invented district, while it is made"),
     ("files/reader.rs", "pieces of a file that is looked over for its metadata"),
 ];

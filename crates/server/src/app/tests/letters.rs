@@ -63,7 +63,7 @@ async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
             office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
             sessions.push((unit, office.log_in(&login).await));
         }
-        let (mut internal, mut own) = (0, 0);
+        let (mut internal, mut own, mut proofs) = (0, 0, 0);
         for (index, letter) in history.petition.letters.iter().enumerate() {
             for (unit, session) in &sessions {
                 let path = format!("/staff/cases/{case_ref}/letters/{index}");
@@ -84,10 +84,34 @@ async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
                     assert!(words.replace('\n', "").contains("二期停工"), "{words}");
                     internal += 1;
                 }
+                // The proof of service masks the name as the page does; what passes between units is not served.
+                let (status, pdf, _) = office
+                    .printed(&format!("{path}/service"), &format!("__Host-huiyin-staff={session}"))
+                    .await;
+                assert_eq!(status == StatusCode::OK, to_petitioner, "{status}");
+                assert_eq!(page.contains(&format!("{path}/service")), to_petitioner, "{page}");
+                if to_petitioner {
+                    let words = words_of(&pdf);
+                    assert!(pdf.starts_with(b"%PDF-") && words.contains("送达回证"), "{words}");
+                    assert_eq!(says(&words), [""; 0], "{} to {unit}: {words}", letter.signed.letter);
+                    let is_served = letter.served_on.is_some();
+                    assert_eq!(words.contains('■'), is_served, "the way that it went is marked: {words}");
+                    assert_eq!(
+                        words.contains("见证人签名"),
+                        !is_served,
+                        "room to sign before it is served: {words}"
+                    );
+                    assert!(
+                        !words.contains("留置送达"),
+                        "a confidential letter is left with nobody: {words}"
+                    );
+                    proofs += 1;
+                }
             }
             own += usize::from(letter.signed.to_petitioner);
         }
-        assert!(internal >= 5 && own >= 2, "{internal} {own}");
+        assert!(internal >= 5 && own >= 2 && proofs >= 2 * own, "{internal} {own} {proofs}");
+        assert_eq!(office.printed("/follow/letters/0/service", "").await.0, StatusCode::NOT_FOUND);
         // To the petitioner the letter says everything: it is theirs.
         let request = Request::post("/follow")
             .header("sec-fetch-site", "same-origin")

@@ -35,6 +35,17 @@ pub(crate) async fn pdf(
     letter::pdf(&app, desk.page.locale, Which { history: &history, index, who }).await
 }
 
+/// The proof of service of a letter, to be signed or as it was; it is a read like the page.
+pub(crate) async fn service(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+) -> Result<Response, Trouble> {
+    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
+    let who = addressee(&app, &desk, &history, sight, index).await?;
+    letter::proof_of_service(&app, desk.page.locale, Which { history: &history, index, who }).await
+}
+
 /// Records that this official reads the letter; how much of its addressee they see.
 async fn addressee(
     app: &App,

@@ -1,0 +1,97 @@
+//! 送达回证, the proof that a letter reached the petitioner (procedure.md §5, document 17): what the record knows is printed, what
+//! is written by hand has room.
+
+use super::{Addressee, Which, language, printed, worded};
+use crate::app::{App, Failure};
+use crate::web::locale::Locale;
+use crate::web::trouble::Trouble;
+use axum::response::Response;
+use casework::Fact;
+use casework::act::{Service, ServiceMethod};
+use notice::paper::{Head, Paper, Row};
+use notice::sheet::Day;
+use store::history::History;
+
+/// Every way, as the forms have them.
+const METHODS: [(ServiceMethod, &str); 5] = [
+    (ServiceMethod::InPerson, "in-person"),
+    (ServiceMethod::Post, "post"),
+    (ServiceMethod::Electronic, "electronic"),
+    (ServiceMethod::LeftBehind, "left-behind"),
+    (ServiceMethod::BehindCode, "behind-code"),
+];
+
+/// How a letter was served last, while it counts as served.
+fn served(history: &History, index: usize) -> Option<&Service> {
+    history.petition.letters.get(index)?.served_on?;
+    let events = history.records.iter().flat_map(|record| &record.events);
+    let mut services =
+        events.filter_map(|event| if let Fact::Served(service) = &event.fact { Some(service) } else { None });
+    services.rfind(|service| service.letter as usize == index)
+}
+
+/// The proof of service of a letter to the petitioner: to be signed by whoever receives it, or a copy of how it was served.
+///
+/// # Errors
+/// `Absent` for a letter that there is not, and for one that goes to a unit.
+pub(crate) async fn proof_of_service(
+    app: &App,
+    locale: Locale,
+    which: Which<'_>,
+) -> Result<Response, Trouble> {
+    let letter = worded(app, locale, which).await?;
+    if !letter.to_petitioner {
+        return Err(Failure::Absent.into());
+    }
+    let history = which.history;
+    let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let service = served(history, which.index);
+    // A confidential petitioner's letter is left with nobody else (architecture §10.24).
+    let is_offered =
+        |method: ServiceMethod| !(submission.confidential && method == ServiceMethod::LeftBehind);
+    let ways = METHODS.iter().filter(|(method, _)| is_offered(*method)).map(|(method, word)| {
+        let box_ = if service.is_some_and(|service| service.method == *method) { "■" } else { "□" };
+        format!("{box_} {}", locale.say(&format!("choice-method-{word}")))
+    });
+    let ways = ways.collect::<Vec<String>>().join("\n");
+    let say = |key: &str| locale.say(key);
+    let mut rows = vec![
+        Row::known(&say("service-document"), &letter.name),
+        Row::known(&say("service-number"), &letter.number),
+        Row::known(&say("service-receiver"), &letter.addressee),
+        Row::known(&say("service-method"), &ways),
+    ];
+    if let Some((service, on)) = service.zip(letter.served_on) {
+        let words = app.words(&history.petition).await?;
+        let proof = words.get(&service.proof.content).map(String::as_str).unwrap_or_default();
+        rows.push(Row::known(&say("service-on"), &locale.date(on)));
+        // Who received it may be named there.
+        if which.who == Addressee::Named {
+            rows.push(Row::known(&say("service-proof"), proof));
+        }
+    } else {
+        let signed =
+            ["service-signed", "service-for", "service-refused", "service-witnesses", "service-server"];
+        rows.push(Row::blank(&say("service-on"), 1));
+        rows.push(Row::blank(&say("service-place"), 2));
+        rows.extend(signed.iter().map(|key| Row::blank(&say(key), 2)));
+    }
+    let mut notes = vec![locale.with("service-note", &[("unit", &letter.unit)])];
+    if which.who != Addressee::Named {
+        notes.push(say("letter-copy"));
+    }
+    let day = letter.signed_on;
+    let paper = Paper::new(
+        &Head {
+            language: language(locale),
+            organ: &letter.unit,
+            title: &say("service-title"),
+            number: &submission.number.to_string(),
+            dated: Day { year: day.year(), month: day.month(), day: day.day() },
+        },
+        rows,
+        &notes,
+    );
+    let name = format!("service-{}.pdf", which.index + 1);
+    printed(move || notice::press::press_paper(&paper), &name).await
+}
