@@ -298,9 +298,11 @@ fn a_paper_leaves_room_for_what_is_written_by_hand() {
     assert_eq!(pdf, press_paper(&paper()).unwrap(), "the same bytes");
     let all = words(&pdf);
     assert!(all.iter().all(|word| word.page == 1));
+    let title = all.iter().find(|word| word.text == "送达回证").unwrap();
+    near((title.left + title.right) / 2.0, 105.0, 1.0, "middle of the title");
     let top = |text: &str| all.iter().find(|word| word.text == text).unwrap().top;
     near(top("受送达人"), top("林晓芸"), 1.0, "label beside its value");
-    assert!(top("送达人签名") - top("受送达人签名") > 20.0, "three lines of room");
+    assert!(top("送达人签名") - top("受送达人签名") > 15.0, "room of three lines");
     assert!(all.iter().any(|word| word.text.contains('□')), "boxes to tick");
     assert!(says("qpdf", &["--check", "FILE"], &pdf).0);
     let (_, open) = says("qpdf", &["--qdf", "--object-streams=disable", "FILE", "-"], &pdf);

@@ -105,6 +105,10 @@ async fn acc_5_letters_of_a_confidential_matter_do_not_say_who_filed_it() {
                         !words.contains("留置送达"),
                         "a confidential letter is left with nobody: {words}"
                     );
+                    assert!(
+                        words.lines().any(|line| line.starts_with("Pages:") && line.ends_with(" 1")),
+                        "{words}"
+                    );
                     proofs += 1;
                 }
             }
