@@ -61,7 +61,13 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
 /// Letters printed of the demo's record, and of an invented matter.
 fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
     let database = format!("sqlite:{}", folder.join("demo.sqlite3").display());
-    let config = Config::load(Some(&write_config(folder, &database)?))?;
+    // Whatever the environment says: no office's database, keys or journal are touched.
+    let config = Config {
+        database: database.clone(),
+        key_file: folder.join("keys").join("demo.key"),
+        journal_folder: folder.join("journal"),
+        ..Config::load(Some(&write_config(folder, &database)?))?
+    };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
