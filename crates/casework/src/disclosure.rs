@@ -137,3 +137,9 @@ pub(crate) fn works(roles: &BTreeSet<Role>) -> bool {
 pub fn is_sealed(procedure: &Procedure, kind: &Name) -> bool {
     procedure.kind(kind).is_some_and(|kind| kind.sealed)
 }
+
+/// Whether nobody but the petitioner may learn from its letters who filed it: sealed, or asked for (architecture §10.24).
+pub fn is_discreet(procedure: &Procedure, petition: &Petition) -> bool {
+    let asked = petition.submission.as_ref().is_some_and(|submission| submission.confidential);
+    asked || is_sealed(procedure, &petition.kind)
+}

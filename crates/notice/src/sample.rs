@@ -1,5 +1,6 @@
 //! An invented matter for each procedure (`wording/sample.toml`): what every letter looks like before a record holds one.
 
+use crate::sheet::Day;
 use crate::{FACTS, Language, Phrase};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,6 +40,22 @@ pub fn facts(procedure: &str, template: &str, language: Language) -> BTreeMap<&'
     known.filter_map(|fact| Some((*fact, said(fact)?.pick(language).to_owned()))).collect()
 }
 
+/// The day on which that letter is signed; the first day of the calendar for one that the samples do not know.
+pub fn signed_on(procedure: &str, template: &str) -> Day {
+    let facts = facts(procedure, template, Language::Zh);
+    let mut numbers = facts
+        .get("signed_on")
+        .into_iter()
+        .flat_map(|day| day.split(|c: char| !c.is_ascii_digit()))
+        .filter(|number| !number.is_empty());
+    let mut next = || numbers.next().unwrap_or("1");
+    Day {
+        year: next().parse().unwrap_or(1),
+        month: next().parse().unwrap_or(1),
+        day: next().parse().unwrap_or(1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +81,40 @@ mod tests {
                 assert!(own.keys().all(|name| FACTS.contains(&name.as_str())), "{template}: {own:?}");
             }
         }
+    }
+
+    /// A letter is signed on the day it says, in both languages, and asks or promises nothing that is over by then.
+    #[test]
+    fn no_letter_asks_for_what_is_over() {
+        for (procedure, letter) in
+            books().flat_map(|book| book.letters.iter().map(move |letter| (book.procedure.as_str(), letter)))
+        {
+            let signed = signed_on(procedure, &letter.template);
+            let facts = facts(procedure, &letter.template, Language::Zh);
+            let worded = compose(&format!("{procedure}/{}", letter.template), Language::Zh, &facts)
+                .unwrap()
+                .paragraphs;
+            for line in worded.iter().filter(|line| line.contains("不迟于")) {
+                let day = line.split_once("不迟于").unwrap().1;
+                let numbers: Vec<i16> = day
+                    .split(|c: char| !c.is_ascii_digit())
+                    .filter(|number| !number.is_empty())
+                    .take(3)
+                    .map(|number| number.parse().unwrap())
+                    .collect();
+                // A supervision is about a day that is over.
+                if letter.template != "supervision" && numbers.first() == Some(&2026) {
+                    let signed = [signed.year, i16::from(signed.month), i16::from(signed.day)];
+                    assert!(
+                        numbers.as_slice() > signed.as_slice(),
+                        "{procedure}/{}: {line}",
+                        letter.template
+                    );
+                }
+            }
+        }
+        assert_eq!(signed_on("cn-petition-2022", "opinion"), Day { year: 2026, month: 3, day: 20 });
+        assert_eq!(signed_on("none", "none"), Day { year: 1, month: 1, day: 1 });
     }
 
     fn told(letter: &Letter) -> String {

@@ -145,9 +145,10 @@ fn level(text: &str) -> u8 {
     }
 }
 
-/// Characters of the longest run in which no line can break.
+/// Characters of the longest number, with what stands in it, in which no line can break.
 fn longest_run(text: &str) -> usize {
-    text.split(|c: char| !c.is_ascii_graphic()).map(str::len).max().unwrap_or_default()
+    let runs = text.split(|c: char| !c.is_ascii_graphic());
+    runs.filter(|run| run.contains(|c: char| c.is_ascii_digit())).map(str::len).max().unwrap_or_default()
 }
 
 /// Words as they can be printed: without what shows nothing or turns the line about, with a sign for what no face has, and
@@ -218,6 +219,7 @@ mod tests {
     fn room_to_sign_is_kept_and_a_number_keeps_its_lines_together() {
         assert_eq!(printable("签名：　　　　日期："), "签名：　　　　日期：");
         assert_eq!(longest_run("您反映的“供暖”（编号349999-20260302-004217-6），已于"), 24);
+        assert_eq!(longest_run("an administrative reconsideration."), 0, "words are no numbers");
         assert!(longest_run("不迟于2026年3月20日，拨打0599-1234567") < LONG_RUN);
     }
 

@@ -1,9 +1,10 @@
 //! Conditions of service, review, withdrawal, execution, supervision, rating, recusal (Art.28, 35–40).
 
 use super::{Asked, Verdict, handling};
-use crate::act::{Act, Standing};
+use crate::act::{Act, ServiceMethod, Standing};
 use crate::authority::Actor;
 use crate::deadline::is_in_time;
+use crate::disclosure::is_discreet;
 use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId};
 use crate::text::Text;
@@ -55,7 +56,8 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
     words.is_none_or(|words| !words.is_empty()).into()
 }
 
-/// The letter exists, was not served before, and was served on or after the day it was signed; with proof.
+/// The letter exists, was not served before, and was served on or after the day it was signed; with proof. Where nobody else
+/// may learn who filed the matter it is not left behind (architecture §10.24).
 pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
     let Some(Act::Serve(service)) = asked.act else {
         return asked
@@ -69,6 +71,8 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
     let open = letter.signed.to_petitioner
         && letter.served_on.is_none()
         && !service.proof.is_empty()
+        && (service.method != ServiceMethod::LeftBehind
+            || !is_discreet(asked.context.procedure, asked.petition))
         && !is_overtaken(asked, service.letter);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::demo::{self, PASSPHRASE, PASSWORD};
 use anyhow::Context as _;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Debug, Args)]
@@ -33,8 +33,8 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     let database =
         options.database.unwrap_or_else(|| format!("sqlite:{}", folder.join("demo.sqlite3").display()));
-    let file = write_config(&folder, &database)?;
-    let config = Config { listen: options.listen, ..Config::load(Some(&file))? };
+    let (file, config) = configure(&folder, &database)?;
+    let config = Config { listen: options.listen, ..config };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
@@ -54,13 +54,15 @@ pub(crate) fn run(options: Options) -> anyhow::Result<Done> {
     Ok(Done::Well)
 }
 
-/// A configuration of the demo's own, so that no office's files are touched.
-pub(super) fn write_config(folder: &std::path::Path, database: &str) -> anyhow::Result<PathBuf> {
+/// A configuration of the demo's own and the file that holds it: whatever the environment says, no office's database, keys or
+/// journal are touched.
+pub(super) fn configure(folder: &Path, database: &str) -> anyhow::Result<(PathBuf, Config)> {
     let file = folder.join("huiyin.toml");
+    let (key_file, journal_folder) = (folder.join("keys").join("demo.key"), folder.join("journal"));
     let mut table = toml::Table::new();
     table.insert("database".to_owned(), database.into());
-    table.insert("key_file".to_owned(), folder.join("keys").join("demo.key").display().to_string().into());
-    table.insert("journal_folder".to_owned(), folder.join("journal").display().to_string().into());
+    table.insert("key_file".to_owned(), key_file.display().to_string().into());
+    table.insert("journal_folder".to_owned(), journal_folder.display().to_string().into());
     // The demo listens on this machine without TLS.
     table.insert("secure_cookies".to_owned(), false.into());
     // Everybody may look around without an authenticator.
@@ -69,5 +71,7 @@ pub(super) fn write_config(folder: &std::path::Path, database: &str) -> anyhow::
     table.insert("public_address".to_owned(), "http://localhost".into());
     table.insert("front_office".to_owned(), "望湖区信访局".into());
     std::fs::write(&file, table.to_string()).with_context(|| format!("write {}", file.display()))?;
-    Ok(file)
+    let config =
+        Config { database: database.to_owned(), key_file, journal_folder, ..Config::load(Some(&file))? };
+    Ok((file, config))
 }

@@ -1,9 +1,8 @@
 //! `huiyin letters gallery`: every letter of every procedure as it will be printed, to be looked at before anybody signs one.
 
-use super::{Done, demo::write_config};
+use super::{Done, demo::configure};
 use crate::app::{App, procedures};
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::demo;
 use crate::web::letter::{self, Addressee, Which};
 use crate::web::locale::Locale;
@@ -14,7 +13,7 @@ use casework::{Name, PetitionId};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use notice::press::{pictures, press};
-use notice::sheet::{Day, Form, Frame, Sheet};
+use notice::sheet::{Form, Frame, Sheet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +28,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Gallery {
-    /// Where the files go; made if it is not there
+    /// Where the files go: a folder that is empty or not there yet
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -42,7 +41,11 @@ const PAGE: i64 = 500;
 pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     let Command::Gallery(gallery) = command;
     // Before the demo is played, which takes its time.
-    std::fs::create_dir_all(&gallery.out).with_context(|| format!("create {}", gallery.out.display()))?;
+    let shown = gallery.out.display();
+    std::fs::create_dir_all(&gallery.out).with_context(|| format!("create {shown}"))?;
+    // What hung there before would be taken for what is printed now.
+    let mut there = std::fs::read_dir(&gallery.out).with_context(|| format!("read {shown}"))?;
+    anyhow::ensure!(there.next().is_none(), "{shown} is not empty: name a folder that is new or empty");
     let folder = std::env::temp_dir().join(format!("huiyin-letters-{}", crate::entropy::token()?));
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     let hung = hang(&folder, &gallery.out);
@@ -61,13 +64,7 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
 /// Letters printed of the demo's record, and of an invented matter.
 fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
     let database = format!("sqlite:{}", folder.join("demo.sqlite3").display());
-    // Whatever the environment says: no office's database, keys or journal are touched.
-    let config = Config {
-        database: database.clone(),
-        key_file: folder.join("keys").join("demo.key"),
-        journal_folder: folder.join("journal"),
-        ..Config::load(Some(&write_config(folder, &database)?))?
-    };
+    let (_, config) = configure(folder, &database)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
@@ -141,9 +138,12 @@ fn imagine(procedure: &Procedure, letter: &Letter, locale: Locale) -> anyhow::Re
     let language = letter::language(locale);
     let template = format!("{}/{}", procedure.id, letter.template);
     let facts = notice::sample::facts(procedure.id.as_str(), &letter.template, language);
-    let worded = notice::compose(&template, language, &facts)
+    let mut worded = notice::compose(&template, language, &facts)
         .with_context(|| format!("there is no wording for {template}"))?;
     let internal = letter.kind == LetterKind::Internal;
+    if !internal {
+        worded.closing.push(locale.say("letter-not-served"));
+    }
     let fact = |name: &str| facts.get(name).map_or("", String::as_str);
     Ok(Sheet::new(
         &worded,
@@ -154,7 +154,7 @@ fn imagine(procedure: &Procedure, letter: &Letter, locale: Locale) -> anyhow::Re
             number: &format!("样{}〔2026〕1号", letter.mark),
             addressee: fact(if internal { "to_unit" } else { "addressee" }),
             date: fact("signed_on"),
-            dated: Day { year: 2026, month: 3, day: 5 },
+            dated: notice::sample::signed_on(procedure.id.as_str(), &letter.template),
         },
     ))
 }

@@ -20,7 +20,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::deadline::Lang;
-use casework::disclosure::is_sealed;
+use casework::disclosure::is_discreet;
 use jiff::civil::Date;
 use notice::Language;
 use notice::press::Unprintable;
@@ -35,7 +35,7 @@ struct LetterPage {
     back: String,
     /// Where its file lies.
     pdf: String,
-    /// Where its proof of service lies; empty for whoever does not serve it.
+    /// Where its proof of service lies; empty for whoever can do nothing with it.
     proof: String,
     number: String,
     addressee: String,
@@ -90,9 +90,7 @@ async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Result<Worded, F
     let procedure = app.procedure_of(petition)?;
     let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
     let words = app.words(petition).await?;
-    let confidential = petition.submission.as_ref().is_some_and(|submission| submission.confidential);
-    let guarded = confidential || is_sealed(procedure, &petition.kind);
-    let withheld = if withholds(guarded, letter.signed.to_petitioner, who) {
+    let withheld = if withholds(is_discreet(procedure, petition), letter.signed.to_petitioner, who) {
         let people: Vec<Identity> = petition
             .parties
             .iter()
@@ -149,7 +147,11 @@ pub(crate) async fn show(
             page,
             back: back.to_owned(),
             pdf: format!("{own}/pdf"),
-            proof: if own.starts_with("/staff/") && worded.to_petitioner {
+            // Who reads no name could have nobody sign it: they ask for the name first.
+            proof: if own.starts_with("/staff/")
+                && worded.to_petitioner
+                && (which.who == Addressee::Named || worded.served_on.is_some())
+            {
                 format!("{own}/service")
             } else {
                 String::new()

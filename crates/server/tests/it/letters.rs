@@ -4,6 +4,7 @@ use crate::office::{huiyin, words};
 use casework::procedure::{CN_PETITION_2022, IN_CPGRAMS_2024, Procedure};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 /// Names of the files in a folder.
 fn files(folder: &Path) -> BTreeSet<String> {
@@ -14,8 +15,19 @@ fn files(folder: &Path) -> BTreeSet<String> {
 #[test]
 fn the_gallery_shows_every_letter_of_both_procedures_in_both_languages() {
     let out = std::env::temp_dir().join(format!("huiyin-gallery-{}", std::process::id()));
-    let output = huiyin(&["letters", "gallery", "--out", out.to_str().unwrap()]);
+    // An office's own database, as the environment of its server names it, is not touched.
+    let office = std::env::temp_dir().join(format!("huiyin-gallery-office-{}", std::process::id()));
+    let output = Command::new(env!("CARGO_BIN_EXE_huiyin"))
+        .args(["letters", "gallery", "--out", out.to_str().unwrap()])
+        .env("HUIYIN_DATABASE", format!("sqlite:{}", office.with_extension("sqlite3").display()))
+        .env("HUIYIN_KEY_FILE", office.with_extension("key"))
+        .env("HUIYIN_JOURNAL_FOLDER", office.with_extension("journal"))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    for made in ["sqlite3", "key", "journal"] {
+        assert!(!office.with_extension(made).exists(), "{made}");
+    }
     let mut n_letters = 0;
     for text in [CN_PETITION_2022, IN_CPGRAMS_2024] {
         let procedure: Procedure = toml::from_str(text).unwrap();
@@ -46,6 +58,10 @@ fn the_gallery_shows_every_letter_of_both_procedures_in_both_languages() {
         assert!(of_the_record.contains(&format!("{letter}.zh.pdf")), "{letter}: {of_the_record:?}");
     }
     assert!(words(&output).contains(&format!("{n_letters} letters in two languages")), "{}", words(&output));
+    // What hangs there would be taken for what is printed next.
+    let again = huiyin(&["letters", "gallery", "--out", out.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(1), "{}", words(&again));
+    assert!(words(&again).contains("is not empty"), "{}", words(&again));
     std::fs::remove_dir_all(out).unwrap();
 }
 

@@ -98,7 +98,11 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
         Verb::IssueOpinion => Act::IssueOpinion(opinion(petition, today, args)),
         Verb::Serve => Act::Serve(Service {
             letter: letter(petition, args, false),
-            method: ServiceMethod::InPerson,
+            method: if args.get("method") == Some("left_behind") {
+                ServiceMethod::LeftBehind
+            } else {
+                ServiceMethod::InPerson
+            },
             proof: args.text("proof"),
         }),
         Verb::ReturnService => Act::ReturnService(ReturnedService {
@@ -237,7 +241,7 @@ fn submission(law: Law, petition: &Petition, today: Date, args: &Args) -> Submis
         respondent: args.unit("respondent"),
         accused: args.unit("accused").into_iter().collect(),
         named: args.people("named"),
-        confidential: false,
+        confidential: args.get("confidential") == Some("yes"),
         earlier: args.label("earlier").map(petition_id),
         files: Vec::new(),
     }

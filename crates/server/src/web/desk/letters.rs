@@ -16,8 +16,7 @@ pub(crate) async fn show(
     desk: Desk,
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let who = addressee(&app, &desk, &history, sight, index).await?;
+    let (history, who) = read(&app, &desk, &case_ref, index).await?;
     let page = desk.page.guarded(&app, &desk.session);
     let back = format!("/staff/cases/{case_ref}");
     let which = Which { history: &history, index, who };
@@ -30,8 +29,7 @@ pub(crate) async fn pdf(
     desk: Desk,
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let who = addressee(&app, &desk, &history, sight, index).await?;
+    let (history, who) = read(&app, &desk, &case_ref, index).await?;
     letter::pdf(&app, desk.page.locale, Which { history: &history, index, who }).await
 }
 
@@ -41,23 +39,18 @@ pub(crate) async fn service(
     desk: Desk,
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
-    let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let who = addressee(&app, &desk, &history, sight, index).await?;
+    let (history, who) = read(&app, &desk, &case_ref, index).await?;
     letter::proof_of_service(&app, desk.page.locale, Which { history: &history, index, who }).await
 }
 
-/// Records that this official reads the letter; how much of its addressee they see.
-async fn addressee(
-    app: &App,
-    desk: &Desk,
-    history: &History,
-    sight: Sight,
-    index: usize,
-) -> Result<Addressee, Failure> {
-    let is_named = identity::read_letter(app, desk, history, sight, index).await?;
-    Ok(match sight {
+/// Opens the case and records that this official reads the letter; how much of its addressee they see.
+async fn read(app: &App, desk: &Desk, case_ref: &str, index: usize) -> Result<(History, Addressee), Failure> {
+    let (history, sight) = app.visible(&desk.actor, case_ref).await?;
+    let is_named = identity::read_letter(app, desk, &history, sight, index).await?;
+    let who = match sight {
         Sight::Everything if is_named => Addressee::Named,
         Sight::Everything => Addressee::Masked,
         Sight::Nothing | Sight::Shell | Sight::Matter => Addressee::Hidden,
-    })
+    };
+    Ok((history, who))
 }

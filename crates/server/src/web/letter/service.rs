@@ -8,6 +8,7 @@ use crate::web::trouble::Trouble;
 use axum::response::Response;
 use casework::Fact;
 use casework::act::{Service, ServiceMethod};
+use casework::disclosure::is_discreet;
 use notice::paper::{Head, Paper, Row};
 use notice::sheet::Day;
 use store::history::History;
@@ -30,7 +31,8 @@ fn served(history: &History, index: usize) -> Option<&Service> {
     services.rfind(|service| service.letter as usize == index)
 }
 
-/// The proof of service of a letter to the petitioner: to be signed by whoever receives it, or a copy of how it was served.
+/// The proof of service of a letter to the petitioner: to be signed by whoever receives it, or, once it is recorded as served, how
+/// it went. Only who reads the name can have it signed: to others it is a copy without room for signatures.
 ///
 /// # Errors
 /// `Absent` for a letter that there is not, and for one that goes to a unit.
@@ -44,40 +46,46 @@ pub(crate) async fn proof_of_service(
         return Err(Failure::Absent.into());
     }
     let history = which.history;
-    let submission = history.petition.submission.as_ref().ok_or(Failure::Absent)?;
-    let service = served(history, which.index);
-    // A confidential petitioner's letter is left with nobody else (architecture §10.24).
-    let is_offered =
-        |method: ServiceMethod| !(submission.confidential && method == ServiceMethod::LeftBehind);
-    let ways = METHODS.iter().filter(|(method, _)| is_offered(*method)).map(|(method, word)| {
-        let box_ = if service.is_some_and(|service| service.method == *method) { "■" } else { "□" };
-        format!("{box_} {}", locale.say(&format!("choice-method-{word}")))
+    let petition = &history.petition;
+    let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
+    let discreet = is_discreet(app.procedure_of(petition)?, petition);
+    let (service, named) = (served(history, which.index), which.who == Addressee::Named);
+    let say = |key: &str| locale.say(key);
+    let ways = METHODS.iter().filter_map(|(method, word)| {
+        let went_so = service.is_some_and(|service| service.method == *method);
+        let offered = !(discreet && *method == ServiceMethod::LeftBehind);
+        let mark = if went_so { "■" } else { "□" };
+        (went_so || offered).then(|| format!("{mark} {}", say(&format!("choice-method-{word}"))))
     });
     let ways = ways.collect::<Vec<String>>().join("\n");
-    let say = |key: &str| locale.say(key);
     let mut rows = vec![
         Row::known(&say("service-document"), &letter.name),
         Row::known(&say("service-number"), &letter.number),
         Row::known(&say("service-receiver"), &letter.addressee),
         Row::known(&say("service-method"), &ways),
     ];
+    let mut notes = Vec::new();
     if let Some((service, on)) = service.zip(letter.served_on) {
-        let words = app.words(&history.petition).await?;
-        let proof = words.get(&service.proof.content).map(String::as_str).unwrap_or_default();
         rows.push(Row::known(&say("service-on"), &locale.date(on)));
-        // Who received it may be named there.
-        if which.who == Addressee::Named {
+        // The case's story tells it too; a file goes further, and it may say where somebody lives.
+        if named {
+            let words = app.words(petition).await?;
+            let proof = words.get(&service.proof.content).map(String::as_str).unwrap_or_default();
             rows.push(Row::known(&say("service-proof"), proof));
         }
-    } else {
-        let signed =
-            ["service-signed", "service-for", "service-refused", "service-witnesses", "service-server"];
+        notes.push(say("service-as-recorded"));
+    } else if named {
         rows.push(Row::blank(&say("service-on"), 1));
         rows.push(Row::blank(&say("service-place"), 2));
-        rows.extend(signed.iter().map(|key| Row::blank(&say(key), 2)));
+        rows.push(Row::blank(&say("service-signed"), 2));
+        if !discreet {
+            let others = ["service-for", "service-refused", "service-witnesses"];
+            rows.extend(others.iter().map(|key| Row::blank(&say(key), 2)));
+        }
+        rows.push(Row::blank(&say("service-server"), 2));
+        notes.push(say(if discreet { "service-note-discreet" } else { "service-note" }));
     }
-    let mut notes = vec![locale.with("service-note", &[("unit", &letter.unit)])];
-    if which.who != Addressee::Named {
+    if !named {
         notes.push(say("letter-copy"));
     }
     let day = letter.signed_on;
