@@ -177,7 +177,7 @@ pub fn table(verb: Verb) -> &'static [Who] {
         Verb::AddParty => &[Staff(Registrar, Office), Staff(Registrar, Owner), Staff(Handler, Owner)],
         // No clerk twin (architecture §10.18).
         Verb::Rate => &[Petitioner],
-        Verb::Pass | Verb::Recalendar => &[System],
+        Verb::IssueLetter | Verb::Pass | Verb::Recalendar => &[System],
     }
 }
 

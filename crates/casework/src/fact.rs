@@ -230,6 +230,8 @@ pub enum Fact {
     InterimReplied(InterimReply),
     /// India §7.1
     Transferred(Dispatch),
+    /// A signed letter became a file: it can be served now.
+    LetterIssued(LetterIssue),
     /// The timer noticed that a deadline's day is over.
     Passed(Passing),
     /// Dates were recomputed on another calendar.

@@ -7,7 +7,7 @@
 mod apply;
 mod shell;
 
-use crate::act::{Answer, DisposalProposal, Measure, Opinion, Party, Submission, Verb};
+use crate::act::{Answer, DisposalProposal, LetterIssue, Measure, Opinion, Party, Submission, Verb};
 use crate::fact::{DeadlineSetting, Event, LetterSigned, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::refusal::Refusal;
@@ -88,6 +88,8 @@ pub struct SignedLetter {
     pub level: RoundKind,
     /// Sequence number (in the petition's stream) of the event that signed it: its words are found there.
     pub event: u64,
+    /// As a file, once it was issued: nothing is served before (architecture §10.22).
+    pub issued: Option<LetterIssue>,
     /// Served on, when it was.
     pub served_on: Option<Date>,
 }

@@ -18,6 +18,17 @@ impl std::fmt::Debug for Commitment {
     }
 }
 
+/// SHA-256 of something that is kept elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(pub [u8; 32]);
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Commitment(self.0).fmt(f)
+    }
+}
+
 /// A text that somebody wrote, without its words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {

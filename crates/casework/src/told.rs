@@ -92,6 +92,7 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::Released { .. } => Telling::Told,
         Fact::Passed(_)
         | Fact::Recalendared(_)
+        | Fact::LetterIssued(_)
         | Fact::DecidedUnder { .. }
         | Fact::ProcedureFixed { .. }
         | Fact::Moved { .. }
@@ -210,6 +211,7 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
         | Fact::ReportAccepted(_)
         | Fact::Passed(_)
         | Fact::Recalendared(_)
+        | Fact::LetterIssued(_)
         | Fact::ProcedureFixed { .. }
         | Fact::Moved { .. }
         | Fact::OwnerSet { .. }

@@ -1,8 +1,8 @@
 //! What follows an opinion or runs beside it: service, review, withdrawal, execution, supervision, rating, recusal.
 
 use super::handling::Answer;
-use crate::ids::{Name, OfficialId};
-use crate::text::{Attachment, Text};
+use crate::ids::{ContentId, Name, OfficialId};
+use crate::text::{Attachment, Commitment, Digest, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -311,6 +311,26 @@ pub struct InterimReply {
     pub reason: Text,
     /// Expected on.
     pub expected_on: Date,
+}
+
+/// A signed letter as the file that is served, printed and checked (architecture §10.22).
+///
+/// Nothing here helps to guess what the file says, also after its words were erased: it holds a random mark that the record
+/// knows by its digest alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterIssue {
+    /// Index into the petition's letters, from 0.
+    pub letter: u32,
+    /// SHA-256 of the mark that is printed on it.
+    pub mark: Digest,
+    /// SHA-256 of the file.
+    pub digest: Digest,
+    /// Where the file is kept.
+    pub file: ContentId,
+    /// What binds the file, as content, to this event.
+    pub commitment: Commitment,
+    /// Its length in bytes.
+    pub size: u64,
 }
 
 /// Deadlines recomputed on a new calendar: the shell asks, the rules decide which move and how.

@@ -195,6 +195,8 @@ acts! {
     ReplyInterim(InterimReply) = "reply_interim" => InterimReplied,
     /// India OM §7.1: horizontal transfer
     Transfer(Dispatch) = "transfer" => Transferred,
+    /// A signed letter became a file
+    IssueLetter(LetterIssue) = "issue_letter" => LetterIssued,
     /// The timer: a deadline's day is over
     Pass(Passing) = "pass" => Passed,
     /// The timer: a calendar was announced or changed

@@ -77,6 +77,20 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }
 
+/// Nothing is served before it is a file that anybody can check (architecture §10.22).
+pub(super) fn letter_is_issued(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::Serve(service)) = asked.act else { return Verdict::Holds };
+    let letter = asked.petition.letters.get(service.letter as usize);
+    letter.is_some_and(|letter| letter.issued.is_some()).into()
+}
+
+/// The letter exists, and was not issued before: it is issued once.
+pub(super) fn letter_is_not_issued(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::IssueLetter(issue)) = asked.act else { return Verdict::Holds };
+    let letter = asked.petition.letters.get(issue.letter as usize);
+    letter.is_some_and(|letter| letter.issued.is_none()).into()
+}
+
 /// Only a served letter comes back, and not one that a newer letter has overtaken.
 pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
     match asked.act {

@@ -102,6 +102,8 @@ const GUARDS: &[(&str, Guard)] = &[
     ("kind_differs", intake::kind_differs),
     ("lead_is_living", intake::lead_is_living),
     ("lead_not_itself", intake::lead_not_itself),
+    ("letter_is_issued", after::letter_is_issued),
+    ("letter_is_not_issued", after::letter_is_not_issued),
     ("letter_was_served", after::letter_was_served),
     ("no_disposal_waits", disposal::no_disposal_waits),
     ("no_refusal_within_remit", handling::no_refusal_within_remit),

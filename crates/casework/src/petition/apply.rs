@@ -160,6 +160,11 @@ impl Petition {
                     letter.served_on = None;
                 }
             }
+            Fact::LetterIssued(issue) => {
+                if let Some(letter) = self.letters.get_mut(issue.letter as usize) {
+                    letter.issued = Some(issue.clone());
+                }
+            }
             Fact::WithdrawalAsked(_) => self.withdrawing = true,
             Fact::WithdrawalRevoked(_) => self.withdrawing = false,
             Fact::ExecutionRecorded(execution) => {
@@ -323,7 +328,7 @@ impl Petition {
             Fact::LetterSigned(signed) => {
                 let event = self.version;
                 let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
-                self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, served_on: None });
+                self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, issued: None, served_on: None });
             }
             Fact::Withdrawn => {
                 self.withdrawing = false;

@@ -92,6 +92,7 @@ impl SignedLetter {
             on: Date::ZERO,
             level: self.level,
             event: 0,
+            issued: None,
             served_on: None,
         }
     }

@@ -85,6 +85,7 @@ facts! {
     Fact::Transferred(_) => "transferred",
     Fact::Passed(_) => "passed",
     Fact::Recalendared(_) => "recalendared",
+    Fact::LetterIssued(_) => "letter_issued",
     Fact::ProcedureFixed { .. } => "procedure_fixed",
     Fact::DatedBack { .. } => "dated_back",
     Fact::DecidedUnder { .. } => "decided_under",

@@ -89,6 +89,10 @@ pub(crate) fn play(name: &str, text: &str, shown: &mut Shown, mut each: impl FnM
         written += &format!("{line}\n");
         match &step.what {
             What::Wait => continue,
+            What::Given(course) if course == "no_press" => {
+                world.press = false;
+                continue;
+            }
             What::Given(course) => {
                 given::play(&mut world, step.label, course, &step.args);
                 for told in given::standing(&world, step.label) {

@@ -172,7 +172,7 @@ const OPINION: &[Field] = &[
 /// The fields of an act. `submit` has pages of its own, `pass` and `recalendar` are the timer's.
 pub(crate) fn of(verb: Verb) -> &'static [Field] {
     match verb {
-        Verb::Submit | Verb::Pass | Verb::Recalendar => &[],
+        Verb::Submit | Verb::IssueLetter | Verb::Pass | Verb::Recalendar => &[],
         Verb::Register => &[
             must!("kind", Kind::Choice(Choices::Kinds)),
             must!("class", Kind::Choice(Choices::Classes)),

@@ -366,6 +366,7 @@ fn told<'a>(
         // Told by the deadlines beside the story, or by the fact they follow from.
         Fact::Passed(_)
         | Fact::Recalendared(_)
+        | Fact::LetterIssued(_)
         | Fact::ProcedureFixed { .. }
         | Fact::Moved { .. }
         | Fact::RoundOpened { .. }

@@ -225,6 +225,7 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::Rate => "评价",
         Verb::ReplyInterim => "临时答复",
         Verb::Transfer => "横向转办",
+        Verb::IssueLetter => "制发文书",
         Verb::Pass => "期限届满",
         Verb::Recalendar => "按新日历重算",
     }

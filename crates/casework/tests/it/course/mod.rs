@@ -164,8 +164,20 @@ impl Course {
             }
             self.petition = self.petition.clone().apply(event);
         }
+        self.issue_letters();
         assert!(self.petition.owner.is_some(), "INV-2: never without an owner");
         Ok(())
+    }
+
+    /// What was signed becomes a file at once, as in the program.
+    fn issue_letters(&mut self) {
+        if !self.petition.lets(Verb::IssueLetter) {
+            return;
+        }
+        let unissued = (0u32..).zip(&self.petition.letters).find(|(_, letter)| letter.issued.is_none());
+        if let Some((letter, _)) = unissued {
+            self.must(Actor::System, crate::district::payload::issue(letter));
+        }
     }
 
     fn must(&mut self, actor: Actor, act: Act) {

@@ -334,7 +334,7 @@ fn was_offered(before: &World, label: char, actor: &Actor, command: &Command) {
             "{verb:?} offered in vain"
         );
     }
-    let by_people = !matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar);
+    let by_people = !matches!(verb, Verb::Submit | Verb::IssueLetter | Verb::Pass | Verb::Recalendar);
     if by_people && command.on.is_none() {
         assert!(offered.contains(&verb), "{verb:?} was possible and not offered");
     }

@@ -190,6 +190,8 @@ pub(crate) struct World {
     pub(crate) today: Date,
     pub(crate) matters: BTreeMap<char, Matter>,
     pub(crate) numbers: LetterNumbers,
+    /// Signed letters become files by themselves, as in the program; a scenario can stop it.
+    pub(crate) press: bool,
 }
 
 pub(crate) fn petition_id(label: char) -> PetitionId {
@@ -213,6 +215,7 @@ impl World {
             today: date(2026, 3, 2),
             matters: BTreeMap::new(),
             numbers: LetterNumbers::new(),
+            press: true,
         }
     }
 
@@ -301,7 +304,24 @@ impl World {
             self.keep(label, actor, command.act.verb(), events);
         }
         invariants::after_a_step(&before, self, label, actor, &command, &decision);
+        self.issue_letters();
         Ok(decision)
+    }
+
+    /// What was signed becomes a file at once, as in the program.
+    fn issue_letters(&mut self) {
+        if !self.press {
+            return;
+        }
+        let living = self.matters.iter().filter(|(_, matter)| matter.petition.lets(Verb::IssueLetter));
+        let unissued = living.filter_map(|(label, matter)| {
+            let mut letters = (0u32..).zip(&matter.petition.letters);
+            letters.find(|(_, letter)| letter.issued.is_none()).map(|(letter, _)| (*label, letter))
+        });
+        let unissued = unissued.min();
+        if let Some((label, letter)) = unissued {
+            self.act(label, &Actor::System, payload::issue(letter)).unwrap();
+        }
     }
 
     /// Another calendar is in force from now on.

@@ -6,7 +6,7 @@ use super::{Law, petition_id, unit};
 use casework::act::*;
 use casework::codes::RegisterNumber;
 use casework::petition::Petition;
-use casework::text::Text;
+use casework::text::{Commitment, Digest, Text};
 use casework::*;
 use jiff::civil::Date;
 
@@ -210,6 +210,7 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             let expected_on = args.date("expected").unwrap_or_else(soon);
             Act::ReplyInterim(InterimReply { reason: args.text("reason"), expected_on })
         }
+        Verb::IssueLetter => issue(letter(petition, args, false)),
         Verb::Pass => Act::Pass(Passing { deadline: args.number("deadline", 1).saturating_sub(1) }),
         Verb::Recalendar => Act::Recalendar(Recalendar { calendar: args.or("calendar", "cn").to_owned() }),
     }
@@ -372,4 +373,16 @@ fn letter(petition: &Petition, args: &Args, served: bool) -> u32 {
             .rposition(|letter| letter.signed.to_petitioner && letter.served_on.is_some() == served),
     };
     at.map_or(99, |at| u32::try_from(at).unwrap())
+}
+
+/// A letter as a file, as far as the rules look at it.
+pub(crate) fn issue(letter: u32) -> Act {
+    Act::IssueLetter(LetterIssue {
+        letter,
+        mark: Digest([1; 32]),
+        digest: Digest([2; 32]),
+        file: ContentId(uuid::Uuid::from_u128(3)),
+        commitment: Commitment([4; 32]),
+        size: 40_000,
+    })
 }

@@ -20,6 +20,7 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::HandOver,
     Verb::MarkUrgent,
     Verb::Merge,
+    Verb::IssueLetter,
     Verb::Pass,
     Verb::Rate,
     Verb::Recalendar,
@@ -202,6 +203,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         | Verb::DeclareRecusal
         | Verb::Rate
         | Verb::ReplyInterim
+        | Verb::IssueLetter
         | Verb::Pass
         | Verb::Recalendar => String::new(),
     }

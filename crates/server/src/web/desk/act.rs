@@ -48,7 +48,7 @@ struct Filled<'a> {
 
 fn at_desk(verb: &str) -> Result<Verb, Failure> {
     Verb::parse(verb)
-        .filter(|verb| !matches!(verb, Verb::Submit | Verb::Pass | Verb::Recalendar))
+        .filter(|verb| !matches!(verb, Verb::Submit | Verb::IssueLetter | Verb::Pass | Verb::Recalendar))
         .ok_or(Failure::Absent)
 }
 
