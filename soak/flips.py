@@ -18,7 +18,7 @@ FAULTY = 20  # Exit code of `verify`: a fault in the database.
 # The tables that verify covers, and their keys as it prints them.
 KEYS = {
     "event": ["petition_id", "seq"], "office_event": ["seq"], "key_event": ["seq"], "recovery_key": ["recovery_id"], "sealed_shell": ["petition_id"], "sealing_key": ["official_id"], "read_event": ["petition_id", "seq"], "matter": ["petition_id"], "desk": ["petition_id", "unit_id"],
-    "deadline": ["petition_id", "idx"], "matter_unit": ["petition_id", "unit_id"], "reach": ["petition_id", "word"], "unit": ["id"], "official": ["id"],
+    "deadline": ["petition_id", "idx"], "matter_unit": ["petition_id", "unit_id"], "reach": ["petition_id", "word"], "letter": ["petition_id", "idx"], "unit": ["id"], "official": ["id"],
     "letter_number": ["unit_id", "mark", "year"], "petition_key": ["petition_id"], "content": ["petition_id", "content_id"],
     "attachment": ["file_id"], "attachment_chunk": ["file_id", "idx"],
     "log_tile": ["epoch", "level", "idx"], "log_commit": ["epoch", "first"], "log_head": ["epoch"],
@@ -27,7 +27,7 @@ LEAVES = {("log_commit", "entries")}
 # The share of the flips that each group gets, and its tables. Every column counts; entries of the log are leaves, what
 # else a commit holds belongs to its checkpoint.
 GROUPS = {
-    "rows": (1000, ["event", "office_event", "read_event", "matter", "desk", "deadline", "matter_unit", "reach", "unit", "official",
+    "rows": (1000, ["event", "office_event", "read_event", "matter", "desk", "deadline", "matter_unit", "reach", "letter", "unit", "official",
                     "letter_number", "petition_key", "recovery_key", "key_event", "sealed_shell", "sealing_key"]),
     "content": (200, ["content"]),
     "files": (400, ["attachment", "attachment_chunk"]),

@@ -11,7 +11,7 @@ mod secret;
 pub use identity::{CreditCode, IdNumber, OrganisationCode, province_exists};
 pub use phone::Phone;
 pub use register::RegisterNumber;
-pub use secret::{AccessCode, QueryCode, ReceiptCode};
+pub use secret::{AccessCode, LetterMark, QueryCode, ReceiptCode};
 
 /// Why a code was not accepted. Positions count from 1, in the code without spaces and dashes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -58,6 +58,21 @@ pub struct Sheet {
     dated: Day,
     /// Notes below the rule.
     closing: Vec<String>,
+    /// By what it can be checked, once it is issued.
+    check: Option<Check>,
+}
+
+/// What stands on an issued letter so that whoever holds it can check it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What it is for, the mark among it: one line each.
+    pub words: Vec<String>,
+    /// What the code is, for who does not see it.
+    pub alt: String,
+    /// The mark as a QR code: modules on a side, quiet ones among them.
+    pub side: usize,
+    /// Its dark modules as an SVG path.
+    pub path: String,
 }
 
 /// A paragraph and its level: 1 for 一、, 2 for （一）, 0 for text.
@@ -90,6 +105,8 @@ pub struct Frame<'a> {
     pub date: &'a str,
     /// The same day.
     pub dated: Day,
+    /// By what it can be checked; a copy for reading bears none.
+    pub check: Option<Check>,
 }
 
 impl Sheet {
@@ -125,6 +142,7 @@ impl Sheet {
             date: printable(frame.date),
             dated: frame.dated,
             closing: letter.closing.iter().map(|note| printable(note)).collect(),
+            check: frame.check.clone(),
         }
     }
 }

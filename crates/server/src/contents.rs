@@ -4,13 +4,31 @@ use crate::entropy;
 use casework::ContentId;
 use casework::text::{Commitment, Text};
 use store::attachment::NewFile;
+use store::Write;
 use store::content::{self, NewContent};
 
 /// Words typed and files brought for one act, kept in the batch that records it.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    kept: Vec<NewContent>,
-    files: Vec<NewFile>,
+    kept: Kept,
+}
+
+/// The same, for the batch.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// Words.
+    pub(crate) words: Vec<NewContent>,
+    /// Files.
+    pub(crate) files: Vec<NewFile>,
+    /// Pieces of those files that are not in the database yet.
+    pub(crate) pieces: Vec<Write>,
+}
+
+impl Kept {
+    /// Whether nothing is to be kept.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.files.is_empty()
+    }
 }
 
 impl Contents {
@@ -32,18 +50,24 @@ impl Contents {
         let key = entropy::bytes::<32>()?;
         let commitment = content::commit(&key, words.as_bytes());
         let nonce = entropy::bytes()?;
-        self.kept.push(NewContent { id, key, nonce, commitment, body: words.as_bytes().to_vec() });
+        self.kept.words.push(NewContent { id, key, nonce, commitment, body: words.as_bytes().to_vec() });
         let n_chars = u32::try_from(words.chars().count()).unwrap_or(u32::MAX);
         Ok(Text { content: id, commitment: Commitment(commitment), n_chars })
     }
 
     /// A file that the act takes over.
     pub(crate) fn attach(&mut self, file: NewFile) {
-        self.files.push(file);
+        self.kept.files.push(file);
     }
 
-    /// The words and files, for the batch.
-    pub(crate) fn into_kept(self) -> (Vec<NewContent>, Vec<NewFile>) {
-        (self.kept, self.files)
+    /// A file that the program has just made, with the rows of its pieces.
+    pub(crate) fn attach_made(&mut self, (file, pieces): (NewFile, Vec<Write>)) {
+        self.kept.files.push(file);
+        self.kept.pieces.extend(pieces);
+    }
+
+    /// Everything, for the batch.
+    pub(crate) fn into_kept(self) -> Kept {
+        self.kept
     }
 }

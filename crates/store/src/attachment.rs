@@ -116,6 +116,35 @@ pub fn piece(
     Ok((digest, length, Write::new(ADD, params)))
 }
 
+/// A file whose bytes are at hand, made by the program itself: what a decision takes over, and the rows of its pieces, which go
+/// into the same batch. `random` gives the nonces.
+///
+/// # Errors
+/// When it cannot be encrypted, which no input causes, or there is no randomness.
+pub fn whole<E: From<StoreError>>(
+    (id, key, ckey): (ContentId, FileKey, [u8; 32]),
+    bytes: &[u8],
+    mut random: impl FnMut() -> Result<[u8; NONCE], E>,
+) -> Result<(NewFile, Vec<Write>), E> {
+    let (mut digests, mut kept, mut rows) = (Sha256::new(), 0, Vec::new());
+    for (idx, part) in (0_u32..).zip(bytes.chunks(PIECE)) {
+        let (digest, length, row) = piece(&key, id, idx, &random()?, part)?;
+        digests.update(digest);
+        kept += length;
+        rows.push(row);
+    }
+    let file = NewFile {
+        id,
+        key,
+        ckey,
+        commitment: content::commit(&ckey, bytes),
+        pieces_digest: digests.finalize().into(),
+        kept,
+        nonce: random()?,
+    };
+    Ok((file, rows))
+}
+
 /// The last piece is there. `body` is what its holder needs to know of it, encrypted.
 pub fn finish(file: ContentId, body: Vec<u8>, expires_at: &str) -> Write {
     Write::new(FINISH, vec![body.into(), expires_at.into(), file.to_string().into()]).rows(1)

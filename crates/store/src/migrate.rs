@@ -60,6 +60,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: "",
         postgres: include_str!("schema/0024_reach.postgres.sql"),
     },
+    Migration {
+        number: 25,
+        common: include_str!("schema/0025_letters.sql"),
+        sqlite: "",
+        postgres: include_str!("schema/0025_letters.postgres.sql"),
+    },
 ];
 
 const CREATE: &str =

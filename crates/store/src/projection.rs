@@ -8,7 +8,8 @@ use casework::disclosure::{is_sealed, opens_sealed};
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
 use casework::reach;
-use casework::{Name, UnitId};
+use casework::text::Digest;
+use casework::{Name, UnitId, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for "no official deadline runs", so that due order needs no null.
@@ -21,24 +22,38 @@ const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const REACH: &str = "insert into reach (petition_id, word, bars) values ($1, $2, $3) on conflict (petition_id, word) do nothing";
-const LACKS_REACH: &str =
-    "select count(*) from (select petition_id from matter limit 1) m where not exists (select 1 from reach)";
+const LETTER: &str = "insert into letter (petition_id, idx, unit_id, letter, series, year, serial, signed_on, to_petitioner, mark, waits, served_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (petition_id, idx) do update set mark = excluded.mark, waits = excluded.waits, served_on = excluded.served_on";
+const NO_LETTERS: &str = "delete from letter where petition_id = $1";
+/// Matters that nobody can reach are older than schema 24; ordinary letters in no row, than schema 25.
+const LACKS: &str = "select (select count(*) from (select petition_id from matter limit 1) m where not exists (select 1 from reach)) + (select count(*) from (select year from letter_number where mark not like '%密' limit 1) n where not exists (select 1 from letter))";
 const OUT_OF_REACH: &str = "delete from reach where petition_id = $1 and word = $2";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
 /// Rows of each list.
-pub(crate) type Lists = [Vec<Vec<Value>>; 5];
+pub(crate) type Lists = [Vec<Vec<Value>>; 6];
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH, LACKS_REACH];
+pub const STATEMENTS: &[&str] = &[
+    MATTER,
+    DEADLINE,
+    DESK,
+    OFF_DESK,
+    SEEN,
+    UNSEEN,
+    FORGET,
+    REACH,
+    OUT_OF_REACH,
+    LETTER,
+    NO_LETTERS,
+    LACKS,
+];
 
-/// Whether there are matters that nobody can reach because they are older than the words of reach (schema 24).
+/// Whether a list is empty only because its petitions are older than it.
 ///
 /// # Errors
 /// Whatever the database reports.
-pub async fn lacks_reach(database: &Database) -> Result<bool, StoreError> {
-    let rows = database.query(LACKS_REACH, Vec::new()).await?;
+pub async fn lacks_rows(database: &Database) -> Result<bool, StoreError> {
+    let rows = database.query(LACKS, Vec::new()).await?;
     Ok(rows.first().map_or(Ok(0), |row| row.int(0))? > 0)
 }
 
@@ -87,19 +102,60 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
     for (word, bars) in can.iter().filter(|(word, _)| !could.contains_key(*word)) {
         writes.push(Write::new(REACH, vec![text(after.id), text(word), flag(*bars)]));
     }
+    let known = before.filter(|before| !is_sealed(procedure, &before.kind));
+    if sealed && known.is_some() {
+        writes.push(Write::new(NO_LETTERS, vec![text(after.id)]));
+    }
+    if !sealed {
+        for index in 0..after.letters.len() {
+            let row = letter(procedure, after, index);
+            if known.and_then(|known| letter(procedure, known, index)) != row {
+                writes.extend(row.map(|row| Write::new(LETTER, row)));
+            }
+        }
+    }
     writes
 }
 
-/// The rows that a petition has in `matter`, `deadline`, `desk`, `matter_unit` and `reach`, in this order, each in key order.
+/// A letter as a row; of a sealed matter there is none (SEAL-2).
+fn letter(procedure: &Procedure, petition: &Petition, index: usize) -> Option<Vec<Value>> {
+    let letter = petition.letters.get(index)?;
+    let signed = &letter.signed;
+    let series = procedure.letter(&signed.letter).map(|known| signed.series(known)).unwrap_or_default();
+    let waits = letter.issued.is_none() && petition.lets(Verb::IssueLetter);
+    Some(vec![
+        text(petition.id),
+        Value::Integer(i64::try_from(index).unwrap_or(i64::MAX)),
+        text(signed.unit),
+        text(&signed.letter),
+        Value::Text(series),
+        i64::from(signed.year).into(),
+        i64::from(signed.serial).into(),
+        text(letter.on),
+        flag(signed.to_petitioner),
+        Value::Text(letter.issued.as_ref().map(|issue| hex(&issue.mark)).unwrap_or_default()),
+        flag(waits),
+        Value::Text(letter.served_on.map(|day| day.to_string()).unwrap_or_default()),
+    ])
+}
+
+/// The digest of a letter's mark as it is looked up.
+pub fn hex(digest: &Digest) -> String {
+    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The rows that a petition has in `matter`, `deadline`, `desk`, `matter_unit`, `reach` and `letter`, in this order, each in key
+/// order.
 pub(crate) fn rows(procedure: &Procedure, petition: &Petition) -> Lists {
     let mut rows = Lists::default();
-    let [matters, deadlines, desks, seen, reached] = &mut rows;
+    let [matters, deadlines, desks, seen, reached, letters] = &mut rows;
     for mut write in writes(procedure, None, petition) {
         match write.sql {
             MATTER => matters.push(write.params),
             DEADLINE => deadlines.push(write.params),
             DESK => desks.push(write.params),
             REACH => reached.push(write.params),
+            LETTER => letters.push(write.params),
             SEEN => {
                 // The statement names the unit first, the row is read petition first.
                 write.params.reverse();

@@ -1,7 +1,7 @@
 //! The shape of a procedure file. Field by field what `docs/manual/procedures.md` teaches.
 
 use crate::act::{Measure, Verb};
-use crate::deadline::{Roll, Unit as LengthUnit};
+use crate::deadline::{Lang, Roll, Unit as LengthUnit};
 use crate::ids::Name;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,10 @@ pub enum Force {
     Policy,
 }
 
+fn chinese() -> Lang {
+    Lang::Zh
+}
+
 /// One law's procedure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +46,9 @@ pub struct Procedure {
     pub time_zone: String,
     /// Calendar of working days: the name of a folder of `calendars/`.
     pub calendar: String,
+    /// The language in which its letters have effect.
+    #[serde(default = "chinese")]
+    pub language: Lang,
     /// What the procedure is called.
     pub name: Label,
     /// How often a matter may be handed back before a decision on competence is needed.

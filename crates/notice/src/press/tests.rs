@@ -27,6 +27,7 @@ fn frame(form: Form) -> Frame<'static> {
         addressee: "林晓芸",
         date: "2026年3月5日",
         dated: Day { year: 2026, month: 3, day: 5 },
+        check: None,
     }
 }
 

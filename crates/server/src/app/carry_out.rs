@@ -2,14 +2,13 @@
 //! and share a batch.
 
 use super::{App, Failure, context};
-use crate::contents::Contents;
+use crate::contents::{Contents, Kept};
 use crate::entropy;
 use casework::authority::Actor;
 use casework::disclosure::is_sealed;
-use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
+use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure, Verb};
 use std::collections::BTreeSet;
-use store::attachment::{self, NewFile};
-use store::content::NewContent;
+use store::attachment;
 use store::history::{self, Decision, History};
 use store::{Batch, Outcome, Value, Write, content, projection};
 
@@ -24,11 +23,13 @@ struct Pending {
     now: LetterNumbers,
     /// Petitions that a decision of this batch has changed: the next one may not be decided on what it was.
     touched: BTreeSet<PetitionId>,
+    /// Petitions in which a letter is signed.
+    signed: BTreeSet<PetitionId>,
 }
 
 impl Pending {
     fn new(before: LetterNumbers) -> Pending {
-        Pending { batch: Batch::new(), now: before.clone(), before, touched: BTreeSet::new() }
+        Pending { batch: Batch::new(), now: before.clone(), before, touched: BTreeSet::new(), signed: BTreeSet::new() }
     }
 
     /// The batch, with the counters behind gap-free letter numbers, each moved on only from where it was found.
@@ -57,6 +58,14 @@ impl Pending {
         }
         self.batch
     }
+}
+
+/// What an act has come to.
+pub(crate) struct Carried {
+    /// The petition as it is now.
+    pub(crate) after: Petition,
+    /// Petitions in which a letter was signed by it.
+    pub(crate) signed: BTreeSet<PetitionId>,
 }
 
 /// What became of several acts of the system.
@@ -110,6 +119,25 @@ impl App {
         command: Command,
         contents: Contents,
     ) -> Result<Petition, Failure> {
+        // What was not issued yet, because nobody could open the matter, is issued before it is served.
+        let is_service = command.act.verb() == Verb::Serve;
+        let seen = if is_service { self.issue_first(id, seen).await? } else { seen };
+        let done = self.commit_act(actor, id, seen, command, contents).await?;
+        Ok(self.issue_what_was_signed(done).await)
+    }
+
+    /// The same without what follows from it.
+    ///
+    /// # Errors
+    /// As for [`App::carry_out`].
+    pub(crate) async fn commit_act(
+        &self,
+        actor: &Actor,
+        id: PetitionId,
+        seen: Option<u64>,
+        command: Command,
+        contents: Contents,
+    ) -> Result<Carried, Failure> {
         let kept = contents.into_kept();
         // Whoever lost a race waits for their turn: many at one office sign letters with neighbouring numbers.
         let mut turn = None;
@@ -124,16 +152,16 @@ impl App {
                 return Err(Failure::Changed { now });
             }
             let mut pending = Pending::new(self.letter_numbers().await?);
-            let decided =
-                self.decide(&mut pending, actor, &history, command.clone(), (&kept.0, &kept.1)).await?;
+            let decided = self.decide(&mut pending, actor, &history, command.clone(), &kept).await?;
             // The first decision of a batch is in nobody's way.
             let after = decided.ok_or_else(|| anyhow::anyhow!("a batch of one decision"))?;
+            let signed = std::mem::take(&mut pending.signed);
             if self.database.commit(pending.into_batch()).await? == Outcome::Committed {
                 self.counted.forget();
                 if after.erased.is_some() {
                     self.scrub().await;
                 }
-                return Ok(after);
+                return Ok(Carried { after, signed });
             }
             if turn.is_none() {
                 turn = Some(self.turns.lock().await);
@@ -170,7 +198,7 @@ impl App {
                 // Somebody was faster with one of them: each on its own.
                 now = Done::default();
                 for (id, act) in these {
-                    match self.carry_out(&Actor::System, *id, None, act.clone().into(), Contents::new()).await
+                    match self.commit_act(&Actor::System, *id, None, act.clone().into(), Contents::new()).await
                     {
                         Ok(_) => now.done += 1,
                         Err(failure) => now.not_done(*id, &failure),
@@ -190,7 +218,7 @@ impl App {
             return Ok(Next::InTheWay);
         }
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), (&[], &[])).await?;
+        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), &Kept::default()).await?;
         Ok(if decided.is_some() { Next::Decided } else { Next::InTheWay })
     }
 
@@ -202,7 +230,7 @@ impl App {
         actor: &Actor,
         history: &History,
         mut command: Command,
-        (words, files): (&[NewContent], &[NewFile]),
+        kept: &Kept,
     ) -> Result<Option<Petition>, Failure> {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
@@ -262,10 +290,11 @@ impl App {
                     self.hold(&mut pending.batch, history, &next).await?;
                 }
             }
-            if id == petition.id && !(words.is_empty() && files.is_empty()) {
+            if id == petition.id && !kept.is_empty() {
                 let key = content::key_of(&self.database, id).await?;
-                let of_words = content::writes(&key, id, seq, words)?;
-                let of_files = attachment::take_over(&key, id, seq, files)?;
+                pending.batch.extend(kept.pieces.iter().cloned());
+                let of_words = content::writes(&key, id, seq, &kept.words)?;
+                let of_files = attachment::take_over(&key, id, seq, &kept.files)?;
                 for (refs, writes) in [of_words, of_files] {
                     pending.batch.extend(writes);
                     contents.extend(refs);
@@ -294,6 +323,7 @@ impl App {
                     let last =
                         pending.now.entry((signed.unit, signed.series(letter), signed.year)).or_insert(0);
                     *last = (*last).max(signed.serial);
+                    pending.signed.insert(id);
                 }
             }
             if id == petition.id {

@@ -38,6 +38,7 @@ pub(crate) use account::{
     Provider, Reach, Returned, Session, Set, Shown, State, Weak, relying_party,
 };
 pub(crate) use certainty::UNSURE;
+pub(crate) use carry_out::Carried;
 pub(crate) use changes::OfficeChange;
 pub(crate) use draft::Draft;
 pub(crate) use look::SealedMatter;

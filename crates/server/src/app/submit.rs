@@ -316,9 +316,9 @@ impl App {
                 (key, contents, None)
             }
         };
-        let (words, files) = contents.into_kept();
-        let of_words = content::writes(&key, id, 0, &words)?;
-        let of_files = attachment::take_over(&key, id, 0, &files)?;
+        let kept = contents.into_kept();
+        let of_words = content::writes(&key, id, 0, &kept.words)?;
+        let of_files = attachment::take_over(&key, id, 0, &kept.files)?;
         for (refs, writes) in [of_words, of_files] {
             batch.extend(writes);
             contents_kept.extend(refs);

@@ -56,7 +56,9 @@ impl App {
         let warned = self.warn().await;
         let delivered = self.deliver().await;
         let forgotten = self.forget_expired().await;
+        let issued = self.issue_what_waits().await;
         self.seal_what_waits().await.map_err(broken)?;
+        issued?;
         forgotten?;
         let swept = swept?;
         Ok(TickReport { moved: moved?, warned: warned?, delivered: delivered?, ..swept })

@@ -188,7 +188,7 @@ impl Corpus {
         let nonces = [&crate::entropy::bytes()?, &crate::entropy::bytes()?];
         let (key_ref, keep_key) = content::keep_key(&self.app.database, id, &key, nonces, None)?;
         batch.push(keep_key);
-        let mut own = contents.into_kept().0;
+        let mut own = contents.into_kept().words;
         for (at, record) in template.records.iter().enumerate() {
             let mut events = record.events.clone();
             if at == 0 {

@@ -4,9 +4,10 @@ use super::{Done, demo::configure};
 use crate::app::{App, procedures};
 use crate::clock::Clock;
 use crate::demo;
-use crate::web::letter::{self, Addressee, Which};
+use crate::letter::{self, Addressee, Copy, Which};
 use crate::web::locale::Locale;
 use anyhow::Context as _;
+use casework::codes::LetterMark;
 use casework::deadline::Lang;
 use casework::procedure::{Letter, LetterKind, Procedure};
 use casework::{Name, PetitionId};
@@ -83,6 +84,8 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
             bar.set_style(style);
         }
         bar.set_message("printing letters");
+        // No office issues under it.
+        let mark = LetterMark::from_random(&[0; 32]);
         let (mut of_the_demo, mut invented) = (0, 0);
         for (procedure, place, letter) in all {
             let found = signed.get(&(procedure.id.clone(), letter.id.clone()));
@@ -93,11 +96,11 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
                 let sheet = match found {
                     Some((history, index)) => {
                         let which = Which { history, index: *index, who: Addressee::Named };
-                        letter::sheet(&app, locale, which).await.map_err(|failure| {
+                        letter::sheet(&app, locale, which, copy(procedure, locale, &mark)).await.map_err(|failure| {
                             anyhow::anyhow!("the letter {} of the demo: {failure:?}", letter.id)
                         })?
                     }
-                    None => imagine(procedure, letter, locale)?,
+                    None => imagine(procedure, letter, locale, &mark)?,
                 };
                 let short = if lang == Lang::Zh { "zh" } else { "en" };
                 write(&out.join(procedure.id.as_str()), &format!("{name}.{short}"), &sheet)?;
@@ -133,17 +136,31 @@ async fn signed(app: &App) -> anyhow::Result<BTreeMap<(Name, Name), (Arc<History
     Ok(signed)
 }
 
+/// In the language that decides, a letter as it is issued; in the other, as it is read.
+fn copy<'m>(procedure: &Procedure, locale: Locale, mark: &'m LetterMark) -> Copy<'m> {
+    if letter::deciding(procedure) == locale { Copy::Issued(mark) } else { Copy::Reading }
+}
+
 /// The letter as an invented matter has it.
-fn imagine(procedure: &Procedure, letter: &Letter, locale: Locale) -> anyhow::Result<Sheet> {
+fn imagine(
+    procedure: &Procedure,
+    letter: &Letter,
+    locale: Locale,
+    mark: &LetterMark,
+) -> anyhow::Result<Sheet> {
     let language = letter::language(locale);
     let template = format!("{}/{}", procedure.id, letter.template);
     let facts = notice::sample::facts(procedure.id.as_str(), &letter.template, language);
     let mut worded = notice::compose(&template, language, &facts)
         .with_context(|| format!("there is no wording for {template}"))?;
     let internal = letter.kind == LetterKind::Internal;
-    if !internal {
-        worded.closing.push(locale.say("letter-not-served"));
-    }
+    let check = match copy(procedure, locale, mark) {
+        Copy::Issued(mark) => Some(letter::check(locale, mark)?),
+        Copy::Reading => {
+            worded.closing.push(locale.say("letter-translation"));
+            None
+        }
+    };
     let fact = |name: &str| facts.get(name).map_or("", String::as_str);
     Ok(Sheet::new(
         &worded,
@@ -155,6 +172,7 @@ fn imagine(procedure: &Procedure, letter: &Letter, locale: Locale) -> anyhow::Re
             addressee: fact(if internal { "to_unit" } else { "addressee" }),
             date: fact("signed_on"),
             dated: notice::sample::signed_on(procedure.id.as_str(), &letter.template),
+            check,
         },
     ))
 }

@@ -69,7 +69,7 @@ async fn serve(config: Config, directory: Option<PathBuf>) -> anyhow::Result<()>
             serde_json::from_str(&text).with_context(|| format!("the directory {}", file.display()))?;
         app.install_directory(&directory).await?;
     }
-    if store::projection::lacks_reach(&app.database).await? {
+    if store::projection::lacks_rows(&app.database).await? {
         bail!(
             "the lists were made by an older version, and officials would see no matter; run `huiyin rebuild` once"
         );

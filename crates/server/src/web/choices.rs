@@ -3,7 +3,6 @@
 use super::fields::Choices;
 use super::form::Choice;
 use super::locale::Locale;
-use super::story::document_number;
 use crate::app::{App, Failure};
 use casework::authority::Actor;
 use casework::directory::UnitKind;
@@ -86,7 +85,7 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .filter(|(_, letter)| letter.signed.to_petitioner && letter.served_on.is_some() == served)
             .filter_map(|(index, letter)| {
                 let known = procedure.letter(&letter.signed.letter)?;
-                let number = document_number(app, &letter.signed, known);
+                let number = crate::letter::number(app, &letter.signed, known);
                 Some(Choice::new(index, format!("{} {number}", locale.label(&known.name))))
             })
             .collect()

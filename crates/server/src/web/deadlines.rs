@@ -1,7 +1,6 @@
 //! Running deadlines as pages show them: badge, last day, whose it is, and why it is that day.
 
 use super::locale::Locale;
-use super::public::length;
 use crate::app::{App, Failure};
 use casework::Petition;
 use casework::petition::{Deadline, DeadlineState};
@@ -156,7 +155,7 @@ pub(crate) fn met_badge(locale: Locale, deadline: &Deadline) -> Option<Badge> {
 
 /// The article of a limit with its length, and whether it is law or the office's own target (architecture §10.2).
 pub(crate) fn basis(locale: Locale, limit: &Limit) -> String {
-    let length = length(locale, limit.length, limit.unit);
+    let length = locale.length(limit.length, limit.unit);
     let key = match limit.force {
         Force::Law => "basis-law",
         Force::Policy => "basis-policy",

@@ -1,7 +1,7 @@
 //! The language of a page: its sentences, its dates, and the labels that procedures and directories carry themselves.
 
 use super::cookie;
-use casework::deadline::Lang;
+use casework::deadline::{Lang, Unit as Length};
 use casework::directory::Unit;
 use casework::procedure::Label;
 use fluent_templates::fluent_bundle::FluentValue;
@@ -53,6 +53,16 @@ impl Locale {
             Lang::Zh => Locale { lang: Lang::En },
             Lang::En => Locale { lang: Lang::Zh },
         }
+    }
+
+    /// A length in words: 60日, 15个工作日, 60 days.
+    pub(crate) fn length(&self, n: u32, unit: Length) -> String {
+        let key = match unit {
+            Length::CalendarDays | Length::CalendarDaysBefore => "length-days",
+            Length::WorkingDays => "length-working-days",
+            Length::Months => "length-months",
+        };
+        self.with(key, &[("n", &n.to_string())])
     }
 
     fn id(&self) -> &'static LanguageIdentifier {

@@ -144,6 +144,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/follow/leave", Petitioner, POST, || post(follow::leave)),
     route("/follow/letters/{index}", Petitioner, GET, || get(follow::letter)),
     route("/follow/letters/{index}/pdf", Petitioner, GET, || get(follow::letter_pdf)),
+    route("/follow/letters/{index}/reading", Petitioner, GET, || get(follow::letter_reading)),
     route("/follow/files/{index}", Petitioner, GET, || get(follow::file)),
     files_route("/follow/acts/add_supplement", Petitioner, BOTH, || {
         get(own_act::supplement_form).post(own_act::supplement)
@@ -188,6 +189,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/code", Case, POST, || post(case::reissue)),
     route("/staff/cases/{case_ref}/letters/{index}", Case, GET, || get(letters::show)),
     route("/staff/cases/{case_ref}/letters/{index}/pdf", Case, GET, || get(letters::pdf)),
+    route("/staff/cases/{case_ref}/letters/{index}/reading", Case, GET, || get(letters::reading)),
     route("/staff/cases/{case_ref}/letters/{index}/service", Case, GET, || get(letters::service)),
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)

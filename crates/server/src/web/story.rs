@@ -5,8 +5,6 @@
 use super::locale::Locale;
 use crate::app::{App, Failure};
 use casework::act::Measure;
-use casework::fact::LetterSigned;
-use casework::procedure::Letter;
 use casework::text::Text;
 use casework::told::{Telling, telling};
 use casework::{ContentId, Fact, Name, OfficialId, UnitId};
@@ -165,7 +163,7 @@ pub(crate) fn tell(
                 if (signed.to_petitioner || reader == Reader::Official)
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
-                    let number = document_number(app, signed, letter);
+                    let number = crate::letter::number(app, signed, letter);
                     let title = format!("{} {number}", locale.label(&letter.name));
                     entry.get_or_insert_with(blank).letters.push((title, n_letters));
                 }
@@ -199,12 +197,6 @@ pub(crate) fn tell(
     }
     entries.reverse();
     Ok(entries)
-}
-
-/// 望住建信受〔2026〕186号: organ, letter mark, year and number.
-pub(crate) fn document_number(app: &App, signed: &LetterSigned, letter: &Letter) -> String {
-    let prefix = app.directory().unit(signed.unit).map(|unit| unit.letter_prefix.clone()).unwrap_or_default();
-    format!("{prefix}{}〔{}〕{}号", signed.series(letter), signed.year, signed.serial)
 }
 
 fn told<'a>(

@@ -11,7 +11,7 @@ use casework::{Event, Name, Petition, Procedure};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tables that are made from a petition's events, each with the statement that reads it in key order.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("matter", "select * from matter where petition_id > $1 and petition_id <= $2 order by petition_id"),
     (
         "deadline",
@@ -23,6 +23,7 @@ const TABLES: [(&str, &str); 5] = [
         "select petition_id, unit_id from matter_unit where petition_id > $1 and petition_id <= $2 order by petition_id, unit_id",
     ),
     ("reach", "select * from reach where petition_id > $1 and petition_id <= $2 order by petition_id, word"),
+    ("letter", "select * from letter where petition_id > $1 and petition_id <= $2 order by petition_id, idx"),
 ];
 /// Columns of lists.
 const OWNER_UNIT: usize = 13;
@@ -36,7 +37,7 @@ const OFFICIALS: &str = "select 'official', id, unit_id, body from official orde
 
 /// Every statement of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[TABLES[0].1, TABLES[1].1, TABLES[2].1, TABLES[3].1, TABLES[4].1, NUMBERS, UNITS, OFFICIALS];
+    &[TABLES[0].1, TABLES[1].1, TABLES[2].1, TABLES[3].1, TABLES[4].1, TABLES[5].1, NUMBERS, UNITS, OFFICIALS];
 
 /// Rows of lists between two keys, each with its petition and its table.
 pub(super) async fn rows(
@@ -88,7 +89,7 @@ impl Kept {
         if shell.as_ref() != said.next() {
             report.fault("sealed_shell", id, "is not as the last decision left it");
         }
-        let [matters, deadlines, desks, seen, reached] = self.rows;
+        let [matters, deadlines, desks, seen, reached, letters] = self.rows;
         compare_reach(id, (&matters, &deadlines), reached, report);
         let named = [("matter", matters), ("deadline", deadlines)];
         for (table, row) in
@@ -105,9 +106,9 @@ impl Kept {
         if said.next().is_some() {
             report.fault("deadline", id, "one is missing");
         }
-        for (table, rows) in [("desk", desks), ("matter_unit", seen)] {
+        for (table, rows) in [("desk", desks), ("matter_unit", seen), ("letter", letters)] {
             for _ in rows {
-                report.fault(table, id, "a sealed matter lies on no desk");
+                report.fault(table, id, "a sealed matter stands in no list of others");
             }
         }
     }
@@ -118,10 +119,10 @@ impl Kept {
         let expected = rows.unwrap_or_default();
         for (((table, _), found), wanted) in TABLES.iter().zip(self.rows).zip(expected) {
             let key = |row: &[Value]| match (*table, row.get(1)) {
-                ("deadline" | "desk" | "matter_unit" | "reach", Some(Value::Integer(idx))) => {
+                ("deadline" | "desk" | "letter" | "matter_unit" | "reach", Some(Value::Integer(idx))) => {
                     format!("{id}/{idx}")
                 }
-                ("deadline" | "desk" | "matter_unit" | "reach", Some(Value::Text(unit))) => {
+                ("deadline" | "desk" | "letter" | "matter_unit" | "reach", Some(Value::Text(unit))) => {
                     format!("{id}/{unit}")
                 }
                 _ => id.to_owned(),

@@ -14,6 +14,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     "delete from deadline",
     "delete from desk",
     "delete from reach",
+    "delete from letter",
 ];
 
 /// Decisions read in one go.

@@ -38,6 +38,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("desk", &["petition_id", "unit_id"]),
     ("matter_unit", &["petition_id", "unit_id"]),
     ("reach", &["petition_id", "word"]),
+    ("letter", &["petition_id", "idx"]),
     ("letter_number", &["unit_id", "mark", "year"]),
     ("log_head", &["epoch"]),
     ("log_commit", &["epoch", "first"]),
@@ -269,6 +270,7 @@ async fn a_row_that_is_gone_is_missed() {
             "desk",
             "matter_unit",
             "reach",
+            "letter",
         ] {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.to_string().into()]).await;
@@ -323,7 +325,7 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
             .unwrap();
         let id = rows[0].text(0).unwrap().to_owned();
         for table in
-            ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit", "reach"]
+            ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit", "reach", "letter"]
         {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.as_str().into()]).await;

@@ -13,7 +13,7 @@ use crate::web::files::FileRow;
 use crate::web::form::Typed;
 use crate::web::page::{self, Page};
 use crate::web::problem::{Problem, check_words};
-use crate::web::story::{self, Entry, Reader, document_number};
+use crate::web::story::{self, Entry, Reader};
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::Form;
@@ -234,7 +234,7 @@ async fn render(
             Some(LetterRow {
                 index,
                 name: locale.label(&known.name),
-                number: document_number(app, &letter.signed, known),
+                number: crate::letter::number(app, &letter.signed, known),
                 signed_on: letter.on,
                 served_on: letter.served_on,
                 to_petitioner: letter.signed.to_petitioner,

@@ -2,7 +2,8 @@
 
 use super::{Desk, identity};
 use crate::app::{App, Failure};
-use crate::web::letter::{self, Addressee, Which};
+use crate::letter::{Addressee, Which};
+use crate::web::letter;
 use crate::web::trouble::Trouble;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -30,7 +31,17 @@ pub(crate) async fn pdf(
     Path((case_ref, index)): Path<(String, usize)>,
 ) -> Result<Response, Trouble> {
     let (history, who) = read(&app, &desk, &case_ref, index).await?;
-    letter::pdf(&app, desk.page.locale, Which { history: &history, index, who }).await
+    letter::pdf(&app, &desk.page, Which { history: &history, index, who }).await
+}
+
+/// The same in the language of the page, where the letter is in another.
+pub(crate) async fn reading(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Path((case_ref, index)): Path<(String, usize)>,
+) -> Result<Response, Trouble> {
+    let (history, who) = read(&app, &desk, &case_ref, index).await?;
+    letter::reading(&app, &desk.page, Which { history: &history, index, who }).await
 }
 
 /// The proof of service of a letter, to be signed or as it was; it is a read like the page.

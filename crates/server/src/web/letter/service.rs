@@ -1,8 +1,9 @@
 //! 送达回证, the proof that a letter reached the petitioner (procedure.md §5, document 17): what the record knows is printed, what
 //! is written by hand has room.
 
-use super::{Addressee, Which, language, printed, worded};
+use super::hand_over;
 use crate::app::{App, Failure};
+use crate::letter::{Addressee, Which, language, printed, worded};
 use crate::web::locale::Locale;
 use crate::web::trouble::Trouble;
 use axum::response::Response;
@@ -100,6 +101,6 @@ pub(crate) async fn proof_of_service(
         rows,
         &notes,
     );
-    let name = format!("service-{}.pdf", which.index + 1);
-    printed(move || notice::press::press_paper(&paper), &name).await
+    let file = printed(move || notice::press::press_paper(&paper)).await?;
+    Ok(hand_over(file, &format!("service-{}.pdf", which.index + 1)))
 }

@@ -7,7 +7,8 @@ use crate::app::{App, Failure};
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::intake::Source;
-use crate::web::letter::{self, Addressee, Which};
+use crate::letter::{Addressee, Which};
+use crate::web::letter;
 use crate::web::page::{self, Page};
 use crate::web::problem::{Problem, fault};
 use crate::web::trouble::Trouble;
@@ -196,7 +197,18 @@ pub(crate) async fn letter_pdf(
     Path(index): Path<usize>,
 ) -> Result<Response, Trouble> {
     let history = following.readable(&app).await?;
-    letter::pdf(&app, page.locale, own_letter(&history, index)?).await
+    letter::pdf(&app, &page, own_letter(&history, index)?).await
+}
+
+/// The same in the language of the page, where the letter is in another.
+pub(crate) async fn letter_reading(
+    State(app): State<Arc<App>>,
+    page: Page,
+    following: Following,
+    Path(index): Path<usize>,
+) -> Result<Response, Trouble> {
+    let history = following.readable(&app).await?;
+    letter::reading(&app, &page, own_letter(&history, index)?).await
 }
 
 /// What goes between offices is none of the petitioner's.

@@ -10,10 +10,8 @@ pub(super) mod submit;
 mod submit_steps;
 pub(super) mod verify;
 
-pub(crate) use proof::Qr;
 pub(crate) use submit_steps::phone_fault;
 
-use super::locale::Locale;
 use super::page::{self, Page};
 use super::trouble::Trouble;
 use super::{cookie, fields};
@@ -109,7 +107,7 @@ pub(crate) async fn paths(State(app): State<Arc<App>>, page: Page) -> Result<Res
             name: locale.label(&remedy.name),
             body: locale.label(&remedy.body),
             from: locale.label(&remedy.from),
-            length: length(locale, remedy.length, remedy.unit),
+            length: locale.length(remedy.length, remedy.unit),
             basis: locale.article(&remedy.basis),
         })
         .collect();
@@ -162,17 +160,6 @@ async fn end_sessions(app: &App, headers: &HeaderMap, to: &str) -> Result<Respon
         app.unfollow(&session).await?;
     }
     Ok(page::see_other(to, [cookie::set(app, cookie::DRAFT, ""), cookie::set(app, cookie::FOLLOW, "")]))
-}
-
-/// A length in words: 60日, 15个工作日, 60 days.
-pub(super) fn length(locale: Locale, n: u32, unit: casework::deadline::Unit) -> String {
-    use casework::deadline::Unit;
-    let key = match unit {
-        Unit::CalendarDays | Unit::CalendarDaysBefore => "length-days",
-        Unit::WorkingDays => "length-working-days",
-        Unit::Months => "length-months",
-    };
-    locale.with(key, &[("n", &n.to_string())])
 }
 
 /// Longest single line.

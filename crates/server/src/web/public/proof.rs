@@ -16,8 +16,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use casework::PetitionId;
 use ledger::receipt::Files;
-use qrcode::{Color, EcLevel, QrCode};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Hexadecimal digits of a root that people compare.
@@ -70,36 +68,6 @@ pub(super) fn moment(app: &App, locale: Locale, at: &str) -> String {
     }
 }
 
-/// Modules of quiet around a code, and the side of the whole.
-const QUIET: usize = 4;
-
-/// A QR code: its side, and the path of its dark modules. Of a query code it holds the bare code, never an address
-/// (architecture §10.24).
-pub(crate) struct Qr {
-    pub(crate) side: usize,
-    pub(crate) path: String,
-}
-
-impl Qr {
-    /// Draws it; `None` when the text is too long for one, which no code is.
-    pub(crate) fn new(text: &str) -> Option<Qr> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
-        let width = code.width();
-        let mut path = String::new();
-        for (y, row) in code.to_colors().chunks(width).enumerate() {
-            let mut x = 0;
-            // One stroke for each run of dark modules.
-            for run in row.chunk_by(|left, right| left == right) {
-                if run.first() == Some(&Color::Dark) {
-                    let _ = write!(path, "M{} {}h{n}v1h-{n}z", x + QUIET, y + QUIET, n = run.len());
-                }
-                x += run.len();
-            }
-        }
-        Some(Qr { side: width + 2 * QUIET, path })
-    }
-}
-
 /// The receipt of the petition that this browser has just submitted.
 pub(crate) async fn of_submission(
     State(app): State<Arc<App>>,
@@ -145,18 +113,4 @@ pub(crate) fn download(files: &Files, seq: u64) -> Result<Response, Failure> {
     let headers =
         [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, zip).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_code_alone_stands_in_the_picture() {
-        let qr = Qr::new("K7QM-4R2X-9TDW").unwrap();
-        assert_eq!(qr.side, 21 + 8, "the smallest one");
-        assert!(qr.path.starts_with("M4 4h7v1h-7z"), "the first corner: {}", qr.path);
-        let long = Qr::new("K7QM-4R2X-9TDW-K7QM-4R2X-9TDW-4R2X").unwrap();
-        assert_eq!(long.side, 25 + 8);
-    }
 }

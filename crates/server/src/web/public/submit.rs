@@ -1,9 +1,10 @@
 //! Submitting in six short steps. What was typed is kept, encrypted, from step to step; the draft's code becomes the
 //! petition's code, so that a lost answer loses nothing: sending again gives the same number and the same code.
 
-use super::proof::{ProofView, Qr};
+use super::proof::ProofView;
 use super::submit_steps::{Step, controls, faults_of, fill, summary};
 use crate::app::{App, Draft, Failure, NewSubmission};
+use crate::qr::Qr;
 use crate::web::form::{Control, Input, Typed, mark};
 use crate::web::intake::{self, Age, Answer, Challenge, Filer, Filled, Passed};
 use crate::web::page::{self, Page};

@@ -7,7 +7,7 @@ use crate::app::{App, Failure, OwnSession, Reach, Set};
 use crate::web::cookie;
 use crate::web::form::{Typed, fault};
 use crate::web::page::{self, Page};
-use crate::web::public::Qr;
+use crate::qr::Qr;
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::Form;

@@ -5,7 +5,8 @@ use super::people::{HOUSING, OFFICE, actor, official_id, unit_id};
 use super::random::Random;
 use casework::act::*;
 use casework::authority::Actor;
-use casework::{Act, Name, Petition};
+use casework::text::{Commitment, Digest};
+use casework::{Act, ContentId, Name, Petition};
 
 /// Somebody and what they might ask for.
 pub(super) fn propose(
@@ -67,7 +68,16 @@ pub(super) fn propose(
             (head(), Act::IssueOpinion(Opinion { findings, answers, no_conflict: true, differs: None }))
         }
         11 | 12 => {
-            let (letter, proof) = (unserved()?, words.add(random, "本人签收"));
+            let letter = unserved()?;
+            let issued = petition.letters.get(letter as usize).and_then(|letter| letter.issued.as_ref());
+            if issued.is_none() {
+                let (mark, digest) = (Digest(random.bytes()), Digest(random.bytes()));
+                let file = ContentId(uuid::Builder::from_random_bytes(random.bytes()).into_uuid());
+                let commitment = Commitment(random.bytes());
+                let issue = LetterIssue { letter, mark, digest, file, commitment, size: 40_000 };
+                return Some((Actor::System, Act::IssueLetter(issue)));
+            }
+            let proof = words.add(random, "本人签收");
             (handler(), Act::Serve(Service { letter, method: ServiceMethod::InPerson, proof }))
         }
         13 | 14 => {

@@ -291,6 +291,7 @@ fn lists(connection: &Connection, office: &Office, found: &Found) -> Result<(), 
         "select * from desk order by petition_id, unit_id",
         "select petition_id, unit_id from matter_unit order by petition_id, unit_id",
         "select * from reach order by petition_id, word",
+        "select * from letter order by petition_id, idx",
     ];
     let mut made = projection::Lists::default();
     for petition in petitions.values() {

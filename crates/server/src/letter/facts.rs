@@ -117,9 +117,7 @@ impl Facts<'_> {
                 && self.known.get("due_on").is_empty()
             {
                 self.put_deadline("due_on", set.due_on, set.provisional);
-                let days = crate::web::public::length(
-                    self.locale,
-                    set.given_days.unwrap_or(limit.length),
+                let days = self.locale.length(set.given_days.unwrap_or(limit.length),
                     limit.unit,
                 );
                 self.put("limit", days);
@@ -357,7 +355,7 @@ impl Facts<'_> {
         };
         // The last day of a remedy outside the procedure depends on the remedy; its length is not the limit's.
         if limit.source != LengthSource::Remedy {
-            self.put("remedy_days", crate::web::public::length(self.locale, limit.length, limit.unit));
+            self.put("remedy_days", self.locale.length(limit.length, limit.unit));
         }
         // Where the rules would send it: not to whom the matter is about (REC-2).
         let directory = self.app.directory();

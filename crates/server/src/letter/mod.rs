@@ -1,0 +1,126 @@
+//! Letters with legal effect: the wording of `notice`, filled with what the signed decision says, and how they become files that
+//! are served, printed and checked (architecture §10.22).
+
+mod facts;
+mod issue;
+mod known;
+mod press;
+
+use self::facts::Facts;
+use self::known::{Known, Withheld, withholds};
+pub(crate) use self::press::{Copy, check, printed, sheet};
+use crate::app::{App, Failure};
+use crate::identity::Identity;
+use crate::web::locale::Locale;
+use casework::deadline::Lang;
+use casework::disclosure::is_discreet;
+use casework::fact::LetterSigned;
+use casework::procedure::{Letter, Procedure};
+use jiff::civil::Date;
+use notice::Language;
+use store::history::History;
+
+/// How much of the addressee a reader sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Addressee {
+    /// The name: the petitioner's own page, or an official who said what for.
+    Named,
+    /// 欧*青: everybody who sees who filed the matter.
+    Masked,
+    /// No name: who sees the matter without who filed it.
+    Hidden,
+}
+
+/// A letter in words, as far as its reader may see it.
+pub(crate) struct Worded {
+    /// Title, text and notes.
+    pub(crate) letter: notice::Letter,
+    /// Its number, as on paper.
+    pub(crate) number: String,
+    /// What kind of document it is.
+    pub(crate) name: String,
+    /// To whom; a unit, where it passes between units.
+    pub(crate) addressee: String,
+    /// Whose letter it is.
+    pub(crate) unit: String,
+    /// When it was signed.
+    pub(crate) signed_on: Date,
+    /// When it was served, if it was.
+    pub(crate) served_on: Option<Date>,
+    /// Whether it goes to the petitioner.
+    pub(crate) to_petitioner: bool,
+}
+
+/// Which letter of a petition, and how its addressee reads.
+#[derive(Clone, Copy)]
+pub(crate) struct Which<'h> {
+    /// The petition.
+    pub(crate) history: &'h History,
+    /// Its place in the petition's list.
+    pub(crate) index: usize,
+    /// How much of the addressee its reader sees.
+    pub(crate) who: Addressee,
+}
+
+/// Words a letter for a reader in their language.
+///
+/// # Errors
+/// `Absent` for a letter that there is not.
+pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Result<Worded, Failure> {
+    let Which { history, index, who } = which;
+    let petition = &history.petition;
+    let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
+    let procedure = app.procedure_of(petition)?;
+    let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
+    let words = app.words(petition).await?;
+    let withheld = if withholds(is_discreet(procedure, petition), letter.signed.to_petitioner, who) {
+        let people: Vec<Identity> = petition
+            .parties
+            .iter()
+            .filter_map(|party| words.get(&party.identity.as_ref()?.content))
+            .map(|words| Identity::read(words))
+            .collect();
+        Withheld::of(&people, &locale.say("letter-withheld"))
+    } else {
+        Withheld::default()
+    };
+    let mut facts = Facts { app, words: &words, locale, known: Known::new(withheld) };
+    facts.common(history, index, who)?;
+    facts.decision(history, index)?;
+    facts.remedy(history, index)?;
+    let template = format!("{}/{}", procedure.id, known.template);
+    let wording = notice::compose(&template, language(locale), facts.known.facts()).ok_or(Failure::Absent)?;
+    Ok(Worded {
+        letter: wording,
+        number: number(app, &letter.signed, known),
+        name: locale.label(&known.name),
+        // Between units it goes to the one that is to act.
+        addressee: match letter.signed.to_petitioner {
+            true => facts.known.get("addressee").to_owned(),
+            false => facts.known.get("to_unit").to_owned(),
+        },
+        unit: facts.known.get("unit").to_owned(),
+        signed_on: letter.on,
+        served_on: letter.served_on,
+        to_petitioner: letter.signed.to_petitioner,
+    })
+}
+
+/// The language of a letter for whoever reads in that one.
+pub(crate) fn language(locale: Locale) -> Language {
+    match locale.lang {
+        Lang::Zh => Language::Zh,
+        Lang::En => Language::En,
+    }
+}
+
+/// 望住建信受〔2026〕186号: organ, letter mark, year and number.
+pub(crate) fn number(app: &App, signed: &LetterSigned, letter: &Letter) -> String {
+    let prefix = app.directory().unit(signed.unit).map(|unit| unit.letter_prefix.clone()).unwrap_or_default();
+    format!("{prefix}{}〔{}〕{}号", signed.series(letter), signed.year, signed.serial)
+}
+
+/// The language in which a procedure's letters have effect; in others they are there to be read.
+pub(crate) fn deciding(procedure: &Procedure) -> Locale {
+    Locale { lang: procedure.language }
+}

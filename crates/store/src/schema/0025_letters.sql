@@ -1,0 +1,25 @@
+-- Signed letters of matters that are not sealed: a projection of the events, from which letters are issued, printed, listed in a
+-- unit's register and looked up by the mark that stands on them.
+create table letter (
+  petition_id text not null,
+  idx integer not null,
+  unit_id text not null,
+  letter text not null,
+  -- Its number, in three parts: the mark of its series, the year, and the number within both.
+  series text not null,
+  year integer not null,
+  serial integer not null,
+  signed_on text not null,
+  to_petitioner integer not null,
+  -- SHA-256 of the mark that stands on it, in hexadecimal digits; '' until it is issued.
+  mark text not null,
+  -- 1 while it is to be issued.
+  waits integer not null,
+  -- '' until it is served.
+  served_on text not null,
+  primary key (petition_id, idx)
+) strict;
+
+create index letter_waiting on letter (waits, petition_id, idx);
+create index letter_by_mark on letter (mark);
+create index letter_of_unit on letter (unit_id, signed_on, petition_id, idx);
