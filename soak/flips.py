@@ -39,6 +39,7 @@ NOT_COVERED = {
     "schema_version": "read at every start", "access_code": "keyed hashes, issued anew at the counter",
     "submission_token": "passing", "account": "logins", "login_try": "passing", "passkey": "logins", "provider_link": "logins", "ceremony": "passing",
     "proposal": "what waits; what was decided is an event",
+    "letter_print": "when it was printed last; that it was is a read in the record",
     "sealed_wrap": "what was altered opens nothing; the recovery key gives it anew",
     "session": "passing", "setting": "configuration", "draft": "passing", "follow_session": "passing",
     "upload": "passing: files that no petition has yet", "outbox": "passing", "reminder": "passing",

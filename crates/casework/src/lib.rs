@@ -22,6 +22,7 @@ pub mod petition;
 pub mod procedure;
 pub mod reach;
 pub mod refusal;
+pub mod standing;
 pub mod text;
 pub mod told;
 

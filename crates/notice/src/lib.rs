@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+pub mod bundle;
 pub mod paper;
 pub mod press;
 pub mod sample;
@@ -119,6 +120,14 @@ pub fn compose(template: &str, language: Language, facts: &BTreeMap<&str, String
     })
 }
 
+/// What the page before a posted letter of that procedure says: the same facts in plain words. A procedure without words of its own
+/// gets the first there are.
+pub fn cover(procedure: &str, language: Language, facts: &BTreeMap<&str, String>) -> Vec<String> {
+    let own = books().filter(|book| book.procedure == procedure);
+    let book = own.chain(books()).next();
+    book.iter().flat_map(|book| &book.cover).flat_map(|phrase| phrase.lines(language, facts)).collect()
+}
+
 /// The name of every template, as procedures spell it.
 pub fn templates() -> Vec<&'static str> {
     let names: BTreeSet<&str> =
@@ -134,6 +143,8 @@ struct Book {
     procedure: String,
     /// Notes below every letter.
     closing: Vec<Phrase>,
+    /// What the page before a posted letter says, in plain words.
+    cover: Vec<Phrase>,
     letters: Vec<Wording>,
 }
 

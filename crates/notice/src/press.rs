@@ -1,9 +1,10 @@
 //! Prints a sheet as PDF: PDF/A-2a and PDF/UA-1 in one, tagged, in the layout of GB/T 9704-2012 (`typ/letter.typ`), or as a table to
-//! be filled in (`typ/paper.typ`).
+//! be filled in (`typ/paper.typ`), or several letters for a printer (`typ/bundle.typ`).
 //!
 //! Typst runs as a library. It sees the template, the sheet and three faces, and nothing else: no disk, no network, no clock. So
 //! the same sheet gives the same bytes, wherever and whenever it is printed.
 
+use crate::bundle::{self, Bundle};
 use crate::paper::Paper;
 use crate::sheet::Sheet;
 use serde::Serialize;
@@ -21,6 +22,7 @@ use typst_render::RenderOptions;
 
 const LETTER: &str = include_str!("../typ/letter.typ");
 const PAPER: &str = include_str!("../typ/paper.typ");
+const BUNDLE: &str = include_str!("../typ/bundle.typ");
 /// Subsets of Noto Serif CJK SC and Noto Sans CJK SC (SIL Open Font License 1.1), made by `scripts/fonts.sh`.
 const FACES: [&[u8]; 3] = [
     include_bytes!("../fonts/body.otf"),
@@ -65,6 +67,35 @@ pub fn press(sheet: &Sheet) -> Result<Vec<u8>, Unprintable> {
     Job::new(PRESS.letter.as_ref(), sheet)?.print()
 }
 
+/// The same with the number of its pages.
+///
+/// # Errors
+/// As [`press`].
+pub fn press_counted(sheet: &Sheet) -> Result<(Vec<u8>, usize), Unprintable> {
+    let _forget = Forget;
+    let job = Job::new(PRESS.letter.as_ref(), sheet)?;
+    let laid_out = job.lay_out()?;
+    Ok((archived(&laid_out)?, laid_out.pages().len()))
+}
+
+/// Puts letters into one file for a printer, each on a sheet of its own where both sides are printed, with its cover before it.
+/// The pages are those of the letters' own files, untouched but for a mark in the margin.
+///
+/// # Errors
+/// As [`press`]; when a file is none that this press has made.
+pub fn press_bundle(bundle: &Bundle) -> Result<Vec<u8>, Unprintable> {
+    let _forget = Forget;
+    let mut job = Job::new(PRESS.bundle.as_ref(), bundle)?;
+    for (n, file) in bundle.files().enumerate() {
+        let place = place(&bundle::name(n)).ok_or_else(|| failed("place a file"))?;
+        job.files.push((place, Bytes::new(file.to_vec())));
+    }
+    let laid_out = job.lay_out()?;
+    // What is printed from once and thrown away need not be readable in fifty years.
+    let options = PdfOptions { tagged: false, ..PdfOptions::default() };
+    typst_pdf::pdf(&laid_out, &options).map_err(why("write the file"))
+}
+
 /// Prints a paper that is filled in by hand. The same paper gives the same bytes.
 ///
 /// # Errors
@@ -98,6 +129,7 @@ struct Press {
     faces: Vec<Font>,
     letter: Option<Source>,
     paper: Option<Source>,
+    bundle: Option<Source>,
     sheet: Option<FileId>,
 }
 
@@ -112,6 +144,7 @@ impl Press {
             faces,
             letter: place("/letter.typ").map(|id| Source::new(id, LETTER.to_owned())),
             paper: place("/paper.typ").map(|id| Source::new(id, PAPER.to_owned())),
+            bundle: place("/bundle.typ").map(|id| Source::new(id, BUNDLE.to_owned())),
             sheet: place("/sheet.json"),
         }
     }
@@ -127,6 +160,8 @@ struct Job<'p> {
     press: &'p Press,
     template: &'p Source,
     sheet: (FileId, Bytes),
+    /// Files that it takes pages from.
+    files: Vec<(FileId, Bytes)>,
 }
 
 fn why(step: &'static str) -> impl Fn(EcoVec<SourceDiagnostic>) -> Unprintable {
@@ -139,7 +174,7 @@ impl Job<'static> {
         let (Some(template), Some(place)) = (template, PRESS.sheet) else {
             return Err(failed("place the template"));
         };
-        Ok(Job { press: &PRESS, template, sheet: (place, Bytes::new(data)) })
+        Ok(Job { press: &PRESS, template, sheet: (place, Bytes::new(data)), files: Vec::new() })
     }
 }
 
@@ -149,16 +184,20 @@ impl Job<'_> {
     }
 
     fn print(&self) -> Result<Vec<u8>, Unprintable> {
-        let laid_out = self.lay_out()?;
-        let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
-            .map_err(|_| failed("choose the standards"))?;
-        let options = PdfOptions {
-            creator: Smart::Custom(Some("Huiyin".to_owned())),
-            standards,
-            ..PdfOptions::default()
-        };
-        typst_pdf::pdf(&laid_out, &options).map_err(why("write the file"))
+        archived(&self.lay_out()?)
     }
+}
+
+/// Writes a file that is to be read as long as it is kept, and by everybody.
+fn archived(laid_out: &PagedDocument) -> Result<Vec<u8>, Unprintable> {
+    let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
+        .map_err(|_| failed("choose the standards"))?;
+    let options = PdfOptions {
+        creator: Smart::Custom(Some("Huiyin".to_owned())),
+        standards,
+        ..PdfOptions::default()
+    };
+    typst_pdf::pdf(laid_out, &options).map_err(why("write the file"))
 }
 
 impl World for Job<'_> {
@@ -179,7 +218,8 @@ impl World for Job<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if self.sheet.0 == id { Ok(self.sheet.1.clone()) } else { Err(FileError::AccessDenied) }
+        let known = std::iter::once(&self.sheet).chain(&self.files).find(|(place, _)| *place == id);
+        known.map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

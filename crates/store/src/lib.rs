@@ -12,6 +12,7 @@ mod failed;
 pub mod fault;
 pub mod history;
 pub mod inbox;
+pub mod letter;
 pub mod journal;
 pub mod keys;
 pub mod log;

@@ -22,7 +22,7 @@ const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const REACH: &str = "insert into reach (petition_id, word, bars) values ($1, $2, $3) on conflict (petition_id, word) do nothing";
-const LETTER: &str = "insert into letter (petition_id, idx, unit_id, letter, series, year, serial, signed_on, to_petitioner, mark, waits, served_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (petition_id, idx) do update set mark = excluded.mark, waits = excluded.waits, served_on = excluded.served_on";
+const LETTER: &str = "insert into letter (petition_id, idx, unit_id, letter, series, year, serial, signed_on, to_petitioner, mark, digest, waits, served_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (petition_id, idx) do update set mark = excluded.mark, digest = excluded.digest, waits = excluded.waits, served_on = excluded.served_on";
 const NO_LETTERS: &str = "delete from letter where petition_id = $1";
 /// Matters that nobody can reach are older than schema 24; ordinary letters in no row, than schema 25.
 const LACKS: &str = "select (select count(*) from (select petition_id from matter limit 1) m where not exists (select 1 from reach)) + (select count(*) from (select year from letter_number where mark not like '%密' limit 1) n where not exists (select 1 from letter))";
@@ -134,13 +134,14 @@ fn letter(procedure: &Procedure, petition: &Petition, index: usize) -> Option<Ve
         text(letter.on),
         flag(signed.to_petitioner),
         Value::Text(letter.issued.as_ref().map(|issue| hex(&issue.mark)).unwrap_or_default()),
+        Value::Text(letter.issued.as_ref().map(|issue| hex(&issue.digest)).unwrap_or_default()),
         flag(waits),
         Value::Text(letter.served_on.map(|day| day.to_string()).unwrap_or_default()),
     ])
 }
 
-/// The digest of a letter's mark as it is looked up.
-pub fn hex(digest: &Digest) -> String {
+/// A digest as rows have it.
+fn hex(digest: &Digest) -> String {
     digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -331,6 +331,8 @@ pub struct LetterIssue {
     pub commitment: Commitment,
     /// Its length in bytes.
     pub size: u64,
+    /// How many pages it has.
+    pub pages: u32,
 }
 
 /// Deadlines recomputed on a new calendar: the shell asks, the rules decide which move and how.

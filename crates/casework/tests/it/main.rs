@@ -25,4 +25,5 @@ mod recipients;
 mod recusal;
 mod scenarios;
 mod shell;
+mod standing;
 mod vectors;

@@ -175,7 +175,11 @@ impl App {
         }
     }
 
-    pub(super) async fn write(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), Failure> {
+    /// Writes rows that are no decision.
+    ///
+    /// # Errors
+    /// Whatever the database reports.
+    pub(crate) async fn write(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), Failure> {
         let mut batch = Batch::new();
         batch.extend(writes);
         match self.database.commit(batch).await? {

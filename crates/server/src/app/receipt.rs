@@ -9,15 +9,17 @@
 //!
 //! Words are left out unless the petitioner asks for them, and their keys with them: without a key nobody who finds the
 //! receipt can even try a guess. Never in a receipt is who somebody is; the record binds it, and a code that fell into
-//! other hands must not tell it.
+//! other hands must not tell it. The one file that names somebody is a letter as it was issued, which the same page shows: its
+//! receipt holds it, and proves it to whoever they show the letter to.
 //!
 //! A receipt is *signed* from the moment of the commit, by the commit's own checkpoint. It is *witnessed* once a
 //! published checkpoint that holds the entry was cosigned by a witness of the configuration.
 
 use super::{App, Failure};
+use crate::entropy;
 use anyhow::{Context as _, bail};
-use casework::act::Party;
-use casework::{ContentId, Fact, PetitionId};
+use casework::act::{LetterIssue, Party};
+use casework::{ContentId, Fact, Petition, PetitionId};
 use ledger::checkpoint::Checkpoint;
 use ledger::note::{Kind, Note, Signature, Verifier};
 use ledger::policy::Policy;
@@ -283,6 +285,11 @@ impl App {
                     files.insert(receipt::text_name(&bytes), opened.words.into_bytes());
                 }
             }
+            // A letter goes with its proof: it is the office's own file, and small.
+            for letter in issued(&history.petition, record) {
+                let name = format!("files/{}.pdf", entropy::hex(letter.1.file.0.as_bytes()));
+                files.insert(name, self.letter_file(history, letter.0).await?);
+            }
             // Of a file the key that proves it, not its bytes: whoever has the file puts it beside (docs/manual/attachments.md).
             for file in attachment::of_petition(&self.database, id).await? {
                 if file.seq == seq && shown(&file.id) {
@@ -360,7 +367,21 @@ impl Proved {
 /// The decision at that place, when it concerns the petitioner.
 fn theirs(history: &History, seq: u64) -> Option<&Recorded> {
     let record = history.records.iter().find(|record| record.seq == seq)?;
-    casework::told::is_theirs(&record.events).then_some(record)
+    let issues = issued(&history.petition, record).next().is_some();
+    (issues || casework::told::is_theirs(&record.events)).then_some(record)
+}
+
+/// Letters to the petitioner that became files in a decision, with their places.
+fn issued<'h>(
+    petition: &'h Petition,
+    record: &'h Recorded,
+) -> impl Iterator<Item = (usize, &'h LetterIssue)> {
+    record.events.iter().filter_map(|event| {
+        let Fact::LetterIssued(issue) = &event.fact else { return None };
+        let index = issue.letter as usize;
+        let own = petition.letters.get(index).is_some_and(|letter| letter.signed.to_petitioner);
+        own.then_some((index, issue))
+    })
 }
 
 /// Which words of a decision the petitioner may take away: those they read on their page, and whatever they wrote
@@ -370,6 +391,8 @@ fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
     let mut told: BTreeSet<ContentId> =
         facts().flat_map(casework::told::words).map(|text| text.content).collect();
     told.extend(facts().flat_map(casework::told::files).map(|file| file.content));
+    // Of a letter between units there is no receipt.
+    told.extend(facts().filter_map(|fact| if let Fact::LetterIssued(issue) = fact { Some(issue.file) } else { None }));
     let mut persons = BTreeSet::new();
     for party in facts().flat_map(parties) {
         persons.extend(party.identity.iter().map(|text| text.content));

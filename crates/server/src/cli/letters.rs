@@ -155,7 +155,7 @@ fn imagine(
         .with_context(|| format!("there is no wording for {template}"))?;
     let internal = letter.kind == LetterKind::Internal;
     let check = match copy(procedure, locale, mark) {
-        Copy::Issued(mark) => Some(letter::check(locale, mark)?),
+        Copy::Issued(mark) => Some(letter::mark_on_paper(locale, mark)?),
         Copy::Reading => {
             worded.closing.push(locale.say("letter-translation"));
             None

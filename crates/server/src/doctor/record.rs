@@ -21,6 +21,7 @@ const CLOCK: &str = "clock";
 const BACKUP: &str = "backup";
 const ERASED: &str = "erased petitions";
 const MAIL: &str = "mail";
+const LETTERS: &str = "letters";
 const SUITE: &str = "suite";
 const HOLDERS: &str = "petition keys";
 
@@ -58,7 +59,25 @@ pub(super) async fn examine(
     ));
     findings.extend(erased(config, database, by).await?);
     findings.push(mails(config, database).await?);
+    findings.push(letters(database, by).await?);
     Ok(findings)
+}
+
+/// Whether every ordinary letter became the file that is served: it follows its signature at once, and the timer tries again.
+async fn letters(database: &Database, clock: &Clock) -> anyhow::Result<Finding> {
+    let today = clock.today().to_string();
+    let rows = database
+        .query("select count(*) from letter where waits = 1 and signed_on < $1", vec![today.into()])
+        .await?;
+    let n = rows.first().map_or(Ok(0), |row| row.int(0))?;
+    Ok(match n {
+        0 => Finding::ok(LETTERS, "every letter signed before today is issued".to_owned()),
+        n => Finding::red(
+            LETTERS,
+            format!("{n} signed before today and not issued"),
+            "nothing of them can be served: start the program, and look in its log why they could not be printed",
+        ),
+    })
 }
 
 /// RET-3: what was erased is still in every older backup, until that is destroyed.

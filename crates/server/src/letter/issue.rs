@@ -13,7 +13,7 @@ use casework::act::LetterIssue;
 use casework::authority::Actor;
 use casework::codes::LetterMark;
 use casework::text::{Commitment, Digest};
-use casework::{Act, ContentId, Petition, PetitionId, Verb};
+use casework::{Act, ContentId, Event, Fact, Petition, PetitionId, Verb};
 use store::attachment;
 use store::content::sha256;
 use store::history::{self, History};
@@ -66,7 +66,7 @@ impl App {
         let mark = LetterMark::from_random(&entropy::bytes()?);
         let which = Which { history, index, who: Addressee::Named };
         let sheet = sheet(self, locale, which, Copy::Issued(&mark)).await?;
-        let file = printed(move || notice::press::press(&sheet)).await?;
+        let (file, pages) = printed(move || notice::press::press_counted(&sheet)).await?;
         let id = ContentId(uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid());
         let key = FileKey::new(self.database.suite()?, entropy::bytes()?);
         let made = attachment::whole((id, key, entropy::bytes()?), &file, || {
@@ -79,6 +79,7 @@ impl App {
             file: id,
             commitment: Commitment(made.0.commitment),
             size: file.len() as u64,
+            pages: u32::try_from(pages).context("pages of a letter").map_err(Failure::Broken)?,
         };
         let mut contents = Contents::new();
         contents.attach_made(made);
@@ -91,10 +92,12 @@ impl App {
     pub(crate) async fn issue_first(&self, id: PetitionId, seen: Option<u64>) -> Result<Option<u64>, Failure> {
         let Some(history) = history::load(&self.database, id).await? else { return Ok(seen) };
         let waits = history.petition.letters.iter().any(|letter| letter.issued.is_none());
-        if !waits || history.closed || seen != Some(history.petition.version) {
+        let moved_on = seen.is_some_and(|seen| seen != history.petition.version);
+        if !waits || history.closed || moved_on {
             return Ok(seen);
         }
-        Ok(self.issue_letters(id).await?.map(|petition| petition.version))
+        let issued = self.issue_letters(id).await?;
+        Ok(seen.and(issued.map(|petition| petition.version)))
     }
 
     /// The timer's part: whatever ordinary matters have signed and not issued. How many petitions could not be helped is logged,
@@ -146,4 +149,10 @@ impl App {
         }
         Ok(file)
     }
+}
+
+/// The decision by which a letter became a file.
+pub(crate) fn issued_at(history: &History, index: usize) -> Option<u64> {
+    let issues = |event: &Event| matches!(&event.fact, Fact::LetterIssued(issue) if issue.letter as usize == index);
+    history.records.iter().find(|record| record.events.iter().any(issues)).map(|record| record.seq)
 }

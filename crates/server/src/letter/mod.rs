@@ -1,14 +1,19 @@
 //! Letters with legal effect: the wording of `notice`, filled with what the signed decision says, and how they become files that
 //! are served, printed and checked (architecture §10.22).
 
+mod check;
 mod facts;
 mod issue;
 mod known;
 mod press;
+mod room;
 
 use self::facts::Facts;
 use self::known::{Known, Withheld, withholds};
-pub(crate) use self::press::{Copy, check, printed, sheet};
+pub(crate) use self::check::{Issued, Shown};
+pub(crate) use self::issue::issued_at;
+pub(crate) use self::room::{MOST, NotPrinted, Row};
+pub(crate) use self::press::{Copy, mark_on_paper, printed, sheet};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;
@@ -49,6 +54,8 @@ pub(crate) struct Worded {
     pub(crate) served_on: Option<Date>,
     /// Whether it goes to the petitioner.
     pub(crate) to_petitioner: bool,
+    /// What matters in it, in plain words.
+    pub(crate) plain: Vec<String>,
 }
 
 /// Which letter of a petition, and how its addressee reads.
@@ -103,6 +110,7 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
         signed_on: letter.on,
         served_on: letter.served_on,
         to_petitioner: letter.signed.to_petitioner,
+        plain: notice::cover(procedure.id.as_str(), language(locale), facts.known.facts()),
     })
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn sheet(
 ) -> Result<Sheet, Failure> {
     let mut worded = worded(app, locale, which).await?;
     let check = match copy {
-        Copy::Issued(mark) => Some(check(locale, mark)?),
+        Copy::Issued(mark) => Some(mark_on_paper(locale, mark)?),
         Copy::Reading => {
             if deciding(app.procedure_of(&which.history.petition)?) != locale {
                 worded.letter.closing.push(locale.say("letter-translation"));
@@ -62,7 +62,7 @@ pub(crate) async fn sheet(
 }
 
 /// The mark as it stands on paper. The code holds the bare mark, never an address (architecture §10.24).
-pub(crate) fn check(locale: Locale, mark: &LetterMark) -> Result<Check, Failure> {
+pub(crate) fn mark_on_paper(locale: Locale, mark: &LetterMark) -> Result<Check, Failure> {
     let qr = Qr::new(mark.as_str()).context("a mark too long for a code").map_err(Failure::Broken)?;
     let words = vec![locale.with("letter-mark", &[("mark", &mark.to_string())]), locale.say("letter-check")];
     Ok(Check { words, alt: locale.say("letter-mark-alt"), side: qr.side, path: qr.path })
@@ -72,9 +72,9 @@ pub(crate) fn check(locale: Locale, mark: &LetterMark) -> Result<Check, Failure>
 ///
 /// # Errors
 /// When it cannot be printed.
-pub(crate) async fn printed(
-    print: impl FnOnce() -> Result<Vec<u8>, Unprintable> + Send + 'static,
-) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn printed<T: Send + 'static>(
+    print: impl FnOnce() -> Result<T, Unprintable> + Send + 'static,
+) -> Result<T, Failure> {
     let turn = PRESS.acquire().await.context("the press is closed").map_err(Failure::Broken)?;
     let printed = tokio::task::spawn_blocking(move || {
         // Held until it is printed, also where nobody waits for it any more.

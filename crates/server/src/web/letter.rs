@@ -7,7 +7,7 @@ use super::files::as_download;
 use super::page::{self, Page};
 use super::trouble::Trouble;
 use crate::app::App;
-use crate::letter::{Addressee, Copy, Which, deciding, printed, sheet, worded};
+use crate::letter::{Addressee, Copy, Which, deciding, issued_at, printed, sheet, worded};
 use askama::Template;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -25,6 +25,8 @@ struct LetterPage {
     reading: String,
     /// SHA-256 of the file; empty until it is issued.
     digest: String,
+    /// By which decision its receipt is taken; only on the petitioner's own page.
+    receipt: Option<u64>,
     /// Where its proof of service lies; empty for whoever can do nothing with it.
     proof: String,
     number: String,
@@ -61,6 +63,7 @@ pub(crate) async fn show(
             pdf: format!("{own}/pdf"),
             reading: if foreign { format!("{own}/reading") } else { String::new() },
             digest,
+            receipt: if own.starts_with("/follow/") { issued_at(which.history, which.index) } else { None },
             // Who reads no name could have nobody sign it: they ask for the name first.
             proof: if own.starts_with("/staff/")
                 && worded.to_petitioner

@@ -7,9 +7,9 @@ use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals, units};
 use super::desk::{
-    act, case, files, identity, inbox, letters, reads, recusals, register, reminders, sealed, zipped,
+    act, case, files, identity, inbox, letters, print_room, reads, recusals, register, reminders, sealed, zipped,
 };
-use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify};
+use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify, verify_letter};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
@@ -182,6 +182,7 @@ pub(crate) const PAGES: &[Route] = &[
     files_route("/staff/register", Registrar, BOTH, || get(register::show).post(register::enter)),
     route("/staff/sealed", Recipient, BOTH, || get(sealed::show).post(sealed::unlock)),
     route("/staff/sealed/key", Recipient, BOTH, || get(sealed::key).post(sealed::make_key)),
+    route("/staff/letters", Casework, BOTH, || get(print_room::show).post(print_room::print)),
     route("/staff/reminders", Casework, BOTH, || get(reminders::show).post(reminders::put_away)),
     route("/staff/cases/{case_ref}", Case, GET, || get(case::show)),
     route("/staff/cases/{case_ref}/identity", Case, BOTH, || get(identity::show).post(identity::open)),
@@ -196,6 +197,13 @@ pub(crate) const PAGES: &[Route] = &[
     }),
     route("/staff/cases/{case_ref}/zip", Case, BOTH, || get(zipped::show).post(zipped::take)),
     route("/staff/cases/{case_ref}/acts/{verb}", Case, BOTH, || get(act::show).post(act::carry_out)),
+    Route {
+        path: "/verify/letter",
+        access: Anyone,
+        methods: BOTH,
+        body: Body::Bytes(verify_letter::MOST_SENT),
+        handler: || get(verify_letter::show).post(verify_letter::check),
+    },
     // What is dropped there is a file; everywhere else it is words.
     Route {
         path: "/verify",

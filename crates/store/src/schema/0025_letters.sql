@@ -13,6 +13,8 @@ create table letter (
   to_petitioner integer not null,
   -- SHA-256 of the mark that stands on it, in hexadecimal digits; '' until it is issued.
   mark text not null,
+  -- SHA-256 of its file, likewise.
+  digest text not null,
   -- 1 while it is to be issued.
   waits integer not null,
   -- '' until it is served.
@@ -22,4 +24,14 @@ create table letter (
 
 create index letter_waiting on letter (waits, petition_id, idx);
 create index letter_by_mark on letter (mark);
+create index letter_by_digest on letter (digest);
 create index letter_of_unit on letter (unit_id, signed_on, petition_id, idx);
+create index letter_to_serve on letter (unit_id, served_on, signed_on, petition_id, idx);
+
+-- When a letter was printed last: so that whoever prints it again prints a mark. That it was is a read in the record.
+create table letter_print (
+  petition_id text not null,
+  idx integer not null,
+  printed_on text not null,
+  primary key (petition_id, idx)
+) strict;

@@ -4,7 +4,7 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, attachment, content, history, inbox, keys, log, outbox, projection,
+    Outcome, StoreError, Value, Write, attachment, content, history, inbox, letter, keys, log, outbox, projection,
     reads, reminder, sealed, verify,
 };
 
@@ -57,6 +57,7 @@ async fn both_databases_understand_every_statement() {
         history::STATEMENTS,
         projection::STATEMENTS,
         &inbox::statements(),
+        letter::STATEMENTS,
         outbox::STATEMENTS,
         reads::STATEMENTS,
         reminder::STATEMENTS,
@@ -84,6 +85,7 @@ fn parameters_appear_in_the_order_of_their_numbers() {
         history::STATEMENTS,
         projection::STATEMENTS,
         &inbox::statements(),
+        letter::STATEMENTS,
         outbox::STATEMENTS,
         reads::STATEMENTS,
         reminder::STATEMENTS,
@@ -145,6 +147,7 @@ async fn keys_of_an_earlier_schema_are_refused_and_never_dropped() {
                 "alter table outbox drop column recipient",
                 "alter table outbox drop column given_up",
                 "drop table letter",
+                "drop table letter_print",
                 // With it go the policies that ask it.
                 if is_sqlite { "drop table reach" } else { "drop table reach cascade" },
             ];

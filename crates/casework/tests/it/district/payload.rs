@@ -384,5 +384,6 @@ pub(crate) fn issue(letter: u32) -> Act {
         file: ContentId(uuid::Uuid::from_u128(3)),
         commitment: Commitment([4; 32]),
         size: 40_000,
+        pages: 2,
     })
 }

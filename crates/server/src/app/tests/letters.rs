@@ -7,7 +7,7 @@ const PHONE: &str = "13800138000";
 const ADDRESS: &str = "青河路7号2单元301室";
 
 /// A claim whose texts name the petitioner wherever people write.
-fn outspoken(confidential: bool) -> NewSubmission {
+pub(super) fn outspoken(confidential: bool) -> NewSubmission {
     NewSubmission {
         title: format!("{NAME}反映二期停工，电话138 0013 8000"),
         requests: vec![format!("请联系{NAME}（{ADDRESS}），明确交房时间")],
@@ -18,13 +18,13 @@ fn outspoken(confidential: bool) -> NewSubmission {
     }
 }
 
-fn says(page: &str) -> Vec<&'static str> {
+pub(super) fn says(page: &str) -> Vec<&'static str> {
     let told: String = page.chars().filter(|character| !character.is_whitespace()).collect();
     [NAME, PHONE, ADDRESS].into_iter().filter(|field| told.contains(field)).collect()
 }
 
 /// The words of a file, in the order in which they are read; what stands outside of them, as its title, with them.
-fn words_of(pdf: &[u8]) -> String {
+pub(super) fn words_of(pdf: &[u8]) -> String {
     use std::io::Write as _;
     let run = |program: &str, arguments: &[&str]| {
         let mut child = std::process::Command::new(program)
@@ -41,7 +41,7 @@ fn words_of(pdf: &[u8]) -> String {
 }
 
 impl Office {
-    async fn printed(&self, path: &str, cookie: &str) -> (StatusCode, Vec<u8>, axum::http::HeaderMap) {
+    pub(super) async fn printed(&self, path: &str, cookie: &str) -> (StatusCode, Vec<u8>, axum::http::HeaderMap) {
         let request = Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap();
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

@@ -9,6 +9,7 @@ mod feed_witnesses;
 mod flood;
 mod identity;
 mod intake;
+mod issued;
 mod joined;
 mod keys;
 mod letters;

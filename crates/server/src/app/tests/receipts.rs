@@ -48,7 +48,7 @@ impl Drop for Desk {
 }
 
 impl Office {
-    async fn raw(&self, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
+    pub(super) async fn raw(&self, request: Request<Body>) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         (status, headers, response.into_body().collect().await.unwrap().to_bytes().to_vec())

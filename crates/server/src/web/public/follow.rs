@@ -186,6 +186,7 @@ pub(crate) async fn letter(
 ) -> Result<Response, Trouble> {
     let history = following.readable(&app).await?;
     let which = own_letter(&history, index)?;
+    let page = page.guarded(&app, &following.session);
     letter::show(&app, page, which, ("/follow", &format!("/follow/letters/{index}"))).await
 }
 

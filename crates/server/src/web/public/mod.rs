@@ -9,6 +9,7 @@ pub(super) mod proof;
 pub(super) mod submit;
 mod submit_steps;
 pub(super) mod verify;
+pub(super) mod verify_letter;
 
 pub(crate) use submit_steps::phone_fault;
 

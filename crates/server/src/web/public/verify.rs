@@ -32,14 +32,14 @@ struct VerifyPage {
     found: Option<Found>,
 }
 
-/// What the check says.
-struct Found {
+/// What a check says.
+pub(super) struct Found {
     /// Colour of the frame.
-    class: &'static str,
-    title: String,
+    pub(super) class: &'static str,
+    pub(super) title: String,
     /// What it means and what to do.
-    text: String,
-    rows: Vec<(String, String)>,
+    pub(super) text: String,
+    pub(super) rows: Vec<(String, String)>,
 }
 
 /// The page with nothing dropped yet.

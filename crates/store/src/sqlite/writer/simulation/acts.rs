@@ -74,7 +74,7 @@ pub(super) fn propose(
                 let (mark, digest) = (Digest(random.bytes()), Digest(random.bytes()));
                 let file = ContentId(uuid::Builder::from_random_bytes(random.bytes()).into_uuid());
                 let commitment = Commitment(random.bytes());
-                let issue = LetterIssue { letter, mark, digest, file, commitment, size: 40_000 };
+                let issue = LetterIssue { letter, mark, digest, file, commitment, size: 40_000, pages: 2 };
                 return Some((Actor::System, Act::IssueLetter(issue)));
             }
             let proof = words.add(random, "本人签收");

@@ -1,0 +1,236 @@
+//! The print room of a unit: letters still to be served, printed together for the post, and the register of a day (台账).
+
+use super::Desk;
+use super::account::{Confirmed, with_cookie};
+use crate::app::{App, Failure};
+use crate::letter::{MOST, NotPrinted, Row};
+use crate::web::deadlines::{Badge, badge};
+use crate::web::fields::SHORT;
+use crate::web::files::as_download;
+use crate::web::form::{Control, Input, Typed, mark};
+use crate::web::page::{self, Page};
+use crate::web::problem::{FieldFault, check_words, fault};
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::Form;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::codes::RegisterNumber;
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::sync::Arc;
+use store::letter::{After, Which};
+
+/// Which list, and where its page begins.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// The day of the register; without one it is what is still to be served.
+    day: String,
+    after: String,
+}
+
+/// A letter as the list shows it.
+struct Line {
+    /// Names it in the form; empty where this official may not print it.
+    key: String,
+    number: String,
+    name: String,
+    /// Where it is read.
+    path: String,
+    matter: String,
+    signed_on: Date,
+    /// When its service is due; none in the register.
+    due: Option<Badge>,
+    printed_on: Option<Date>,
+    /// What has become of it, in the register.
+    state: String,
+    checked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/print_room.html")]
+struct PrintRoom {
+    page: Page,
+    lines: Vec<Line>,
+    /// The day of the register; empty for what is still to be served.
+    day: String,
+    day_control: Vec<Control>,
+    controls: Vec<Control>,
+    others: Vec<String>,
+    first: bool,
+    next: String,
+    most: usize,
+    any: bool,
+    /// The log as it is now, below a register that is printed.
+    checkpoint: String,
+}
+
+/// The list.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    desk: Desk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
+    desk.must_have_inbox()?;
+    render(&app, &desk, &asked, &Typed::default(), StatusCode::OK, &[], Vec::new()).await
+}
+
+/// Letters printed together, for whoever showed just now who they are (IAM-6).
+pub(crate) async fn print(
+    State(app): State<Arc<App>>,
+    mut desk: Desk,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Result<Response, Trouble> {
+    let typed = Typed(typed);
+    desk.must_have_inbox()?;
+    desk.check(&app, &typed)?;
+    let mut faults = Vec::new();
+    let asked: Vec<(String, usize)> = typed.all("letter").iter().filter_map(|key| place(key)).collect();
+    if asked.is_empty() {
+        faults.push(fault("letter", "missing", "请选择要打印的文书", "choose the letters to print"));
+    }
+    if asked.len() > MOST {
+        let (zh, en) = (format!("一次最多打印{MOST}件"), format!("print at most {MOST} letters at once"));
+        faults.push(fault("letter", "too_many", &zh, &en));
+    }
+    let words = typed.get("words");
+    check_words(&mut faults, "words", &words, SHORT, true);
+    let list = Asked { day: String::new(), after: typed.get("after") };
+    if !faults.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return render(&app, &desk, &list, &typed, status, &faults, Vec::new()).await;
+    }
+    let cookie = match desk.confirmed(&app, &typed, "/staff/letters").await? {
+        Confirmed::Yes(_, cookie) => cookie,
+        Confirmed::Ask(page) => return Ok(page),
+    };
+    let covers = !typed.get("covers").is_empty();
+    match app.print_letters(&desk.actor, &asked, covers, &words).await {
+        Ok(file) => {
+            let size = file.len() as u64;
+            Ok(with_cookie(as_download(Body::from(file), "letters.pdf", Some(size)), cookie))
+        }
+        Err(NotPrinted::Moved) => {
+            let others = vec![desk.page.say("print-moved")];
+            let page = render(&app, &desk, &list, &typed, StatusCode::CONFLICT, &[], others).await?;
+            Ok(with_cookie(page, cookie))
+        }
+        Err(NotPrinted::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// Reference and place of a letter, as the form names it.
+fn place(key: &str) -> Option<(String, usize)> {
+    let (case_ref, index) = key.split_once('/')?;
+    Some((case_ref.to_owned(), index.parse().ok()?))
+}
+
+async fn render(
+    app: &App,
+    desk: &Desk,
+    asked: &Asked,
+    typed: &Typed,
+    status: StatusCode,
+    faults: &[FieldFault],
+    mut others: Vec<String>,
+) -> Result<Response, Trouble> {
+    let page = desk.page.clone().guarded(app, &desk.session);
+    let today = app.clock.today();
+    let day = asked.day.parse::<Date>().ok();
+    if day.is_none() && !asked.day.is_empty() {
+        others.push(page.say("print-day-wrong"));
+    }
+    let which = day.map_or(Which::ToServe, Which::Day);
+    let after = key(&asked.after);
+    let (rows, next) = app.unit_letters(&desk.actor, which, after.clone()).await?;
+    let chosen = typed.all("letter");
+    let mut lines = Vec::new();
+    for row in &rows {
+        lines.push(line(app, &page, row, &chosen, today)?);
+    }
+    let mut controls = vec![
+        Control::new("words", Input::Line, page.say("print-words"))
+            .hint(page.say("print-words-hint"))
+            .value(typed.get("words")),
+    ];
+    others.extend(mark(&mut controls, faults, page.locale));
+    let day_control = vec![
+        Control::new("day", Input::Date, page.say("print-day"))
+            .value(day.unwrap_or(today).to_string()),
+    ];
+    let title = match day {
+        Some(day) => page.say1("print-register", "day", page.date(&day)),
+        None => page.say("print-title"),
+    };
+    let checkpoint = match day {
+        Some(_) => checkpoint(app, &page).await?,
+        None => String::new(),
+    };
+    let next = next.map(|(on, petition, idx)| format!("{on},{petition},{idx}")).unwrap_or_default();
+    let page = Page { place: "letters", ..page.clone().titled(title) };
+    Ok(page::html(
+        status,
+        &PrintRoom {
+            any: lines.iter().any(|line| !line.key.is_empty()),
+            page,
+            lines,
+            day: day.map(|day| day.to_string()).unwrap_or_default(),
+            day_control,
+            controls,
+            others,
+            first: after.is_none(),
+            next,
+            most: MOST,
+            checkpoint,
+        },
+    ))
+}
+
+fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Result<Line, Failure> {
+    let listed = &row.listed;
+    let procedure = app.procedure_of(&row.history.petition)?;
+    let name = procedure.letter(&listed.letter).map(|letter| page.locale.label(&letter.name));
+    let mut running = row.history.petition.open_deadlines();
+    let serve = running.find(|(_, deadline)| deadline.set.letter.map(|letter| letter as usize) == Some(listed.index));
+    let key = format!("{}/{}", listed.case_ref, listed.index);
+    let state = match (listed.to_petitioner, listed.served_on) {
+        (false, _) => page.say("print-between"),
+        (true, Some(day)) => page.say1("letter-served", "day", page.date(&day)),
+        (true, None) if listed.issued => page.say("letter-not-served"),
+        (true, None) => page.say("print-not-issued"),
+    };
+    Ok(Line {
+        checked: chosen.contains(&key),
+        key: if row.printable { key } else { String::new() },
+        number: row.number.clone(),
+        name: name.unwrap_or_default(),
+        path: format!("/staff/cases/{}/letters/{}", listed.case_ref, listed.index),
+        matter: RegisterNumber::parse(&listed.number, today)
+            .map_or_else(|_| listed.number.clone(), |number| number.to_string()),
+        signed_on: listed.signed_on,
+        due: serve.map(|(_, deadline)| badge(page.locale, deadline.set.from, deadline.set.due_on, today)),
+        printed_on: listed.printed_on,
+        state,
+    })
+}
+
+/// What binds a printed register to the log: how many entries it had, and its root.
+async fn checkpoint(app: &App, page: &Page) -> Result<String, Failure> {
+    let heads = store::log::proof::heads(&app.database).await?;
+    let Some(head) = heads.iter().max_by_key(|head| head.epoch) else { return Ok(String::new()) };
+    let root = crate::entropy::hex(&head.edge.root());
+    let told = [("origin", head.origin.as_str()), ("size", &head.edge.size().to_string()), ("root", &root)];
+    Ok(page.locale.with("print-checkpoint", &told))
+}
+
+/// Where a page begins, from its address.
+fn key(after: &str) -> Option<After> {
+    let mut parts = after.split(',');
+    let (on, petition, idx) = (parts.next()?, parts.next()?, parts.next()?);
+    on.parse::<Date>().ok()?;
+    let petition: casework::PetitionId = petition.parse().ok()?;
+    Some((on.to_owned(), petition.to_string(), idx.parse().ok()?))
+}

@@ -1,0 +1,177 @@
+//! Where anybody who holds a letter is told whether it was issued here, as it is, and whether it still stands. Nothing is kept, and
+//! no session is asked for; whoever does not hold it learns nothing.
+
+use super::verify::Found;
+use crate::app::{App, Failure};
+use crate::letter::{Issued, Shown};
+use crate::web::locale::Locale;
+use crate::web::page::{self, Page};
+use crate::web::trouble::Trouble;
+use askama::Template;
+use axum::extract::State;
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::http::StatusCode;
+use axum::response::Response;
+use casework::codes::{CodeError, LetterMark};
+use casework::standing::Standing;
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+/// Most that is read of a request, in bytes: far more than any letter has.
+pub(crate) const MOST_SENT: usize = 8 << 20;
+/// Most characters that are taken for a mark.
+const MOST_TYPED: usize = 200;
+
+#[derive(Template)]
+#[template(path = "public/verify_letter.html")]
+struct VerifyLetter {
+    page: Page,
+    error: String,
+    /// What was typed.
+    mark: String,
+    found: Option<Found>,
+}
+
+/// What was sent.
+#[derive(Default)]
+struct Sent {
+    mark: String,
+    /// SHA-256 of the file, if there was one.
+    file: Option<[u8; 32]>,
+}
+
+/// The form.
+pub(crate) async fn show(page: Page) -> Response {
+    answer(page, StatusCode::OK, String::new(), String::new(), None)
+}
+
+fn answer(page: Page, status: StatusCode, error: String, mark: String, found: Option<Found>) -> Response {
+    let title = found.as_ref().map_or_else(|| page.say("verify-letter-title"), |found| found.title.clone());
+    let mut page = page.titled(title);
+    page.here = "/verify/letter".to_owned();
+    page::html(status, &VerifyLetter { page, error, mark, found })
+}
+
+/// Checks what was shown.
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    page: Page,
+    sent: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Trouble> {
+    let sent = match sent {
+        Ok(sent) => read(sent).await,
+        Err(_) => Some(Sent::default()),
+    };
+    let wrong = |page: Page, mark: String, error: String| {
+        Ok(answer(page, StatusCode::UNPROCESSABLE_ENTITY, error, mark, None))
+    };
+    let Some(sent) = sent else {
+        let error = page.say("verify-letter-too-large");
+        return wrong(page, String::new(), error);
+    };
+    if sent.mark.is_empty() && sent.file.is_none() {
+        let error = page.say("verify-letter-none");
+        return wrong(page, sent.mark, error);
+    }
+    let mark = match LetterMark::parse(&sent.mark) {
+        _ if sent.mark.is_empty() => None,
+        Ok(mark) => Some(mark),
+        Err(fault) => {
+            let error = mistyped(page.locale, fault);
+            return wrong(page, sent.mark, error);
+        }
+    };
+    let found = judge(&app, page.locale, mark.as_ref(), sent.file.as_ref()).await?;
+    Ok(answer(page, StatusCode::OK, String::new(), sent.mark, Some(found)))
+}
+
+/// What is wrong with a mark, for whoever typed it.
+fn mistyped(locale: Locale, fault: CodeError) -> String {
+    match fault {
+        CodeError::Length { found, .. } => {
+            locale.with("verify-letter-length", &[("found", &found.to_string())])
+        }
+        CodeError::Check => locale.say("verify-letter-mistyped"),
+        CodeError::Character { .. } | CodeError::Date | CodeError::Form | CodeError::Serial { .. } => {
+            locale.say("verify-letter-character")
+        }
+    }
+}
+
+/// The fields of the form; `None` when the file is larger than any letter. It is never kept, not even in memory.
+async fn read(mut sent: Multipart) -> Option<Sent> {
+    let mut read = Sent::default();
+    while let Some(mut field) = sent.next_field().await.ok()? {
+        match field.name() {
+            Some("mark") => {
+                let typed = field.text().await.ok()?;
+                read.mark = typed.trim().chars().take(MOST_TYPED).collect();
+            }
+            Some("file") => {
+                let (mut digest, mut size) = (Sha256::new(), 0);
+                while let Some(chunk) = field.chunk().await.ok()? {
+                    size += chunk.len();
+                    digest.update(&chunk);
+                }
+                // A form that has no file to send sends an empty one.
+                read.file = (size > 0).then(|| digest.finalize().into());
+            }
+            Some(_) | None => {}
+        }
+    }
+    Some(read)
+}
+
+async fn judge(
+    app: &App,
+    locale: Locale,
+    mark: Option<&LetterMark>,
+    file: Option<&[u8; 32]>,
+) -> Result<Found, Failure> {
+    let shown = match (mark, file) {
+        (Some(mark), _) => Shown::Mark(mark),
+        (None, Some(file)) => Shown::File(file),
+        (None, None) => return Err(Failure::Absent),
+    };
+    let said = |class, title: &str, text: &str| Found {
+        class,
+        title: locale.say(title),
+        text: locale.say(text),
+        rows: Vec::new(),
+    };
+    let Some(issued) = app.issued_letter(shown).await? else {
+        let text = if mark.is_some() { "verify-letter-unknown-mark" } else { "verify-letter-unknown-file" };
+        return Ok(said("card--bad", "verify-letter-unknown", text));
+    };
+    let mut found = match (issued.standing, file) {
+        (_, Some(file)) if *file != issued.digest => {
+            said("card--bad", "verify-letter-altered", "verify-letter-altered-text")
+        }
+        (Standing::Stands, Some(_)) => said("card--good", "verify-letter-good", "verify-letter-good-file"),
+        (Standing::Stands, None) => said("card--good", "verify-letter-good", "verify-letter-good-mark"),
+        (Standing::Overturned(_), _) => said("card--todo", "verify-letter-fallen", "verify-letter-overturned"),
+    };
+    found.rows = rows(app, locale, &issued);
+    Ok(found)
+}
+
+/// What stands on the letter, to be compared with the paper, and what became of it.
+fn rows(app: &App, locale: Locale, issued: &Issued) -> Vec<(String, String)> {
+    let unit = app.directory().unit(issued.unit).map(|unit| locale.unit(unit)).unwrap_or_default();
+    let stands = match issued.standing {
+        Standing::Stands => locale.say("verify-letter-stands"),
+        Standing::Overturned(on) => {
+            locale.with("verify-letter-stood-until", &[("day", &locale.date(on))])
+        }
+    };
+    let row = |key: &str, value: String| (locale.say(key), value);
+    vec![
+        row("verify-letter-name", locale.label(&issued.name)),
+        row("verify-letter-number", issued.number.clone()),
+        row("verify-letter-unit", unit),
+        row("verify-letter-signed", locale.date(issued.signed_on)),
+        row("verify-letter-issued", locale.date(issued.issued_on)),
+        row("verify-letter-standing", stands),
+        row("letter-digest", crate::entropy::hex(&issued.digest)),
+    ]
+}
