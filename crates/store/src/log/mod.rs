@@ -398,9 +398,15 @@ fn opening(epoch: i64, origin: &str, vkeys: &str, at: &str) -> Write {
     Write::new(OPEN, row)
 }
 
-/// An instant as the store keeps it, in milliseconds since 1970.
+/// An instant as the store keeps it, in milliseconds since 1970. It has one spelling: records are compared by it.
+///
+/// # Errors
+/// `Corrupt` when it is none, or spelled otherwise.
 pub fn millis(at: &str) -> Result<u64, StoreError> {
-    let instant: jiff::Timestamp =
-        at.parse().map_err(|_| StoreError::Corrupt("an instant is none".to_owned()))?;
+    let wrong = || StoreError::Corrupt("an instant is none".to_owned());
+    let instant: jiff::Timestamp = at.parse().map_err(|_| wrong())?;
+    if format!("{instant:.3}") != at {
+        return Err(wrong());
+    }
     Ok(u64::try_from(instant.as_millisecond()).unwrap_or(0))
 }
