@@ -77,6 +77,14 @@ pub struct Round {
     pub refused: bool,
 }
 
+impl Round {
+    /// A round that begins now.
+    pub(crate) fn begun(kind: RoundKind, unit: UnitId, opened_on: Date) -> Round {
+        let (took_part, answers) = (BTreeSet::new(), Vec::new());
+        Round { kind, unit, opened_on, took_part, answers, refused: false }
+    }
+}
+
 /// A letter of the petition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedLetter {

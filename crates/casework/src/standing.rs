@@ -18,7 +18,12 @@ pub enum Standing {
 ///
 /// A decision on the merits falls when a review changes it or sends it back; a refusal to accept falls when the superior petition
 /// office overturns it. Whatever else a letter says was said, and stays so.
-pub fn standing(procedure: &Procedure, petition: &Petition, events: &[Event], index: usize) -> Option<Standing> {
+pub fn standing(
+    procedure: &Procedure,
+    petition: &Petition,
+    events: &[Event],
+    index: usize,
+) -> Option<Standing> {
     let letter = petition.letters.get(index)?;
     let kind = procedure.letter(&letter.signed.letter)?.kind;
     let mut now = Petition::new(petition.id);

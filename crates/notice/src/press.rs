@@ -192,11 +192,8 @@ impl Job<'_> {
 fn archived(laid_out: &PagedDocument) -> Result<Vec<u8>, Unprintable> {
     let standards = PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
         .map_err(|_| failed("choose the standards"))?;
-    let options = PdfOptions {
-        creator: Smart::Custom(Some("Huiyin".to_owned())),
-        standards,
-        ..PdfOptions::default()
-    };
+    let options =
+        PdfOptions { creator: Smart::Custom(Some("Huiyin".to_owned())), standards, ..PdfOptions::default() };
     typst_pdf::pdf(laid_out, &options).map_err(why("write the file"))
 }
 

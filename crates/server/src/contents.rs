@@ -3,8 +3,8 @@
 use crate::entropy;
 use casework::ContentId;
 use casework::text::{Commitment, Text};
-use store::attachment::NewFile;
 use store::Write;
+use store::attachment::NewFile;
 use store::content::{self, NewContent};
 
 /// Words typed and files brought for one act, kept in the batch that records it.

@@ -115,9 +115,8 @@ pub async fn printed_on(
 ) -> Result<Option<Date>, StoreError> {
     let place = i64::try_from(index).unwrap_or(i64::MAX);
     let rows = reader.rows(PRINTED_ON, vec![petition.to_string().into(), place.into()]).await?;
-    let day = |row: &Row| {
-        row.text(0)?.parse().map_err(|_| StoreError::Corrupt("letter_print: a date".to_owned()))
-    };
+    let day =
+        |row: &Row| row.text(0)?.parse().map_err(|_| StoreError::Corrupt("letter_print: a date".to_owned()));
     rows.first().map(day).transpose()
 }
 

@@ -33,20 +33,8 @@ const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 pub(crate) type Lists = [Vec<Vec<Value>>; 6];
 
 /// Every statement of this file, for the test that prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[
-    MATTER,
-    DEADLINE,
-    DESK,
-    OFF_DESK,
-    SEEN,
-    UNSEEN,
-    FORGET,
-    REACH,
-    OUT_OF_REACH,
-    LETTER,
-    NO_LETTERS,
-    LACKS,
-];
+pub const STATEMENTS: &[&str] =
+    &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH, LETTER, NO_LETTERS, LACKS];
 
 /// Whether a list is empty only because its petitions are older than it.
 ///

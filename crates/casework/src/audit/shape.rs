@@ -13,7 +13,6 @@ use crate::petition::{Disposed, Petition, Round};
 use crate::refusal::Refusal;
 use crate::text::Text;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 
 /// Acts by which the matter that others had joined leaves them to themselves.
 const RELEASING: &[Verb] = &[
@@ -166,14 +165,7 @@ impl<'e> Shape<'e> {
             related.extend(petition.split_from.map(Petition::new));
         }
         if let Act::Merge(merging) = act {
-            let round = Round {
-                kind: RoundKind::Handling,
-                unit: NO_UNIT,
-                opened_on: petition.received_on,
-                took_part: BTreeSet::new(),
-                answers: Vec::new(),
-                refused: false,
-            };
+            let round = Round::begun(RoundKind::Handling, NO_UNIT, petition.received_on);
             related.push(Petition {
                 stage: petition.stage.clone(),
                 kind: petition.kind.clone(),

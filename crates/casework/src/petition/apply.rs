@@ -5,7 +5,6 @@ use crate::act::{Answer, Measure, Outcome};
 use crate::fact::{Event, Fact, RoundKind};
 use crate::ids::{OfficialId, UnitId};
 use jiff::civil::Date;
-use std::collections::BTreeSet;
 
 impl Petition {
     /// Carries on from one event. Cannot say no.
@@ -38,14 +37,7 @@ impl Petition {
                 self.named.extend(&submission.named);
                 self.set_office(submission.office, on);
                 self.submission = Some(submission.clone());
-                self.rounds.push(Round {
-                    kind: RoundKind::Handling,
-                    unit: submission.office,
-                    opened_on: on,
-                    took_part: BTreeSet::new(),
-                    answers: Vec::new(),
-                    refused: false,
-                });
+                self.rounds.push(Round::begun(RoundKind::Handling, submission.office, on));
             }
             Fact::Registered(registration) => {
                 self.kind = registration.kind.clone();
@@ -281,14 +273,7 @@ impl Petition {
                 self.units_seen.insert(*unit);
                 // Notice was given of a hearing on the level before; the organ that decides now gives its own.
                 self.hearing_on = None;
-                self.rounds.push(Round {
-                    kind: *kind,
-                    unit: *unit,
-                    opened_on: on,
-                    took_part: BTreeSet::new(),
-                    answers: Vec::new(),
-                    refused: false,
-                });
+                self.rounds.push(Round::begun(*kind, *unit, on));
             }
             Fact::DeadlineSet(set) => self.deadlines.push(Deadline {
                 set: set.clone(),
@@ -328,7 +313,14 @@ impl Petition {
             Fact::LetterSigned(signed) => {
                 let event = self.version;
                 let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
-                self.letters.push(SignedLetter { signed: signed.clone(), on, level, event, issued: None, served_on: None });
+                self.letters.push(SignedLetter {
+                    signed: signed.clone(),
+                    on,
+                    level,
+                    event,
+                    issued: None,
+                    served_on: None,
+                });
             }
             Fact::Withdrawn => {
                 self.withdrawing = false;

@@ -1,6 +1,7 @@
 //! What is printed, read back by other programs: poppler for where things stand and which faces are in, qpdf for the file.
 
 use super::{press, press_paper};
+use crate::bundle::{Bundle, Cover};
 use crate::paper::{Head, Paper, Row};
 use crate::sheet::{Day, Form, Frame, Sheet};
 use crate::{Language, Letter};
@@ -401,4 +402,60 @@ fn whatever_is_typed_is_printed_as_it_stands() {
     for word in words(&pdf) {
         assert!(word.right < 186.0, "nothing runs off the page: {word:?}");
     }
+}
+
+/// Letters for the post: pages as they were issued, each letter on a sheet of its own, its address where a long envelope's window
+/// is, a mark on what was printed before.
+#[test]
+fn a_bundle_keeps_letters_apart_and_addresses_in_the_window() {
+    let long: Vec<String> =
+        (0..30).map(|n| format!("第{n}项：{}", "工地停工，至今没有复工。".repeat(6))).collect();
+    let long: Vec<&str> = long.iter().map(String::as_str).collect();
+    let (one, n_one) =
+        super::press_counted(&Sheet::new(&letter(&["一页的文书。"]), &frame(Form::General))).unwrap();
+    let (many, n_many) = super::press_counted(&Sheet::new(&letter(&long), &frame(Form::General))).unwrap();
+    assert!(n_one == 1 && n_many > 2, "{n_one} {n_many}");
+    let cover = Cover::new(
+        "云水区住房和城乡建设局",
+        &["青河路7号2单元301室".to_owned(), "林晓芸".to_owned()],
+        "信访事项处理意见书",
+        "云建信〔2026〕12号",
+        &["不同意的，可以自收到之日起30日内提出。".to_owned()],
+    );
+    let mut bundle = Bundle::new(Language::Zh);
+    assert!(bundle.is_empty());
+    bundle.add(one.clone(), n_one, Some(cover), "");
+    bundle.add(many, n_many, None, "重印件，前次打印日期：2026年3月5日");
+    bundle.add(one, n_one, None, "");
+    let file = super::press_bundle(&bundle).unwrap();
+    let (_, told) = says("pdfinfo", &["FILE"], &file);
+    let pages: usize =
+        told.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap().trim().parse().unwrap();
+    // Cover and its back, one page and its back, the long one with its back if it is odd, the last.
+    assert_eq!(pages, 2 + 2 + n_many.next_multiple_of(2) + 1);
+    let words = words(&file);
+    let at = |text: &str| {
+        words.iter().filter(|word| word.page == 1 && text.contains(&word.text)).collect::<Vec<_>>()
+    };
+    for line in ["青河路7号2单元301室", "林晓芸", "云水区住房和城乡建设局"] {
+        let found = at(line);
+        let in_window = found
+            .iter()
+            .any(|word| word.left >= 20.0 && word.right <= 105.0 && word.top >= 45.0 && word.bottom <= 90.0);
+        assert!(in_window, "{line}: {found:?}");
+    }
+    let window = words.iter().filter(|word| word.page == 1 && word.top < 90.0).map(|word| word.text.as_str());
+    assert!(!window.collect::<String>().contains("意见书"), "what the letter is stays inside");
+    let marked: std::collections::BTreeSet<usize> =
+        words.iter().filter(|word| word.text.contains("重印件")).map(|word| word.page).collect();
+    assert_eq!(marked, (5..5 + n_many).collect(), "every page that was printed before says so, and no other");
+    assert!(
+        words.iter().any(|word| word.page == 3 && word.text.contains("一页的文书")),
+        "the words are words"
+    );
+    // A file that is none is refused, and says nothing of itself.
+    let mut broken = Bundle::new(Language::En);
+    broken.add(b"no file".to_vec(), 1, None, "");
+    let refused = super::press_bundle(&broken).unwrap_err().to_string();
+    assert!(refused.contains("lay it out") && !refused.contains("no file"), "{refused}");
 }

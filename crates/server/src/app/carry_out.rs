@@ -29,7 +29,13 @@ struct Pending {
 
 impl Pending {
     fn new(before: LetterNumbers) -> Pending {
-        Pending { batch: Batch::new(), now: before.clone(), before, touched: BTreeSet::new(), signed: BTreeSet::new() }
+        Pending {
+            batch: Batch::new(),
+            now: before.clone(),
+            before,
+            touched: BTreeSet::new(),
+            signed: BTreeSet::new(),
+        }
     }
 
     /// The batch, with the counters behind gap-free letter numbers, each moved on only from where it was found.
@@ -198,7 +204,9 @@ impl App {
                 // Somebody was faster with one of them: each on its own.
                 now = Done::default();
                 for (id, act) in these {
-                    match self.commit_act(&Actor::System, *id, None, act.clone().into(), Contents::new()).await
+                    match self
+                        .commit_act(&Actor::System, *id, None, act.clone().into(), Contents::new())
+                        .await
                     {
                         Ok(_) => now.done += 1,
                         Err(failure) => now.not_done(*id, &failure),
@@ -218,7 +226,8 @@ impl App {
             return Ok(Next::InTheWay);
         }
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
-        let decided = self.decide(pending, &Actor::System, &history, act.clone().into(), &Kept::default()).await?;
+        let decided =
+            self.decide(pending, &Actor::System, &history, act.clone().into(), &Kept::default()).await?;
         Ok(if decided.is_some() { Next::Decided } else { Next::InTheWay })
     }
 

@@ -37,8 +37,8 @@ pub(crate) use account::{
     Account, AccountRow, Answered, Away, Back, Ceremony, Enrolment, LoggedIn, OwnSession, Passwords,
     Provider, Reach, Returned, Session, Set, Shown, State, Weak, relying_party,
 };
-pub(crate) use certainty::UNSURE;
 pub(crate) use carry_out::Carried;
+pub(crate) use certainty::UNSURE;
 pub(crate) use changes::OfficeChange;
 pub(crate) use draft::Draft;
 pub(crate) use look::SealedMatter;

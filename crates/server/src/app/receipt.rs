@@ -392,7 +392,9 @@ fn shown(record: &Recorded) -> impl Fn(&ContentId) -> bool {
         facts().flat_map(casework::told::words).map(|text| text.content).collect();
     told.extend(facts().flat_map(casework::told::files).map(|file| file.content));
     // Of a letter between units there is no receipt.
-    told.extend(facts().filter_map(|fact| if let Fact::LetterIssued(issue) = fact { Some(issue.file) } else { None }));
+    told.extend(
+        facts().filter_map(|fact| if let Fact::LetterIssued(issue) = fact { Some(issue.file) } else { None }),
+    );
     let mut persons = BTreeSet::new();
     for party in facts().flat_map(parties) {
         persons.extend(party.identity.iter().map(|text| text.content));

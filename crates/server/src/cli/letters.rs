@@ -96,9 +96,9 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
                 let sheet = match found {
                     Some((history, index)) => {
                         let which = Which { history, index: *index, who: Addressee::Named };
-                        letter::sheet(&app, locale, which, copy(procedure, locale, &mark)).await.map_err(|failure| {
-                            anyhow::anyhow!("the letter {} of the demo: {failure:?}", letter.id)
-                        })?
+                        letter::sheet(&app, locale, which, copy(procedure, locale, &mark)).await.map_err(
+                            |failure| anyhow::anyhow!("the letter {} of the demo: {failure:?}", letter.id),
+                        )?
                     }
                     None => imagine(procedure, letter, locale, &mark)?,
                 };

@@ -55,8 +55,7 @@ impl App {
         };
         let rows = self.database.query(sql, vec![Value::Text(key)]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let id: PetitionId =
-            row.text(0)?.parse().map_err(|_| anyhow::anyhow!("petition id of a letter"))?;
+        let id: PetitionId = row.text(0)?.parse().map_err(|_| anyhow::anyhow!("petition id of a letter"))?;
         let index = usize::try_from(row.int(1)?).unwrap_or(usize::MAX);
         let history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         let petition = &history.petition;

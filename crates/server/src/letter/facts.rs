@@ -117,9 +117,7 @@ impl Facts<'_> {
                 && self.known.get("due_on").is_empty()
             {
                 self.put_deadline("due_on", set.due_on, set.provisional);
-                let days = self.locale.length(set.given_days.unwrap_or(limit.length),
-                    limit.unit,
-                );
+                let days = self.locale.length(set.given_days.unwrap_or(limit.length), limit.unit);
                 self.put("limit", days);
             }
             if let Fact::DeadlineMoved { due_on, provisional, .. } = &event.fact {

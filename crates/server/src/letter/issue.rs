@@ -89,7 +89,11 @@ impl App {
     }
 
     /// Issues what a petition has still to issue before something that needs it; the version then, where it was the one seen.
-    pub(crate) async fn issue_first(&self, id: PetitionId, seen: Option<u64>) -> Result<Option<u64>, Failure> {
+    pub(crate) async fn issue_first(
+        &self,
+        id: PetitionId,
+        seen: Option<u64>,
+    ) -> Result<Option<u64>, Failure> {
         let Some(history) = history::load(&self.database, id).await? else { return Ok(seen) };
         let waits = history.petition.letters.iter().any(|letter| letter.issued.is_none());
         let moved_on = seen.is_some_and(|seen| seen != history.petition.version);
@@ -108,7 +112,8 @@ impl App {
     pub(crate) async fn issue_what_waits(&self) -> anyhow::Result<()> {
         let mut after = String::new();
         loop {
-            let rows = self.database.query(WAITING, vec![after.as_str().into(), Value::Integer(PAGE)]).await?;
+            let rows =
+                self.database.query(WAITING, vec![after.as_str().into(), Value::Integer(PAGE)]).await?;
             for row in &rows {
                 after = row.text(0)?.to_owned();
                 let id = after.parse().map_err(|_| anyhow::anyhow!("petition id of a letter"))?;
@@ -128,7 +133,8 @@ impl App {
     /// `Absent` when there is no such letter, it cannot be issued, or its key was destroyed; `Broken` when the file is not the one
     /// that was issued.
     pub(crate) async fn letter_file(&self, history: &History, index: usize) -> Result<Vec<u8>, Failure> {
-        let issued = |petition: &Petition| petition.letters.get(index).and_then(|letter| letter.issued.clone());
+        let issued =
+            |petition: &Petition| petition.letters.get(index).and_then(|letter| letter.issued.clone());
         let issue = match issued(&history.petition) {
             Some(issue) => issue,
             None => {
@@ -153,6 +159,7 @@ impl App {
 
 /// The decision by which a letter became a file.
 pub(crate) fn issued_at(history: &History, index: usize) -> Option<u64> {
-    let issues = |event: &Event| matches!(&event.fact, Fact::LetterIssued(issue) if issue.letter as usize == index);
+    let issues =
+        |event: &Event| matches!(&event.fact, Fact::LetterIssued(issue) if issue.letter as usize == index);
     history.records.iter().find(|record| record.events.iter().any(issues)).map(|record| record.seq)
 }

@@ -8,12 +8,12 @@ mod known;
 mod press;
 mod room;
 
-use self::facts::Facts;
-use self::known::{Known, Withheld, withholds};
 pub(crate) use self::check::{Issued, Shown};
+use self::facts::Facts;
 pub(crate) use self::issue::issued_at;
-pub(crate) use self::room::{MOST, NotPrinted, Row};
+use self::known::{Known, Withheld, withholds};
 pub(crate) use self::press::{Copy, mark_on_paper, printed, sheet};
+pub(crate) use self::room::{MOST, NotPrinted, Row};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;

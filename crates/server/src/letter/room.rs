@@ -118,7 +118,8 @@ impl App {
                 }
                 histories.insert(case_ref, history);
             }
-            let letter = histories.get(case_ref.as_str()).and_then(|history| history.petition.letters.get(*index));
+            let letter =
+                histories.get(case_ref.as_str()).and_then(|history| history.petition.letters.get(*index));
             let is_ours = letter.is_some_and(|letter| {
                 letter.signed.unit == unit
                     && letter.signed.to_petitioner
@@ -138,7 +139,8 @@ impl App {
             self.read_for_print(actor, history, *index, words).await?;
             let which = Which { history, index: *index, who: Addressee::Named };
             let cover = if covers { Some(self.cover(which).await?) } else { None };
-            let before = letter::printed_on(&reader, history.petition.id, *index).await.map_err(Failure::from)?;
+            let before =
+                letter::printed_on(&reader, history.petition.id, *index).await.map_err(Failure::from)?;
             let mark = match before {
                 Some(day) => locale.with("print-again", &[("day", &locale.date(day))]),
                 None => String::new(),

@@ -7,7 +7,8 @@ use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals, units};
 use super::desk::{
-    act, case, files, identity, inbox, letters, print_room, reads, recusals, register, reminders, sealed, zipped,
+    act, case, files, identity, inbox, letters, print_room, reads, recusals, register, reminders, sealed,
+    zipped,
 };
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify, verify_letter};
 use crate::app::App;

@@ -181,6 +181,9 @@ const READS_CASES: &[(&str, &str)] = &[
     ("app/warn.rs", "titles of reminders, after a look at their official"),
     ("cli/letters.rs", "the invented district alone, which it has just made"),
     ("demo/play.rs", "the invented district, while it is made"),
+    ("letter/check.rs", "what stands on a letter, for whoever holds it; none of a sealed matter"),
+    ("letter/issue.rs", "letters of a petition that was opened for whoever asks, or that the timer prints"),
+    ("letter/room.rs", "letters of a unit, after a look at who asks"),
     ("files/reader.rs", "pieces of a file that is looked over for its metadata"),
 ];
 

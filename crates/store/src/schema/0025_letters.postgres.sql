@@ -2,7 +2,7 @@
 do $$
 declare
   its text;
-  free constant text := '(select coalesce(current_setting(''app.actor'', true), )) = ';
+  free constant text := '(select coalesce(current_setting(''app.actor'', true), '''')) = ''''';
   words constant text := 'any ((select string_to_array(current_setting(''app.actor'', true), '' ''))::text[])';
 begin
   foreach its in array array['letter', 'letter_print'] loop

@@ -36,8 +36,17 @@ const UNITS: &str = "select 'unit', id, sort, body from unit order by id";
 const OFFICIALS: &str = "select 'official', id, unit_id, body from official order by id";
 
 /// Every statement of this file.
-pub(super) const STATEMENTS: &[&str] =
-    &[TABLES[0].1, TABLES[1].1, TABLES[2].1, TABLES[3].1, TABLES[4].1, TABLES[5].1, NUMBERS, UNITS, OFFICIALS];
+pub(super) const STATEMENTS: &[&str] = &[
+    TABLES[0].1,
+    TABLES[1].1,
+    TABLES[2].1,
+    TABLES[3].1,
+    TABLES[4].1,
+    TABLES[5].1,
+    NUMBERS,
+    UNITS,
+    OFFICIALS,
+];
 
 /// Rows of lists between two keys, each with its petition and its table.
 pub(super) async fn rows(

@@ -4,8 +4,8 @@ use crate::{both, commit};
 use rusqlite::Connection;
 use store::testing::open;
 use store::{
-    Outcome, StoreError, Value, Write, attachment, content, history, inbox, letter, keys, log, outbox, projection,
-    reads, reminder, sealed, verify,
+    Outcome, StoreError, Value, Write, attachment, content, history, inbox, keys, letter, log, outbox,
+    projection, reads, reminder, sealed, verify,
 };
 
 const SQLITE_COLUMNS: &str = "

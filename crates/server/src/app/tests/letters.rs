@@ -41,7 +41,11 @@ pub(super) fn words_of(pdf: &[u8]) -> String {
 }
 
 impl Office {
-    pub(super) async fn printed(&self, path: &str, cookie: &str) -> (StatusCode, Vec<u8>, axum::http::HeaderMap) {
+    pub(super) async fn printed(
+        &self,
+        path: &str,
+        cookie: &str,
+    ) -> (StatusCode, Vec<u8>, axum::http::HeaderMap) {
         let request = Request::get(path).header("cookie", cookie).body(Body::empty()).unwrap();
         let response = crate::web::router(self.app.clone()).oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

@@ -262,9 +262,18 @@ async fn core_2_every_step_that_the_petitioner_sees_has_a_receipt_and_no_other()
         assert_eq!(office.post("/api/v1/petitions", later).await.0, StatusCode::CREATED);
         let told: Vec<u64> = story.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
         let history = store::history::load(&office.app.database, id).await.unwrap().unwrap();
-        assert_eq!(history.records.len(), told.len() + 1);
+        // Beside the story each letter became a file: those to the petitioner have a receipt, those between units have none.
+        let letters = &history.petition.letters;
+        assert_eq!(history.records.len(), told.len() + 1 + letters.len());
+        let own = letters.iter().enumerate().filter(|(_, letter)| letter.signed.to_petitioner);
+        let own: Vec<u64> = own.filter_map(|(n, _)| crate::letter::issued_at(&history, n)).collect();
+        assert!(own.len() >= 3 && own.len() < letters.len(), "{letters:?}");
+        for seq in &own {
+            let files = office.take(json!({ "code": code, "seq": seq })).await.unwrap();
+            assert_eq!(verify(&files, None, None).unwrap().kind, "issue_letter");
+        }
         let seqs = history.records.iter().map(|record| record.seq).chain([1, 999]);
-        for seq in seqs.filter(|seq| !told.contains(seq)) {
+        for seq in seqs.filter(|seq| !told.contains(seq) && !own.contains(seq)) {
             let refused = office.take(json!({ "code": code, "seq": seq })).await;
             assert_eq!(refused.err(), Some(StatusCode::NOT_FOUND), "{seq}");
         }

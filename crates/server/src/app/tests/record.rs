@@ -324,9 +324,17 @@ async fn a_shorter_or_another_log_contradicts_the_outside() {
             .await
             .unwrap();
         let id = rows[0].text(0).unwrap().to_owned();
-        for table in
-            ["event", "content", "petition_key", "matter", "deadline", "desk", "matter_unit", "reach", "letter"]
-        {
+        for table in [
+            "event",
+            "content",
+            "petition_key",
+            "matter",
+            "deadline",
+            "desk",
+            "matter_unit",
+            "reach",
+            "letter",
+        ] {
             let sql = text(format!("delete from {table} where petition_id = $1"));
             write(&office, sql, vec![id.as_str().into()]).await;
         }

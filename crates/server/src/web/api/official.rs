@@ -399,7 +399,8 @@ pub(crate) struct Done {
 
 /// Acts that no official gives through this door: submitting has its own, rating is the petitioner's alone (architecture
 /// §10.18), the rest are the timer's.
-pub(super) const NOT_GIVEN: &[Verb] = &[Verb::Submit, Verb::Rate, Verb::IssueLetter, Verb::Pass, Verb::Recalendar];
+pub(super) const NOT_GIVEN: &[Verb] =
+    &[Verb::Submit, Verb::Rate, Verb::IssueLetter, Verb::Pass, Verb::Recalendar];
 
 /// Carries out a command and shows what has become of the case. Documented act by act (`document.rs`).
 pub(crate) async fn act(

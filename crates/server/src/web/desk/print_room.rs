@@ -157,10 +157,8 @@ async fn render(
             .value(typed.get("words")),
     ];
     others.extend(mark(&mut controls, faults, page.locale));
-    let day_control = vec![
-        Control::new("day", Input::Date, page.say("print-day"))
-            .value(day.unwrap_or(today).to_string()),
-    ];
+    let day_control =
+        vec![Control::new("day", Input::Date, page.say("print-day")).value(day.unwrap_or(today).to_string())];
     let title = match day {
         Some(day) => page.say1("print-register", "day", page.date(&day)),
         None => page.say("print-title"),
@@ -194,7 +192,8 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
     let procedure = app.procedure_of(&row.history.petition)?;
     let name = procedure.letter(&listed.letter).map(|letter| page.locale.label(&letter.name));
     let mut running = row.history.petition.open_deadlines();
-    let serve = running.find(|(_, deadline)| deadline.set.letter.map(|letter| letter as usize) == Some(listed.index));
+    let serve =
+        running.find(|(_, deadline)| deadline.set.letter.map(|letter| letter as usize) == Some(listed.index));
     let key = format!("{}/{}", listed.case_ref, listed.index);
     let state = match (listed.to_petitioner, listed.served_on) {
         (false, _) => page.say("print-between"),
@@ -208,7 +207,7 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
         number: row.number.clone(),
         name: name.unwrap_or_default(),
         path: format!("/staff/cases/{}/letters/{}", listed.case_ref, listed.index),
-        matter: RegisterNumber::parse(&listed.number, today)
+        matter: RegisterNumber::parse(&listed.number)
             .map_or_else(|_| listed.number.clone(), |number| number.to_string()),
         signed_on: listed.signed_on,
         due: serve.map(|(_, deadline)| badge(page.locale, deadline.set.from, deadline.set.due_on, today)),

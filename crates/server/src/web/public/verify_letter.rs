@@ -86,15 +86,15 @@ pub(crate) async fn check(
 }
 
 /// What is wrong with a mark, for whoever typed it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other faults are of other codes")]
 fn mistyped(locale: Locale, fault: CodeError) -> String {
     match fault {
         CodeError::Length { found, .. } => {
             locale.with("verify-letter-length", &[("found", &found.to_string())])
         }
         CodeError::Check => locale.say("verify-letter-mistyped"),
-        CodeError::Character { .. } | CodeError::Date | CodeError::Form | CodeError::Serial { .. } => {
-            locale.say("verify-letter-character")
-        }
+        // The one other thing that can be wrong with a mark.
+        _ => locale.say("verify-letter-character"),
     }
 }
 
@@ -149,7 +149,9 @@ async fn judge(
         }
         (Standing::Stands, Some(_)) => said("card--good", "verify-letter-good", "verify-letter-good-file"),
         (Standing::Stands, None) => said("card--good", "verify-letter-good", "verify-letter-good-mark"),
-        (Standing::Overturned(_), _) => said("card--todo", "verify-letter-fallen", "verify-letter-overturned"),
+        (Standing::Overturned(_), _) => {
+            said("card--todo", "verify-letter-fallen", "verify-letter-overturned")
+        }
     };
     found.rows = rows(app, locale, &issued);
     Ok(found)
@@ -160,9 +162,7 @@ fn rows(app: &App, locale: Locale, issued: &Issued) -> Vec<(String, String)> {
     let unit = app.directory().unit(issued.unit).map(|unit| locale.unit(unit)).unwrap_or_default();
     let stands = match issued.standing {
         Standing::Stands => locale.say("verify-letter-stands"),
-        Standing::Overturned(on) => {
-            locale.with("verify-letter-stood-until", &[("day", &locale.date(on))])
-        }
+        Standing::Overturned(on) => locale.with("verify-letter-stood-until", &[("day", &locale.date(on))]),
     };
     let row = |key: &str, value: String| (locale.say(key), value);
     vec![

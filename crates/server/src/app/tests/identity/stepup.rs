@@ -9,7 +9,7 @@ use casework::access::{IdentityField, Purpose};
 use std::path::Path;
 
 /// Places in the pages that ask. Whoever adds one adds a row below; a number that falls is a step that asks no more.
-const PLACES: usize = 17;
+const PLACES: usize = 18;
 
 /// A step: who takes it, where, with which fields, and what whoever is fresh gets.
 struct Step {
@@ -113,6 +113,10 @@ async fn steps(office: &Office) -> Vec<Step> {
     let counter = app.submit(&actor(OFFICE, 0), counter).await.unwrap().petition;
     let counter = office.case_ref(counter).await;
     let (_, named, _) = filed(office, submission("named")).await;
+    let (posted, posted_ref, _) = filed(office, submission("posted")).await;
+    let letters = office.forwarded(posted).await.letters;
+    let letter = letters.iter().position(|letter| letter.signed.to_petitioner).unwrap();
+    let letter = format!("{posted_ref}/{letter}");
 
     let (report, sealed, _) = referred(office, "stepup-sealed").await;
     let (handler, head) = ((INTEGRITY, 1), (INTEGRITY, 2));
@@ -148,6 +152,8 @@ async fn steps(office: &Office) -> Vec<Step> {
             &[("field", "name"), ("purpose", "contact"), ("words", "核对")],
             "/staff/cases/",
         ),
+        step("clerk", "/staff/letters", &[("letter", &letter), ("words", "挂号信邮寄")], "")
+            .page(StatusCode::OK),
         step("integrity-head", case(&sealed, "identity"), &[("ask", &seq)], "/staff/cases/"),
         step(
             "integrity-handler",

@@ -7,11 +7,11 @@ pub(crate) mod provider;
 
 use super::Desk;
 use crate::app::{Account, App, Failure, LoggedIn, Reach, Session, Shown, Weak};
+use crate::qr::Qr;
 use crate::web::cookie;
 use crate::web::form::{Control, Input, Typed};
 use crate::web::page::{self, Page};
 use crate::web::problem::Problem;
-use crate::qr::Qr;
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,0 +1,179 @@
+//! The print room: what a unit has to serve, printed together for the post and recorded, and its register of a day.
+
+use super::letters::{outspoken, says, words_of};
+use super::*;
+use casework::access::{IdentityField, Purpose, Seen};
+use std::fmt::Write as _;
+
+impl Office {
+    /// Printed together: the status, and the file or the page.
+    async fn print(&self, session: &str, letters: &[&str], rest: &str) -> (StatusCode, Vec<u8>) {
+        let token = crate::web::form_token(&self.app, session);
+        let mut fields = format!("token={token}{rest}");
+        for letter in letters {
+            let _ = write!(fields, "&letter={}", letter.replace('/', "%2F"));
+        }
+        let request = Request::post("/staff/letters")
+            .header("cookie", format!("__Host-huiyin-staff={session}"))
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let (status, headers, body) = self.raw(request.body(Body::from(fields)).unwrap()).await;
+        assert_eq!(headers["cache-control"], "no-store");
+        (status, body)
+    }
+
+    /// A forwarded matter: its id, and how the print room names the notice to its petitioner.
+    async fn noticed(&self, new: NewSubmission) -> (PetitionId, String) {
+        let id = self.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+        let petition = self.forwarded(id).await;
+        let notice = petition.letters.iter().position(|letter| letter.signed.to_petitioner).unwrap();
+        (id, format!("{}/{notice}", petition.submission.unwrap().case_ref))
+    }
+}
+
+const POSTED: &str = "&words=%E6%8C%82%E5%8F%B7%E4%BF%A1%E9%82%AE%E5%AF%84";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_printed_together_for_the_post_and_each_is_recorded() {
+    for office in on_both("print-room").await {
+        for (login, unit, n) in [("clerk", OFFICE, 0), ("handler", HOUSING, 1)] {
+            office.app.set_account(login, official_id(unit, n), "correct horse").await.unwrap();
+        }
+        let (open, one) = office
+            .noticed(NewSubmission { token: Some("open-0123456789".to_owned()), ..outspoken(false) })
+            .await;
+        let (_, other) = office
+            .noticed(NewSubmission { token: Some("kept-0123456789".to_owned()), ..outspoken(true) })
+            .await;
+        let clerk = office.log_in("clerk").await;
+        let (status, page) = office.page("/staff/letters", &clerk).await;
+        assert_eq!(status, StatusCode::OK);
+        for key in [&one, &other] {
+            assert!(page.contains(&format!("value=\"{key}\"")), "{page}");
+        }
+        assert_eq!(says(&page), [""; 0], "a list names nobody: {page}");
+        // What is missing is said, and what was chosen stays chosen.
+        let (status, refused) = office.print(&clerk, &[], POSTED).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(String::from_utf8(refused).unwrap().contains("请选择要打印的文书"));
+        let (status, refused) = office.print(&clerk, &[&one], "&words=").await;
+        let refused = String::from_utf8(refused).unwrap();
+        assert!(
+            status == StatusCode::UNPROCESSABLE_ENTITY
+                && refused.contains(&format!("value=\"{one}\" checked"))
+        );
+        let many = vec![one.as_str(); 51];
+        let (status, refused) = office.print(&clerk, &many, POSTED).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(String::from_utf8(refused).unwrap().contains("一次最多打印50件"));
+        let before = office.app.reads_of(open, None, 50).await.unwrap().0;
+        assert!(
+            before.iter().all(|kept| !matches!(kept.read.seen, Seen::Identity { .. })),
+            "nothing was opened"
+        );
+        // Two letters, each behind its cover; where nobody else may know, the envelope says not whose letter it is.
+        let (status, file) = office.print(&clerk, &[&one, &other], &format!("{POSTED}&covers=yes")).await;
+        assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&file));
+        let words = words_of(&file);
+        assert_eq!(says(&words).len(), 3, "{words}");
+        assert_eq!(words.matches("用平常的话说明要点").count(), 2, "{words}");
+        assert_eq!(
+            words.matches("核验码").count(),
+            2,
+            "the letters themselves, as they were issued: {words}"
+        );
+        assert!(!words.contains("重印件"));
+        let first = words.find("青河路7号2单元301室").unwrap();
+        let sender = words.find("区信访局").unwrap();
+        assert!(sender < first, "above the address: {words}");
+        let second = words.rfind("青河路7号2单元301室").unwrap();
+        let before_it = &words[..second];
+        assert!(!before_it[before_it.len() - 60..].contains("信访局"), "{before_it}");
+        // Recorded before it was handed over: both fields for service, and the letter under them.
+        let reads = office.app.reads_of(open, None, 50).await.unwrap().0;
+        for field in [IdentityField::Name, IdentityField::Address] {
+            let opened = reads.iter().filter(|kept| {
+                matches!(&kept.read.seen, Seen::Identity { field: known, purpose: Purpose::Serve, .. } if *known == field)
+            });
+            assert_eq!(opened.count(), 1, "{field:?}");
+        }
+        assert!(reads.iter().any(|kept| matches!(kept.read.seen, Seen::Letter { grant: Some(_), .. })));
+        // Printed again, every page says so.
+        office.go_to(date(2026, 3, 3));
+        let clerk = office.log_in("clerk").await;
+        let (_, again) = office.print(&clerk, &[&one], POSTED).await;
+        let again = words_of(&again);
+        assert!(
+            again.contains("重印件，前次打印日期：2026年3月2日") && !again.contains("用平常的话"),
+            "{again}"
+        );
+        let (_, page) = office.page("/staff/letters", &clerk).await;
+        assert!(page.contains("3月3日"), "when it was printed: {page}");
+        // Another unit's letters are not there, and cannot be asked for; nor those of whom one may not know who filed it.
+        let handler = office.log_in("handler").await;
+        let (_, page) = office.page("/staff/letters", &handler).await;
+        assert!(!page.contains(&one) && page.contains("没有待送达的文书"), "{page}");
+        let kept = office.app.reads_of(open, None, 50).await.unwrap().0.len();
+        for letters in [vec![one.as_str()], vec!["nobody/0"], vec!["x"], vec![other.as_str()]] {
+            let (status, page) = office.print(&handler, &letters, POSTED).await;
+            assert!(
+                [StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY].contains(&status),
+                "{letters:?}"
+            );
+            assert_eq!(says(&String::from_utf8(page).unwrap()), [""; 0]);
+        }
+        let opened = office.app.reads_of(open, None, 50).await.unwrap().0;
+        assert!(
+            opened
+                .iter()
+                .take(opened.len() - kept)
+                .all(|kept| !matches!(kept.read.seen, Seen::Identity { .. }))
+        );
+        // Served, it waits no longer; all or none is printed.
+        let index = one.rsplit('/').next().unwrap().parse().unwrap();
+        office
+            .act(actor(OFFICE, 0), open, |contents| {
+                let proof = contents.add("挂号信回执").unwrap();
+                Act::Serve(Service { letter: index, method: ServiceMethod::Post, proof })
+            })
+            .await
+            .unwrap();
+        let clerk = office.log_in("clerk").await;
+        assert!(!office.page("/staff/letters", &clerk).await.1.contains(&one));
+        assert_eq!(office.print(&clerk, &[&other, &one], POSTED).await.0, StatusCode::CONFLICT);
+        // The register of the day has everything that the unit signed on it, letters between units among it, and the log's root.
+        let (_, page) = office.page("/staff/letters?day=2026-03-02", &clerk).await;
+        for told in ["单位之间", "送达日期：2026年3月3日", "尚未送达", "根值"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert_eq!(page.matches("告〔2026〕").count(), 2, "{page}");
+        assert!(office.page("/staff/letters?day=2026-03-01", &clerk).await.1.contains("当日没有签发文书"));
+        assert!(office.page("/staff/letters?day=soon", &clerk).await.1.contains("2026-03-05"));
+        assert!(super::faults(&office.app).await.is_empty());
+    }
+}
+
+/// Pages of the print room follow each other without a gap; an official sees only their own unit's.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_print_room_has_pages() {
+    for office in on_both("print-pages").await {
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let mut all = std::collections::BTreeSet::new();
+        for n in 0..27 {
+            all.insert(office.noticed(submission(&format!("page-{n}-0123456789"))).await.1);
+        }
+        let clerk = office.log_in("clerk").await;
+        let (mut path, mut found, mut pages) = ("/staff/letters".to_owned(), Vec::new(), 0);
+        loop {
+            let (status, page) = office.page(&path, &clerk).await;
+            assert_eq!(status, StatusCode::OK);
+            pages += 1;
+            let keys = page.split("name=\"letter\" type=\"checkbox\" value=\"").skip(1);
+            found.extend(keys.map(|rest| rest.split('"').next().unwrap().to_owned()));
+            let Some(next) = page.split("href=\"/staff/letters?after=").nth(1) else { break };
+            path = format!("/staff/letters?after={}", next.split('"').next().unwrap());
+        }
+        assert_eq!((pages, found.len()), (2, 27));
+        assert_eq!(found.into_iter().collect::<std::collections::BTreeSet<_>>(), all);
+    }
+}
