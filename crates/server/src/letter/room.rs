@@ -185,8 +185,12 @@ impl App {
         let locale = deciding(procedure);
         let letter = worded(self, locale, which).await?;
         let identity = self.identity(petition).await?;
-        let mut to = vec![identity.address.clone(), letter.addressee.clone()];
-        to.retain(|line| !line.is_empty());
+        let address = match identity.address.is_empty() {
+            // Whoever folds it must see that it cannot be posted.
+            true => locale.say("print-no-address"),
+            false => identity.address.clone(),
+        };
+        let to = [address, letter.addressee.clone()];
         let sender = if is_discreet(procedure, petition) { "" } else { letter.unit.as_str() };
         Ok(Cover::new(sender, &to, &letter.name, &letter.number, &letter.plain))
     }
