@@ -1,6 +1,7 @@
 // Officials at their desks: from a letter at the counter to the first review, on every database; refusals on the way.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { browser, databases, DESK, logIn, look, PHONE, serve, visitor } from '../lib.mjs';
 
 /** An official at a browser of their own. */
@@ -152,6 +153,8 @@ for (const { name, place } of databases()) {
       await handler.page.fill('#words', '当面送达');
       await handler.page.click('form[action$="/identity"] button');
       assert.match(await handler.page.textContent('.paper .to'), /赵有贵/);
+      await checkedByAnybody(chrome, base, handler);
+      await printedForThePost(handler, base);
       await open(handler, base, title);
       await handler.page.click('a[href$="/acts/serve"]');
       await handler.page.locator('label', { hasText: '信访处理意见书' }).click();
@@ -282,7 +285,7 @@ test('who asked not to be known to the unit complained of is not', async () => {
       const link = await unit.page.getAttribute('a[href$="/pdf"]', 'href');
       const file = await unit.context.request.get(`${base}${link}`);
       assert.equal(file.status(), 200);
-      assert.match(file.headers()['content-disposition'], /letter-\d\.pdf/);
+      assert.match(file.headers()['content-disposition'], /letter-\d(-copy)?\.pdf/);
       const bytes = await file.body();
       assert.ok(bytes.subarray(0, 5).equals(Buffer.from('%PDF-')) && bytes.includes('%%EOF'), 'a PDF, to its end');
     }
@@ -292,6 +295,53 @@ test('who asked not to be known to the unit complained of is not', async () => {
     await server.stop();
   }
 });
+
+/** The letter's file as it was issued, shown by somebody who follows nothing: it was issued here and stands. */
+async function checkedByAnybody(chrome, base, reader) {
+  const link = await reader.page.getAttribute('a[href$="/pdf"]', 'href');
+  const file = await reader.context.request.get(`${base}${link}`);
+  const buffer = await file.body();
+  const anybody = await visitor(chrome);
+  const { page } = anybody;
+  await page.goto(`${base}/`);
+  await page.click('.foot a[href="/verify/letter"]');
+  await look(anybody, 'verify-letter');
+  await page.fill('#mark', 'K7QM-4R2X');
+  await page.click('main button');
+  assert.match(await page.textContent('.govuk-error-summary'), /24位/);
+  assert.equal(await page.inputValue('#mark'), 'K7QM-4R2X', 'what was typed stays');
+  await look(anybody, 'verify-letter-wrong');
+  await page.fill('#mark', '');
+  await page.setInputFiles('#file', { name: 'letter.pdf', mimeType: 'application/pdf', buffer });
+  await page.click('main button');
+  assert.match(await page.textContent('.card--good'), /仍然有效/);
+  await look(anybody, 'verify-letter-good');
+  await page.setInputFiles('#file', { name: 'letter.pdf', mimeType: 'application/pdf', buffer: Buffer.concat([buffer, Buffer.from(' ')]) });
+  await page.click('main button');
+  assert.match(await page.textContent('.card--bad'), /没有查到/, 'one blank more, and it is another file');
+  await anybody.context.close();
+}
+
+/** The print room: every letter that waits, printed for the post behind its cover; and the register of a day. */
+async function printedForThePost(official, base) {
+  const { page } = official;
+  await page.goto(`${base}/staff`);
+  await page.click('.side a[href="/staff/letters"]');
+  await look(official, 'print-room');
+  await page.click('form[method="post"] button.govuk-button:has-text("PDF")');
+  assert.match(await page.textContent('.govuk-error-summary'), /请选择要打印的文书/);
+  await page.check('input[name="letter"] >> nth=0');
+  await page.fill('#words', '挂号信邮寄');
+  await page.check('#covers');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('button:has-text("PDF")')]);
+  assert.equal(file.suggestedFilename(), 'letters.pdf');
+  assert.ok(readFileSync(await file.path()).subarray(0, 5).equals(Buffer.from('%PDF-')));
+  await page.goto(`${base}/staff/letters`);
+  const day = await page.inputValue('#day');
+  await page.goto(`${base}/staff/letters?day=${day}`);
+  assert.match(await page.textContent('main'), /根值/);
+  await look(official, 'print-register');
+}
 
 test('a wrong password and a stranger see nothing', async () => {
   const server = await serve();
