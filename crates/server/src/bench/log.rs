@@ -111,7 +111,8 @@ async fn submit(way: &Way, sentences: &Arc<Sentences>, length: Duration) -> anyh
     Ok(all)
 }
 
-fn petition(office: UnitId, sentences: &Sentences, n: usize) -> anyhow::Result<NewSubmission> {
+/// A petition of as many characters.
+pub(super) fn petition(office: UnitId, sentences: &Sentences, n: usize) -> anyhow::Result<NewSubmission> {
     let identity = crate::identity::Identity {
         name: "赵有贵".to_owned(),
         phone: "13800002211".to_owned(),

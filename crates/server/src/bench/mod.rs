@@ -6,6 +6,7 @@
 mod copies;
 mod corpus;
 mod intake;
+mod letters;
 mod lists;
 mod load;
 mod log;
@@ -46,6 +47,8 @@ pub(crate) enum Bench {
     Sweep,
     /// What the log and the journal cost an intake, beside the same intake without them
     Log,
+    /// 1,000 letters issued, and the intake beside them
+    Letters,
     /// `huiyin verify` over as many decisions as --petitions names, and its memory
     Verify,
 }
@@ -150,6 +153,11 @@ pub(crate) async fn run(
         for name in log::WAYS {
             drop_own(options, name).await?;
         }
+        measured?.iter().for_each(&mut say);
+    }
+    if asked(Bench::Letters) {
+        let measured = letters::measure(options).await;
+        drop_own(options, "letters").await?;
         measured?.iter().for_each(&mut say);
     }
     if asked(Bench::Verify) {
