@@ -143,7 +143,7 @@ print-never = Not yet
 print-state = State
 print-between = Between units
 print-not-issued = Being issued
-print-not-here = Not printed here: it takes two people, or you may not see who filed it
+print-not-here = Not printed here: it takes two people, or who filed it is not shown to you
 print-empty = Nothing waits to be served
 print-day-empty = No letter was signed on that day
 print-together = Print the chosen letters together
@@ -155,5 +155,11 @@ print-covers-hint = The address stands where a long envelope's window shows it w
 print-button = Print (PDF)
 print-moved = Nothing was printed: one of these letters was served meanwhile, or is not yours to print. Choose again.
 print-again = Printed again; printed before on { $day }
-print-checkpoint = Log { $origin }: { $size } entries, root { $root }
+print-checkpoint = The log when this was drawn up: { $origin }, { $size } entries at { $at }, root { $root }
 print-no-address = (No address was given: do not post)
+print-register-count = { $unit }: { $n ->
+    [one] one letter
+   *[other] { $n } letters
+ } on this page, in the order of their numbers
+print-register-unseen = Left out, because you may not know of their matters: { $n }
+print-register-goes-on = This is not all: the register goes on with the next page

@@ -1,8 +1,9 @@
 //! Whether a letter still stands, or what later decisions made of it (procedure.md §1.9, §1.10).
 
+use crate::act::{Act, Verb};
 use crate::fact::{Event, Fact};
 use crate::petition::Petition;
-use crate::procedure::{LetterKind, Procedure};
+use crate::procedure::Procedure;
 use jiff::civil::Date;
 
 /// What has become of a signed letter.
@@ -14,10 +15,14 @@ pub enum Standing {
     Overturned(Date),
 }
 
+/// Limits by which a decision goes to a higher organ.
+const REVIEWS: [&str; 2] = ["ask_first_review", "ask_second_review"];
+
 /// Whether the letter at that place of the petition's list stands; `None` when there is none.
 ///
-/// A decision on the merits falls when a review changes it or sends it back; a refusal to accept falls when the superior petition
-/// office overturns it. Whatever else a letter says was said, and stays so.
+/// What can be taken to a review falls when the review changes the decision or sends it back; a refusal to accept also when the
+/// superior petition office overturns it. A review that was not admitted decided nothing that could fall. Whatever else a letter says was
+/// said, and stays so.
 pub fn standing(
     procedure: &Procedure,
     petition: &Petition,
@@ -25,7 +30,11 @@ pub fn standing(
     index: usize,
 ) -> Option<Standing> {
     let letter = petition.letters.get(index)?;
-    let kind = procedure.letter(&letter.signed.letter)?.kind;
+    let known = procedure.letter(&letter.signed.letter)?;
+    let signed_at = usize::try_from(letter.event).unwrap_or(usize::MAX);
+    let act = events.iter().take(signed_at).rev().find_map(|event| Act::recorded_as(&event.fact))?.verb();
+    let reviewable = known.remedy.as_ref().is_some_and(|limit| REVIEWS.contains(&limit.as_str()))
+        && act != Verb::RefuseReview;
     let mut now = Petition::new(petition.id);
     for event in events {
         // What is decided while it is signed is its own.
@@ -34,9 +43,9 @@ pub fn standing(
             #[expect(clippy::wildcard_enum_match_arm, reason = "no other fact undoes what was decided")]
             let overturned = match &event.fact {
                 Fact::OpinionChanged(_) | Fact::OpinionRemanded(_) => {
-                    kind == LetterKind::Opinion && level > Some(letter.level)
+                    reviewable && level > Some(letter.level)
                 }
-                Fact::RefusalReviewed(review) => kind == LetterKind::Refusal && !review.upheld,
+                Fact::RefusalReviewed(review) => act == Verb::Decline && !review.upheld,
                 _ => false,
             };
             if overturned {
@@ -46,4 +55,14 @@ pub fn standing(
         now.follow(event);
     }
     Some(Standing::Stands)
+}
+
+/// Whether a newer letter of its name has taken the place of one whose service moves the matter: then the older moves nothing, and is
+/// served no more.
+pub fn is_overtaken(procedure: &Procedure, petition: &Petition, index: usize) -> bool {
+    let Some(letter) = petition.letters.get(index) else { return false };
+    let name = &letter.signed.letter;
+    let newest = petition.letters.iter().rposition(|other| other.signed.letter == *name);
+    let decisive = procedure.transitions.iter().any(|transition| transition.about.as_ref() == Some(name));
+    decisive && newest != Some(index)
 }

@@ -6,11 +6,13 @@ use crate::{Reader, Reads as _, StoreError};
 use casework::{Name, PetitionId, UnitId};
 use jiff::civil::Date;
 
-/// Letters on a page.
-pub const PAGE: i64 = 25;
+/// Letters on a page of what is to be served.
+pub const PAGE: usize = 50;
+/// Letters on a page of a day's register: more than one unit signs on most days.
+pub const DAY_PAGE: usize = 200;
 
-const TO_SERVE: &str = "select l.petition_id, l.idx, l.letter, l.signed_on, l.served_on, l.to_petitioner, l.mark, p.printed_on, m.case_ref, m.number from letter l join matter m on m.petition_id = l.petition_id left join letter_print p on p.petition_id = l.petition_id and p.idx = l.idx where l.unit_id = $1 and l.served_on = '' and l.to_petitioner = 1 and (l.signed_on, l.petition_id, l.idx) > ($2, $3, $4) order by l.signed_on, l.petition_id, l.idx limit $5";
-const OF_DAY: &str = "select l.petition_id, l.idx, l.letter, l.signed_on, l.served_on, l.to_petitioner, l.mark, p.printed_on, m.case_ref, m.number from letter l join matter m on m.petition_id = l.petition_id left join letter_print p on p.petition_id = l.petition_id and p.idx = l.idx where l.unit_id = $1 and l.signed_on = $2 and (l.petition_id, l.idx) > ($3, $4) order by l.petition_id, l.idx limit $5";
+const TO_SERVE: &str = "select l.petition_id, l.idx, l.letter, l.signed_on, l.served_on, l.to_petitioner, l.mark, p.printed_on, m.case_ref, m.number, l.series, l.year, l.serial, l.waits from letter l join matter m on m.petition_id = l.petition_id left join letter_print p on p.petition_id = l.petition_id and p.idx = l.idx where l.room_id = $1 and l.to_serve = 1 and (l.signed_on, l.petition_id, l.idx) > ($2, $3, $4) order by l.signed_on, l.petition_id, l.idx limit $5";
+const OF_DAY: &str = "select l.petition_id, l.idx, l.letter, l.signed_on, l.served_on, l.to_petitioner, l.mark, p.printed_on, m.case_ref, m.number, l.series, l.year, l.serial, l.waits from letter l join matter m on m.petition_id = l.petition_id left join letter_print p on p.petition_id = l.petition_id and p.idx = l.idx where l.unit_id = $1 and l.signed_on = $2 and (l.series, l.year, l.serial) > ($3, $4, $5) order by l.series, l.year, l.serial limit $6";
 const PRINTED: &str = "insert into letter_print (petition_id, idx, printed_on) values ($1, $2, $3) on conflict (petition_id, idx) do update set printed_on = excluded.printed_on";
 
 const PRINTED_ON: &str = "select printed_on from letter_print where petition_id = $1 and idx = $2";
@@ -27,7 +29,17 @@ pub enum Which {
     Day(Date),
 }
 
-/// Behind which letter a page begins: day, petition and place.
+impl Which {
+    /// Letters on a page.
+    pub fn page(self) -> usize {
+        match self {
+            Which::ToServe => PAGE,
+            Which::Day(_) => DAY_PAGE,
+        }
+    }
+}
+
+/// Behind which letter a page begins: day, petition and place of what is to be served; series, year and number in a register.
 pub type After = (String, String, i64);
 
 /// A letter in a list.
@@ -53,17 +65,27 @@ pub struct Listed {
     pub case_ref: String,
     /// The petition's number, digits alone.
     pub number: String,
+    /// It is a file as soon as the timer or whoever opens it comes to it.
+    pub waits: bool,
+    series: String,
+    year: i64,
+    serial: i64,
 }
 
 impl Listed {
     /// Where the next page begins if this is the last of one.
-    pub fn key(&self) -> After {
-        let place = i64::try_from(self.index).unwrap_or(i64::MAX);
-        (self.signed_on.to_string(), self.petition.to_string(), place)
+    pub fn key(&self, which: Which) -> After {
+        match which {
+            Which::ToServe => {
+                let place = i64::try_from(self.index).unwrap_or(i64::MAX);
+                (self.signed_on.to_string(), self.petition.to_string(), place)
+            }
+            Which::Day(_) => (self.series.clone(), self.year.to_string(), self.serial),
+        }
     }
 }
 
-/// A page of a unit's letters.
+/// Letters of a unit behind one of them, one more than a page has.
 ///
 /// # Errors
 /// Whatever the database reports.
@@ -73,13 +95,21 @@ pub async fn page(
     which: Which,
     after: Option<&After>,
 ) -> Result<Vec<Listed>, StoreError> {
-    let (day, petition, place) = after.cloned().unwrap_or_else(|| (String::new(), String::new(), -1));
-    let (sql, day) = match which {
-        Which::ToServe => (TO_SERVE, day),
-        Which::Day(day) => (OF_DAY, day.to_string()),
+    let (first, second, last) = after.cloned().unwrap_or_else(|| (String::new(), String::new(), -1));
+    let most = i64::try_from(which.page() + 1).unwrap_or(i64::MAX);
+    let mut params: Vec<Value> = vec![unit.to_string().into()];
+    let sql = match which {
+        Which::ToServe => {
+            params.extend([first.into(), second.into(), last.into()]);
+            TO_SERVE
+        }
+        Which::Day(day) => {
+            let year: i64 = second.parse().unwrap_or(0);
+            params.extend([day.to_string().into(), first.into(), year.into(), last.into()]);
+            OF_DAY
+        }
     };
-    let params: Vec<Value> =
-        vec![unit.to_string().into(), day.into(), petition.into(), place.into(), PAGE.into()];
+    params.push(most.into());
     reader.rows(sql, params).await?.iter().map(listed).collect()
 }
 
@@ -101,6 +131,10 @@ fn listed(row: &Row) -> Result<Listed, StoreError> {
         printed_on: maybe(row.opt_text(7)?)?,
         case_ref: row.text(8)?.to_owned(),
         number: row.text(9)?.to_owned(),
+        waits: row.int(13)? != 0,
+        series: row.text(10)?.to_owned(),
+        year: row.int(11)?,
+        serial: row.int(12)?,
     })
 }
 

@@ -8,6 +8,7 @@ use casework::disclosure::{is_sealed, opens_sealed};
 use casework::petition::{Deadline, DeadlineState, Petition};
 use casework::procedure::{LimitRole, Procedure};
 use casework::reach;
+use casework::standing::is_overtaken;
 use casework::text::Digest;
 use casework::{Name, UnitId, Verb};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,10 +23,11 @@ const FORGET: &str = "delete from reminder where petition_id = $1";
 const OFF_DESK: &str = "delete from desk where petition_id = $1 and unit_id = $2";
 const SEEN: &str = "insert into matter_unit (unit_id, petition_id) values ($1, $2) on conflict (unit_id, petition_id) do nothing";
 const REACH: &str = "insert into reach (petition_id, word, bars) values ($1, $2, $3) on conflict (petition_id, word) do nothing";
-const LETTER: &str = "insert into letter (petition_id, idx, unit_id, letter, series, year, serial, signed_on, to_petitioner, mark, digest, waits, served_on) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (petition_id, idx) do update set mark = excluded.mark, digest = excluded.digest, waits = excluded.waits, served_on = excluded.served_on";
+const LETTER: &str = "insert into letter (petition_id, idx, unit_id, letter, series, year, serial, signed_on, to_petitioner, mark, digest, waits, served_on, room_id, to_serve) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (petition_id, idx) do update set mark = excluded.mark, digest = excluded.digest, waits = excluded.waits, served_on = excluded.served_on, room_id = excluded.room_id, to_serve = excluded.to_serve";
 const NO_LETTERS: &str = "delete from letter where petition_id = $1";
-/// Matters that nobody can reach are older than schema 24; ordinary letters in no row, than schema 25.
-const LACKS: &str = "select (select count(*) from (select petition_id from matter limit 1) m where not exists (select 1 from reach)) + (select count(*) from (select year from letter_number where mark not like '%密' limit 1) n where not exists (select 1 from letter))";
+const NO_PRINTS: &str = "delete from letter_print where petition_id = $1";
+const LACKS: &str = "select value from setting where name = 'lists_are_old'";
+const MADE_ANEW: &str = "delete from setting where name = 'lists_are_old'";
 const OUT_OF_REACH: &str = "delete from reach where petition_id = $1 and word = $2";
 const UNSEEN: &str = "delete from matter_unit where petition_id = $1";
 
@@ -36,13 +38,17 @@ pub(crate) type Lists = [Vec<Vec<Value>>; 6];
 pub const STATEMENTS: &[&str] =
     &[MATTER, DEADLINE, DESK, OFF_DESK, SEEN, UNSEEN, FORGET, REACH, OUT_OF_REACH, LETTER, NO_LETTERS, LACKS];
 
-/// Whether a list is empty only because its petitions are older than it.
+/// Whether a newer schema added a list that the petitions of before do not stand in yet.
 ///
 /// # Errors
 /// Whatever the database reports.
 pub async fn lacks_rows(database: &Database) -> Result<bool, StoreError> {
-    let rows = database.query(LACKS, Vec::new()).await?;
-    Ok(rows.first().map_or(Ok(0), |row| row.int(0))? > 0)
+    Ok(!database.query(LACKS, Vec::new()).await?.is_empty())
+}
+
+/// All lists were made anew.
+pub(crate) fn made_anew() -> Write {
+    Write::new(MADE_ANEW, Vec::new())
 }
 
 /// The rows that bring the projections from `before` to `after`. Only what changed is written.
@@ -92,7 +98,7 @@ pub fn writes(procedure: &Procedure, before: Option<&Petition>, after: &Petition
     }
     let known = before.filter(|before| !is_sealed(procedure, &before.kind));
     if sealed && known.is_some() {
-        writes.push(Write::new(NO_LETTERS, vec![text(after.id)]));
+        writes.extend([NO_LETTERS, NO_PRINTS].map(|sql| Write::new(sql, vec![text(after.id)])));
     }
     if !sealed {
         for index in 0..after.letters.len() {
@@ -110,7 +116,12 @@ fn letter(procedure: &Procedure, petition: &Petition, index: usize) -> Option<Ve
     let letter = petition.letters.get(index)?;
     let signed = &letter.signed;
     let series = procedure.letter(&signed.letter).map(|known| signed.series(known)).unwrap_or_default();
-    let waits = letter.issued.is_none() && petition.lets(Verb::IssueLetter);
+    let open = letter.served_on.is_none();
+    let waits = open && letter.issued.is_none() && petition.lets(Verb::IssueLetter);
+    let to_serve = open
+        && signed.to_petitioner
+        && petition.lets(Verb::Serve)
+        && !is_overtaken(procedure, petition, index);
     Some(vec![
         text(petition.id),
         Value::Integer(i64::try_from(index).unwrap_or(i64::MAX)),
@@ -125,7 +136,17 @@ fn letter(procedure: &Procedure, petition: &Petition, index: usize) -> Option<Ve
         Value::Text(letter.issued.as_ref().map(|issue| hex(&issue.digest)).unwrap_or_default()),
         flag(waits),
         Value::Text(letter.served_on.map(|day| day.to_string()).unwrap_or_default()),
+        text(print_room(petition, signed.unit)),
+        flag(to_serve),
     ])
+}
+
+/// Whose print room has a unit's letters of a petition: its own, unless it is the unit complained of and may not know who complains. Then
+/// it is that of the petition office, which knows the address (architecture §10.24).
+pub fn print_room(petition: &Petition, unit: UnitId) -> UnitId {
+    let submission = petition.submission.as_ref();
+    let kept = submission.is_some_and(|filed| filed.confidential && filed.respondent == Some(unit));
+    petition.office.filter(|_| kept).unwrap_or(unit)
 }
 
 /// A digest as rows have it.

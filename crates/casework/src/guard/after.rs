@@ -7,6 +7,7 @@ use crate::deadline::is_in_time;
 use crate::disclosure::is_discreet;
 use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId};
+use crate::standing::is_overtaken;
 use crate::text::Text;
 
 /// The words the act carries are not empty.
@@ -73,7 +74,7 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
         && !service.proof.is_empty()
         && (service.method != ServiceMethod::LeftBehind
             || !is_discreet(asked.context.procedure, asked.petition))
-        && !is_overtaken(asked, service.letter);
+        && !overtaken(asked, service.letter);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
 }
 
@@ -98,20 +99,14 @@ pub(super) fn letter_was_served(asked: &Asked<'_>) -> Verdict {
             let letter = asked.petition.letters.get(returned.letter as usize);
             let served =
                 letter.is_some_and(|letter| letter.signed.to_petitioner && letter.served_on.is_some());
-            (served && !is_overtaken(asked, returned.letter)).into()
+            (served && !overtaken(asked, returned.letter)).into()
         }
         _ => asked.petition.letters.iter().any(|letter| letter.served_on.is_some()).into(),
     }
 }
 
-/// An older letter whose service moves the matter: once there is a newer one of the name, the older moves nothing.
-fn is_overtaken(asked: &Asked<'_>, index: u32) -> bool {
-    let Some(letter) = asked.petition.letters.get(index as usize) else { return false };
-    let name = &letter.signed.letter;
-    let newest = asked.petition.letters.iter().rposition(|other| other.signed.letter == *name);
-    let decisive =
-        asked.context.procedure.transitions.iter().any(|transition| transition.about.as_ref() == Some(name));
-    decisive && newest != Some(index as usize)
+fn overtaken(asked: &Asked<'_>, letter: u32) -> bool {
+    is_overtaken(asked.context.procedure, asked.petition, letter as usize)
 }
 
 /// The window through which the request in question comes, or came.

@@ -39,5 +39,10 @@ fn a_decision_falls_by_a_review_and_by_nothing_else() {
     assert_eq!(fallen("art36-second-review-remanded"), both);
     assert_eq!(fallen("art43-objection-to-a-refusal-succeeds"), ["refusal_notice Overturned(2026-03-30)"]);
     assert_eq!(fallen("art43-objection-to-a-refusal-upheld"), [""; 0]);
+    // A review that was not admitted decided nothing that the next one could change.
+    assert_eq!(fallen("art35-review-refused-the-window-still-runs"), [""; 0]);
+    // The second procedure, in which whoever is not taken up appeals like everybody else.
+    assert_eq!(fallen("in-om6-sent-back"), ["action_taken Overturned(2026-03-20)"]);
+    assert_eq!(fallen("in-om6-not-taken-up"), ["not_taken_up Overturned(2026-03-23)"]);
     assert_eq!(fallen("art32-served-with-proof-returned-and-served-again"), [""; 0]);
 }

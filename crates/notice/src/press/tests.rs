@@ -453,6 +453,25 @@ fn a_bundle_keeps_letters_apart_and_addresses_in_the_window() {
         words.iter().any(|word| word.page == 3 && word.text.contains("一页的文书")),
         "the words are words"
     );
+    // However long an address is, all of it stands in the window.
+    let address = "云水区青石街道办事处下辖的石桥社区青河路老纺织厂宿舍".repeat(6);
+    let long =
+        Cover::new("云水区住房和城乡建设局", &[address.clone(), "林晓芸".to_owned()], "函", "1号", &[]);
+    let mut one_long = Bundle::new(Language::Zh);
+    one_long.add(
+        super::press(&Sheet::new(&letter(&["短。"]), &frame(Form::General))).unwrap(),
+        1,
+        Some(long),
+        "",
+    );
+    let file = super::press_bundle(&one_long).unwrap();
+    let found = self::words(&file);
+    let inside: String = found
+        .iter()
+        .filter(|word| word.page == 1 && word.top >= 45.0 && word.bottom <= 90.0 && word.right <= 105.0)
+        .map(|word| word.text.as_str())
+        .collect();
+    assert!(inside.contains(&address) && inside.ends_with("林晓芸"), "{inside}");
     // A file that is none is refused, and says nothing of itself.
     let mut broken = Bundle::new(Language::En);
     broken.add(b"no file".to_vec(), 1, None, "");

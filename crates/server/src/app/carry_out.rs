@@ -6,7 +6,7 @@ use crate::contents::{Contents, Kept};
 use crate::entropy;
 use casework::authority::Actor;
 use casework::disclosure::is_sealed;
-use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure, Verb};
+use casework::{Act, Command, Event, Fact, LetterNumbers, Petition, PetitionId, Procedure};
 use std::collections::BTreeSet;
 use store::attachment;
 use store::history::{self, Decision, History};
@@ -126,8 +126,10 @@ impl App {
         contents: Contents,
     ) -> Result<Petition, Failure> {
         // What was not issued yet, because nobody could open the matter, is issued before it is served.
-        let is_service = command.act.verb() == Verb::Serve;
-        let seen = if is_service { self.issue_first(id, seen).await? } else { seen };
+        let seen = match service(&command.act) {
+            Some(letter) => self.issue_first(id, letter, seen).await?,
+            None => seen,
+        };
         let done = self.commit_act(actor, id, seen, command, contents).await?;
         Ok(self.issue_what_was_signed(done).await)
     }
@@ -380,6 +382,11 @@ impl App {
         }
         Ok(numbers)
     }
+}
+
+/// The letter that an act serves.
+fn service(act: &Act) -> Option<u32> {
+    if let Act::Serve(service) = act { Some(service.letter) } else { None }
 }
 
 /// How the store names an actor.

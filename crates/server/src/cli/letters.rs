@@ -100,7 +100,7 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
                             |failure| anyhow::anyhow!("the letter {} of the demo: {failure:?}", letter.id),
                         )?
                     }
-                    None => imagine(procedure, letter, locale, &mark)?,
+                    None => imagine(&app, procedure, letter, locale, &mark)?,
                 };
                 let short = if lang == Lang::Zh { "zh" } else { "en" };
                 write(&out.join(procedure.id.as_str()), &format!("{name}.{short}"), &sheet)?;
@@ -143,6 +143,7 @@ fn copy<'m>(procedure: &Procedure, locale: Locale, mark: &'m LetterMark) -> Copy
 
 /// The letter as an invented matter has it.
 fn imagine(
+    app: &App,
     procedure: &Procedure,
     letter: &Letter,
     locale: Locale,
@@ -155,7 +156,7 @@ fn imagine(
         .with_context(|| format!("there is no wording for {template}"))?;
     let internal = letter.kind == LetterKind::Internal;
     let check = match copy(procedure, locale, mark) {
-        Copy::Issued(mark) => Some(letter::mark_on_paper(locale, mark)?),
+        Copy::Issued(mark) => Some(letter::mark_on_paper(app, locale, mark)?),
         Copy::Reading => {
             worded.closing.push(locale.say("letter-translation"));
             None

@@ -29,7 +29,7 @@ impl App {
     pub(crate) async fn issue_what_was_signed(&self, done: Carried) -> Petition {
         let mut after = done.after;
         for id in done.signed {
-            match self.issue_letters(id).await {
+            match self.issue_letters(id, None).await {
                 Ok(Some(issued)) if id == after.id => after = issued,
                 Ok(_) => {}
                 Err(failure) => tracing::error!(petition.id = %id, "a letter was not issued: {failure:#}"),
@@ -38,26 +38,37 @@ impl App {
         after
     }
 
-    /// Issues what a petition has signed and not issued, if it can be read; the petition as it is then.
+    /// Issues what a petition has signed and not issued, or one letter of it, if it can be read; the petition as it is then. A letter
+    /// that cannot be printed holds up none behind it.
     ///
     /// # Errors
-    /// When a letter cannot be printed or kept.
-    pub(crate) async fn issue_letters(&self, id: PetitionId) -> Result<Option<Petition>, Failure> {
+    /// The first reason why one could not be printed or kept.
+    pub(crate) async fn issue_letters(
+        &self,
+        id: PetitionId,
+        only: Option<usize>,
+    ) -> Result<Option<Petition>, Failure> {
         let Some(mut history) = history::load(&self.database, id).await? else { return Ok(None) };
+        let mut failed = None;
         // Each letter is tried once: whoever else issues it meanwhile makes this one superfluous.
         for index in 0..history.petition.letters.len() {
             let letter = history.petition.letters.get(index);
-            let waits = letter.is_some_and(|letter| letter.issued.is_none());
-            if !waits || history.closed || !history.petition.lets(Verb::IssueLetter) {
+            let waits = letter.is_some_and(|letter| letter.issued.is_none() && letter.served_on.is_none());
+            let asked = waits && only.is_none_or(|only| only == index);
+            if !asked || history.closed || !history.petition.lets(Verb::IssueLetter) {
                 continue;
             }
             match self.issue(&history, index).await {
-                Ok(()) | Err(Failure::Refused(_)) => {}
-                Err(failure) => return Err(failure),
+                Ok(()) => {}
+                Err(Failure::Refused(refusal)) if refusal.code() == "letter_is_not_issued" => {}
+                Err(failure) => failed = failed.or(Some(failure)),
             }
             history = history::load(&self.database, id).await?.ok_or(Failure::Absent)?;
         }
-        Ok(Some(history.petition))
+        match failed {
+            Some(failure) => Err(failure),
+            None => Ok(Some(history.petition)),
+        }
     }
 
     async fn issue(&self, history: &History, index: usize) -> Result<(), Failure> {
@@ -88,20 +99,30 @@ impl App {
         Ok(())
     }
 
-    /// Issues what a petition has still to issue before something that needs it; the version then, where it was the one seen.
+    /// Issues a letter before it is served, where it waits; the version that whoever serves it has seen then: letters became files, and
+    /// nothing else happened since.
+    ///
+    /// # Errors
+    /// When it cannot be printed or kept.
     pub(crate) async fn issue_first(
         &self,
         id: PetitionId,
+        letter: u32,
         seen: Option<u64>,
     ) -> Result<Option<u64>, Failure> {
         let Some(history) = history::load(&self.database, id).await? else { return Ok(seen) };
-        let waits = history.petition.letters.iter().any(|letter| letter.issued.is_none());
-        let moved_on = seen.is_some_and(|seen| seen != history.petition.version);
-        if !waits || history.closed || moved_on {
+        let index = letter as usize;
+        let waits = history.petition.letters.get(index).is_some_and(|letter| letter.issued.is_none());
+        if !waits || history.closed {
             return Ok(seen);
         }
-        let issued = self.issue_letters(id).await?;
-        Ok(seen.and(issued.map(|petition| petition.version)))
+        self.issue_letters(id, Some(index)).await?;
+        let (Some(seen), Some(history)) = (seen, history::load(&self.database, id).await?) else {
+            return Ok(seen);
+        };
+        let issued = Verb::IssueLetter.word();
+        let only_issued = history.records.iter().all(|record| record.seq < seen || record.kind == issued);
+        Ok(Some(if only_issued { history.petition.version } else { seen }))
     }
 
     /// The timer's part: whatever ordinary matters have signed and not issued. How many petitions could not be helped is logged,
@@ -117,7 +138,7 @@ impl App {
             for row in &rows {
                 after = row.text(0)?.to_owned();
                 let id = after.parse().map_err(|_| anyhow::anyhow!("petition id of a letter"))?;
-                if let Err(failure) = self.issue_letters(id).await {
+                if let Err(failure) = self.issue_letters(id, None).await {
                     tracing::error!(petition.id = %id, "a letter was not issued: {failure:#}");
                 }
             }
@@ -138,7 +159,7 @@ impl App {
         let issue = match issued(&history.petition) {
             Some(issue) => issue,
             None => {
-                let petition = self.issue_letters(history.petition.id).await?;
+                let petition = self.issue_letters(history.petition.id, Some(index)).await?;
                 petition.as_ref().and_then(issued).ok_or(Failure::Absent)?
             }
         };

@@ -34,7 +34,7 @@ pub(crate) async fn sheet(
 ) -> Result<Sheet, Failure> {
     let mut worded = worded(app, locale, which).await?;
     let check = match copy {
-        Copy::Issued(mark) => Some(mark_on_paper(locale, mark)?),
+        Copy::Issued(mark) => Some(mark_on_paper(app, locale, mark)?),
         Copy::Reading => {
             if deciding(app.procedure_of(&which.history.petition)?) != locale {
                 worded.letter.closing.push(locale.say("letter-translation"));
@@ -62,9 +62,21 @@ pub(crate) async fn sheet(
 }
 
 /// The mark as it stands on paper. The code holds the bare mark, never an address (architecture §10.24).
-pub(crate) fn mark_on_paper(locale: Locale, mark: &LetterMark) -> Result<Check, Failure> {
+///
+/// # Errors
+/// Never: a mark fits into a code.
+pub(crate) fn mark_on_paper(app: &App, locale: Locale, mark: &LetterMark) -> Result<Check, Failure> {
     let qr = Qr::new(mark.as_str()).context("a mark too long for a code").map_err(Failure::Broken)?;
-    let words = vec![locale.with("letter-mark", &[("mark", &mark.to_string())]), locale.say("letter-check")];
+    // In words, inside an envelope: whoever doubts a letter must not be led by it to a site of somebody else's.
+    let host = app.public_address.split_once("://").map_or("", |(_, host)| host);
+    let site = match host {
+        "" => locale.say("letter-site"),
+        host => locale.with("letter-site-at", &[("host", host)]),
+    };
+    let words = vec![
+        locale.with("letter-mark", &[("mark", &mark.to_string())]),
+        locale.with("letter-check", &[("site", &site)]),
+    ];
     Ok(Check { words, alt: locale.say("letter-mark-alt"), side: qr.side, path: qr.path })
 }
 

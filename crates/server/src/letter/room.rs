@@ -10,13 +10,16 @@ use anyhow::Context as _;
 use casework::access::{IdentityField, Purpose, Seen};
 use casework::authority::Actor;
 use casework::disclosure::{Sight, is_discreet};
+use casework::standing::is_overtaken;
 use notice::bundle::{Bundle, Cover};
 use std::collections::BTreeMap;
+use store::Reader;
 use store::history::{self, History};
 use store::letter::{self, After, Listed, PAGE};
+use store::projection::print_room;
 
 /// Letters that are printed together at most.
-pub(crate) const MOST: usize = 50;
+pub(crate) const MOST: usize = PAGE;
 
 /// A row of the print room.
 pub(crate) struct Row {
@@ -28,6 +31,17 @@ pub(crate) struct Row {
     pub(crate) history: History,
     /// Whether this official may print it with its address.
     pub(crate) printable: bool,
+}
+
+/// A page of the print room or of a register.
+#[derive(Default)]
+pub(crate) struct Page {
+    /// Letters.
+    pub(crate) rows: Vec<Row>,
+    /// Where the next page begins; `None` on the last one.
+    pub(crate) after: Option<After>,
+    /// How many letters this official may not know of; a register says how many it leaves out.
+    pub(crate) unseen: usize,
 }
 
 /// Why letters were not printed.
@@ -55,38 +69,44 @@ impl App {
         actor: &Actor,
         which: letter::Which,
         after: Option<After>,
-    ) -> Result<(Vec<Row>, Option<After>), Failure> {
+    ) -> Result<Page, Failure> {
         let unit = actor.unit().ok_or(Failure::Absent)?;
         let reader = self.reader(actor)?;
-        let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let (mut after, mut rows, mut full) = (after, Vec::new(), true);
+        let (mut page, mut full) = (Page { after, ..Page::default() }, true);
         // What may not be seen takes no place on a page.
-        while full && rows.len() < most {
-            let found = letter::page(&reader, unit, which, after.as_ref()).await?;
-            full = found.len() >= most;
+        while full && page.rows.len() < which.page() {
+            let found = letter::page(&reader, unit, which, page.after.as_ref()).await?;
+            full = found.len() > which.page();
             for listed in found {
-                if rows.len() >= most {
+                if page.rows.len() >= which.page() {
                     full = true;
                     break;
                 }
-                after = Some(listed.key());
-                let Some(history) = history::load(&reader, listed.petition).await? else { continue };
-                let sight = self.sight(actor, &history)?;
-                if sight == Sight::Nothing {
-                    continue;
+                page.after = Some(listed.key(which));
+                match self.row(actor, &reader, listed).await? {
+                    Some(row) => page.rows.push(row),
+                    None => page.unseen += 1,
                 }
-                let procedure = self.procedure_of(&history.petition)?;
-                let signed = history.petition.letters.get(listed.index).map(|letter| &letter.signed);
-                let number = signed
-                    .zip(procedure.letter(&listed.letter))
-                    .map(|(signed, known)| super::number(self, signed, known))
-                    .unwrap_or_default();
-                let printable =
-                    listed.issued && sight == Sight::Everything && !self.takes_two(&history.petition)?;
-                rows.push(Row { listed, number, history, printable });
             }
         }
-        Ok((rows, after.filter(|_| full)))
+        page.after = page.after.filter(|_| full);
+        Ok(page)
+    }
+
+    async fn row(&self, actor: &Actor, reader: &Reader<'_>, listed: Listed) -> Result<Option<Row>, Failure> {
+        let Some(history) = history::load(reader, listed.petition).await? else { return Ok(None) };
+        let sight = self.sight(actor, &history)?;
+        if sight == Sight::Nothing {
+            return Ok(None);
+        }
+        let procedure = self.procedure_of(&history.petition)?;
+        let signed = history.petition.letters.get(listed.index).map(|letter| &letter.signed);
+        let number = signed
+            .zip(procedure.letter(&listed.letter))
+            .map(|(signed, known)| super::number(self, signed, known))
+            .unwrap_or_default();
+        let printable = listed.issued && sight == Sight::Everything && !self.takes_two(&history.petition)?;
+        Ok(Some(Row { listed, number, history, printable }))
     }
 
     /// Prints letters of the official's unit together: each with a cover for the post, or without. Everything of it is recorded
@@ -118,13 +138,15 @@ impl App {
                 }
                 histories.insert(case_ref, history);
             }
-            let letter =
-                histories.get(case_ref.as_str()).and_then(|history| history.petition.letters.get(*index));
-            let is_ours = letter.is_some_and(|letter| {
-                letter.signed.unit == unit
-                    && letter.signed.to_petitioner
-                    && letter.issued.is_some()
-                    && letter.served_on.is_none()
+            let is_ours = histories.get(case_ref.as_str()).is_some_and(|history| {
+                let petition = &history.petition;
+                petition.letters.get(*index).is_some_and(|letter| {
+                    print_room(petition, letter.signed.unit) == unit
+                        && letter.signed.to_petitioner
+                        && letter.issued.is_some()
+                        && letter.served_on.is_none()
+                        && self.procedure_of(petition).is_ok_and(|of| !is_overtaken(of, petition, *index))
+                })
             });
             if !is_ours {
                 return Err(NotPrinted::Moved);

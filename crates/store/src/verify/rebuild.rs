@@ -62,6 +62,9 @@ pub async fn rebuild(
     if let Some(done) = open {
         lay_out_open(database, rules, done, &closed, &mut report).await?;
     }
+    let mut done = Batch::new();
+    done.push(projection::made_anew());
+    database.commit(done).await?;
     Ok(report)
 }
 

@@ -119,6 +119,25 @@ async fn a_signed_letter_is_one_file_for_good_and_whoever_holds_it_can_check_it(
                 assert!(!super::sealed::holds(&kept, secret.as_bytes()), "the mark stands in {what}");
             }
         }
+        // An official who has not opened the name gets a copy without it and without the mark; whoever has, the file itself (ACC-1).
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let clerk = office.log_in("clerk").await;
+        let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+        let (own, staff) =
+            (format!("/staff/cases/{case_ref}/letters/{opinion}"), format!("__Host-huiyin-staff={clerk}"));
+        let (status, masked, headers) = office.printed(&format!("{own}/pdf"), &staff).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(headers["content-disposition"].to_str().unwrap().contains("-copy.pdf"));
+        assert!(
+            scanned(&masked).is_none() && !words_of(&masked).contains("核验码"),
+            "no copy bears the mark"
+        );
+        let name = says(&words_of(&masked));
+        assert!(!words_of(&masked).replace('\n', "").contains(&format!("{}：", "欧阳雪梅")), "{name:?}");
+        let fields =
+            format!("field=name&letter={opinion}&purpose=serve&words=%E9%80%81%E8%BE%BE%E6%96%87%E4%B9%A6");
+        assert_eq!(office.form(&format!("/staff/cases/{case_ref}/identity"), &clerk, &fields).await.1, own);
+        assert_eq!(office.printed(&format!("{own}/pdf"), &staff).await.1, pdf);
         // Whoever shows the mark, the file, or both.
         let mut altered = pdf.clone();
         let last = altered.len() - 20;
@@ -260,9 +279,9 @@ async fn what_was_signed_and_not_issued_is_issued_before_it_is_served_and_by_the
             let found = found.into_iter().find(|finding| finding.subject == "letters").unwrap();
             (found.level, found.found)
         };
-        let (one, other) = (sign("one").await, sign("other").await);
+        let (one, other, third) = (sign("one").await, sign("other").await, sign("third").await);
         office.go_to(date(2026, 3, 3));
-        assert_eq!(waiting().await, (Level::Red, "4 signed before today and not issued".to_owned()));
+        assert_eq!(waiting().await, (Level::Red, "6 signed before today and not issued".to_owned()));
         // Served by whoever saw the version before: it is issued first, and nothing of what they saw has changed.
         let letter = u32::try_from(place(&one, "dispatch_notice")).unwrap();
         let mut contents = Contents::new();
@@ -273,12 +292,17 @@ async fn what_was_signed_and_not_issued_is_issued_before_it_is_served_and_by_the
         let served =
             office.app.carry_out(&clerk, one.id, seen, serve.clone().into(), contents).await.unwrap();
         assert!(served.letters[letter as usize].served_on.is_some());
-        assert!(served.letters.iter().all(|letter| letter.issued.is_some()));
+        let left = served.letters.iter().filter(|letter| letter.issued.is_none()).count();
+        assert_eq!(left, 1, "no other letter holds up the one that is served");
         // The rule itself refuses what was not issued.
         let refused = office.app.commit_act(&clerk, other.id, None, serve.into(), Contents::new()).await;
         assert!(refused.err().unwrap().to_string().contains("letter_is_issued"));
-        // Two at once issue each letter once.
-        let (a, b) = tokio::join!(office.app.issue_letters(other.id), office.app.tick());
+        // The timer alone issues what waits; and two at once issue each letter once.
+        office.app.tick().await.unwrap();
+        let timed = history::load(&office.app.database, third.id).await.unwrap().unwrap();
+        assert!(timed.petition.letters.iter().all(|letter| letter.issued.is_some()));
+        let other = sign("again").await;
+        let (a, b) = tokio::join!(office.app.issue_letters(other.id, None), office.app.tick());
         assert!(a.is_ok() && b.is_ok());
         let history = history::load(&office.app.database, other.id).await.unwrap().unwrap();
         let issues = history.records.iter().filter(|record| record.kind == "issue_letter").count();
@@ -317,5 +341,42 @@ async fn seal_2_a_sealed_letter_is_issued_and_answers_nobody_in_public() {
         assert!(office.checked("", &pdf, "zh-CN").await.1.contains("没有查到"));
         let rows = office.app.database.query("select * from letter", Vec::new()).await.unwrap();
         assert!(rows.is_empty(), "no list tells of it");
+    }
+}
+
+/// SEAL-2: a matter that turns out to be a report leaves the lists of letters, also with what was printed before.
+#[tokio::test(flavor = "multi_thread")]
+async fn seal_2_a_matter_that_becomes_sealed_leaves_the_lists_of_letters() {
+    for office in super::sealed::with_recipients("sealed-later", &super::sealed::RECIPIENTS).await {
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let id = office
+            .app
+            .submit(&Actor::Petitioner { party: 0 }, submission("later-0123456789"))
+            .await
+            .unwrap()
+            .petition;
+        let petition = office.forwarded(id).await;
+        let letter = u32::try_from(petition.letters.len() - 1).unwrap();
+        let on = office.app.clock.today();
+        office.app.write([store::letter::printed(id, letter as usize, on)]).await.unwrap();
+        let rows = async |table: &str| {
+            let sql = format!("select * from {table}");
+            office.app.database.query(&sql, Vec::new()).await.unwrap().len()
+        };
+        assert_eq!((rows("letter").await, rows("letter_print").await), (2, 1));
+        let propose = |contents: &mut Contents| {
+            let (kind, reason) = (Name::from("report"), contents.add("经核实").unwrap());
+            Act::ProposeReclassification(Reclassification { kind, reason, by: None, named: Vec::new() })
+        };
+        let confirm = |contents: &mut Contents| {
+            Act::ConfirmReclassification(Reasoned { reason: contents.add("同意").unwrap() })
+        };
+        let recipient = super::sealed::recipient;
+        office.act(recipient(OFFICE, 0), id, propose).await.unwrap();
+        office.act(recipient(OFFICE, 2), id, confirm).await.unwrap();
+        assert_eq!((rows("letter").await, rows("letter_print").await), (0, 0));
+        let clerk = office.log_in("clerk").await;
+        assert!(office.page("/staff/letters", &clerk).await.1.contains("没有待送达的文书"));
+        assert!(super::faults(&office.app).await.is_empty());
     }
 }

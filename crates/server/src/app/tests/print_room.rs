@@ -62,7 +62,8 @@ async fn letters_are_printed_together_for_the_post_and_each_is_recorded() {
             status == StatusCode::UNPROCESSABLE_ENTITY
                 && refused.contains(&format!("value=\"{one}\" checked"))
         );
-        let many = vec![one.as_str(); 51];
+        let many: Vec<String> = (0..51).map(|n| format!("x{n}/0")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let (status, refused) = office.print(&clerk, &many, POSTED).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(String::from_utf8(refused).unwrap().contains("一次最多打印50件"));
@@ -159,7 +160,7 @@ async fn the_print_room_has_pages() {
     for office in on_both("print-pages").await {
         office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
         let mut all = std::collections::BTreeSet::new();
-        for n in 0..27 {
+        for n in 0..51 {
             all.insert(office.noticed(submission(&format!("page-{n}-0123456789"))).await.1);
         }
         let clerk = office.log_in("clerk").await;
@@ -173,7 +174,52 @@ async fn the_print_room_has_pages() {
             let Some(next) = page.split("href=\"/staff/letters?after=").nth(1) else { break };
             path = format!("/staff/letters?after={}", next.split('"').next().unwrap());
         }
-        assert_eq!((pages, found.len()), (2, 27));
+        assert_eq!((pages, found.len()), (2, 51));
         assert_eq!(found.into_iter().collect::<std::collections::BTreeSet<_>>(), all);
+    }
+}
+
+/// ACC-5: what the unit complained of signs in a confidential matter is printed for the post by the petition office, which may know the
+/// address; never by that unit.
+#[tokio::test(flavor = "multi_thread")]
+async fn acc_5_letters_of_the_unit_complained_of_go_through_the_petition_offices_print_room() {
+    for office in on_both("print-kept").await {
+        for (login, unit, n) in [("clerk", OFFICE, 0), ("handler", HOUSING, 1)] {
+            office.app.set_account(login, official_id(unit, n), "correct horse").await.unwrap();
+        }
+        let new = NewSubmission { token: Some("kept-0123456789".to_owned()), ..outspoken(true) };
+        let (id, notice) = office.noticed(new).await;
+        let case_ref = notice.split('/').next().unwrap().to_owned();
+        let official = official_id(HOUSING, 1);
+        office.act(actor(HOUSING, 1), id, |_| Act::TakeUp(Handover { official })).await.unwrap();
+        let accepted = office
+            .act(actor(HOUSING, 1), id, |contents| {
+                Act::Accept(Acceptance {
+                    ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
+                    ways_reason: contents.add("均不适用").unwrap(),
+                    no_conflict: true,
+                    handler: official,
+                    simple_ground: None,
+                })
+            })
+            .await
+            .unwrap();
+        let letter = accepted.letters.iter().rposition(|letter| letter.signed.to_petitioner).unwrap();
+        assert_eq!(accepted.letters[letter].signed.unit, unit_id(HOUSING));
+        let key = format!("{case_ref}/{letter}");
+        let handler = office.log_in("handler").await;
+        assert!(!office.page("/staff/letters", &handler).await.1.contains(&key));
+        assert_eq!(office.print(&handler, &[&key], POSTED).await.0, StatusCode::CONFLICT);
+        let clerk = office.log_in("clerk").await;
+        assert!(office.page("/staff/letters", &clerk).await.1.contains(&format!("value=\"{key}\"")));
+        let (status, file) = office.print(&clerk, &[&key], &format!("{POSTED}&covers=yes")).await;
+        assert_eq!(status, StatusCode::OK);
+        let words = words_of(&file);
+        assert!(words.contains("欧阳雪梅") && words.contains("青河路7号2单元301室"), "{words}");
+        // In the register it stands where it was signed.
+        let on = office.app.clock.today();
+        let register = office.page(&format!("/staff/letters?day={on}"), &handler).await.1;
+        assert!(register.contains("按文号排列"), "{register}");
+        assert!(super::faults(&office.app).await.is_empty());
     }
 }

@@ -16,7 +16,7 @@ use axum::Form;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use casework::codes::RegisterNumber;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -34,8 +34,10 @@ pub(crate) struct Asked {
 
 /// A letter as the list shows it.
 struct Line {
-    /// Names it in the form; empty where this official may not print it.
+    /// Names it in the form; empty where it cannot be printed here.
     key: String,
+    /// Why it cannot.
+    why_not: String,
     number: String,
     name: String,
     /// Where it is read.
@@ -64,8 +66,12 @@ struct PrintRoom {
     next: String,
     most: usize,
     any: bool,
-    /// The log as it is now, below a register that is printed.
-    checkpoint: String,
+    /// Where this page begins.
+    after: String,
+    /// Whether covers were asked for.
+    covers: bool,
+    /// Below a register that is printed: whose it is, whether it is whole, the log as it is now.
+    below: Vec<String>,
 }
 
 /// The list.
@@ -88,7 +94,12 @@ pub(crate) async fn print(
     desk.must_have_inbox()?;
     desk.check(&app, &typed)?;
     let mut faults = Vec::new();
-    let asked: Vec<(String, usize)> = typed.all("letter").iter().filter_map(|key| place(key)).collect();
+    let mut asked: Vec<(String, usize)> = Vec::new();
+    for one in typed.all("letter").iter().map(|key| place(key)) {
+        if !asked.contains(&one) {
+            asked.push(one);
+        }
+    }
     if asked.is_empty() {
         faults.push(fault("letter", "missing", "请选择要打印的文书", "choose the letters to print"));
     }
@@ -115,17 +126,18 @@ pub(crate) async fn print(
         }
         Err(NotPrinted::Moved) => {
             let others = vec![desk.page.say("print-moved")];
-            let page = render(&app, &desk, &list, &typed, StatusCode::CONFLICT, &[], others).await?;
-            Ok(with_cookie(page, cookie))
+            let page = render(&app, &desk, &list, &typed, StatusCode::CONFLICT, &[], others).await;
+            Ok(with_cookie(page.unwrap_or_else(IntoResponse::into_response), cookie))
         }
-        Err(NotPrinted::Failed(failure)) => Err(failure.into()),
+        // Whoever proved who they are stays logged in.
+        Err(NotPrinted::Failed(failure)) => Ok(with_cookie(Trouble::from(failure).into_response(), cookie)),
     }
 }
 
-/// Reference and place of a letter, as the form names it.
-fn place(key: &str) -> Option<(String, usize)> {
-    let (case_ref, index) = key.split_once('/')?;
-    Some((case_ref.to_owned(), index.parse().ok()?))
+/// Reference and place of a letter, as the form names it; what no form of ours names is a letter that there is not.
+fn place(key: &str) -> (String, usize) {
+    let (case_ref, index) = key.split_once('/').unwrap_or((key, ""));
+    (case_ref.to_owned(), index.parse().unwrap_or(usize::MAX))
 }
 
 async fn render(
@@ -145,10 +157,10 @@ async fn render(
     }
     let which = day.map_or(Which::ToServe, Which::Day);
     let after = key(&asked.after);
-    let (rows, next) = app.unit_letters(&desk.actor, which, after.clone()).await?;
+    let listed = app.unit_letters(&desk.actor, which, after.clone()).await?;
     let chosen = typed.all("letter");
     let mut lines = Vec::new();
-    for row in &rows {
+    for row in &listed.rows {
         lines.push(line(app, &page, row, &chosen, today)?);
     }
     let mut controls = vec![
@@ -163,11 +175,21 @@ async fn render(
         Some(day) => page.say1("print-register", "day", page.date(&day)),
         None => page.say("print-title"),
     };
-    let checkpoint = match day {
-        Some(_) => checkpoint(app, &page).await?,
-        None => String::new(),
-    };
-    let next = next.map(|(on, petition, idx)| format!("{on},{petition},{idx}")).unwrap_or_default();
+    let mut below = Vec::new();
+    if day.is_some() {
+        below.push(
+            page.locale
+                .with("print-register-count", &[("unit", &page.office), ("n", &lines.len().to_string())]),
+        );
+        if listed.unseen > 0 {
+            below.push(page.say1("print-register-unseen", "n", listed.unseen));
+        }
+        if listed.after.is_some() {
+            below.push(page.say("print-register-goes-on"));
+        }
+        below.push(checkpoint(app, &page).await?);
+    }
+    let next = listed.after.map(|(on, petition, idx)| format!("{on},{petition},{idx}")).unwrap_or_default();
     let page = Page { place: "letters", ..page.clone().titled(title) };
     Ok(page::html(
         status,
@@ -182,7 +204,9 @@ async fn render(
             first: after.is_none(),
             next,
             most: MOST,
-            checkpoint,
+            after: asked.after.clone(),
+            covers: !typed.get("covers").is_empty(),
+            below,
         },
     ))
 }
@@ -203,6 +227,7 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
     };
     Ok(Line {
         checked: chosen.contains(&key),
+        why_not: page.say(if listed.waits { "print-not-issued" } else { "print-not-here" }),
         key: if row.printable { key } else { String::new() },
         number: row.number.clone(),
         name: name.unwrap_or_default(),
@@ -216,12 +241,15 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
     })
 }
 
-/// What binds a printed register to the log: how many entries it had, and its root.
+/// What binds a printed register to the log: how many entries it has now, and its root.
 async fn checkpoint(app: &App, page: &Page) -> Result<String, Failure> {
     let heads = store::log::proof::heads(&app.database).await?;
     let Some(head) = heads.iter().max_by_key(|head| head.epoch) else { return Ok(String::new()) };
     let root = crate::entropy::hex(&head.edge.root());
-    let told = [("origin", head.origin.as_str()), ("size", &head.edge.size().to_string()), ("root", &root)];
+    let at =
+        head.at.parse().map_or_else(|_| head.at.clone(), |at| page.locale.moment(app.clock.civil_of(at)));
+    let size = head.edge.size().to_string();
+    let told = [("origin", head.origin.as_str()), ("at", &at), ("size", &size), ("root", &root)];
     Ok(page.locale.with("print-checkpoint", &told))
 }
 

@@ -9,7 +9,7 @@ use crate::web::page::{self, Page};
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::extract::State;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::Response;
 use casework::codes::{CodeError, LetterMark};
@@ -21,12 +21,17 @@ use std::sync::Arc;
 pub(crate) const MOST_SENT: usize = 8 << 20;
 /// Most characters that are taken for a mark.
 const MOST_TYPED: usize = 200;
+/// The two fields.
+const MARK: &str = "mark";
+const FILE: &str = "file";
 
 #[derive(Template)]
 #[template(path = "public/verify_letter.html")]
 struct VerifyLetter {
     page: Page,
     error: String,
+    /// Which field it is about.
+    at: &'static str,
     /// What was typed.
     mark: String,
     found: Option<Found>,
@@ -42,14 +47,20 @@ struct Sent {
 
 /// The form.
 pub(crate) async fn show(page: Page) -> Response {
-    answer(page, StatusCode::OK, String::new(), String::new(), None)
+    answer(page, StatusCode::OK, (String::new(), MARK), String::new(), None)
 }
 
-fn answer(page: Page, status: StatusCode, error: String, mark: String, found: Option<Found>) -> Response {
+fn answer(
+    page: Page,
+    status: StatusCode,
+    (error, at): (String, &'static str),
+    mark: String,
+    found: Option<Found>,
+) -> Response {
     let title = found.as_ref().map_or_else(|| page.say("verify-letter-title"), |found| found.title.clone());
     let mut page = page.titled(title);
     page.here = "/verify/letter".to_owned();
-    page::html(status, &VerifyLetter { page, error, mark, found })
+    page::html(status, &VerifyLetter { page, error, at, mark, found })
 }
 
 /// Checks what was shown.
@@ -58,31 +69,31 @@ pub(crate) async fn check(
     page: Page,
     sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Trouble> {
-    let sent = match sent {
+    let (sent, broken) = match sent {
         Ok(sent) => read(sent).await,
-        Err(_) => Some(Sent::default()),
+        Err(_) => (Sent::default(), None),
     };
-    let wrong = |page: Page, mark: String, error: String| {
-        Ok(answer(page, StatusCode::UNPROCESSABLE_ENTITY, error, mark, None))
+    let wrong = |page: Page, mark: String, error: String, at| {
+        Ok(answer(page, StatusCode::UNPROCESSABLE_ENTITY, (error, at), mark, None))
     };
-    let Some(sent) = sent else {
-        let error = page.say("verify-letter-too-large");
-        return wrong(page, String::new(), error);
-    };
+    if let Some(key) = broken {
+        let error = page.say(key);
+        return wrong(page, sent.mark, error, FILE);
+    }
     if sent.mark.is_empty() && sent.file.is_none() {
         let error = page.say("verify-letter-none");
-        return wrong(page, sent.mark, error);
+        return wrong(page, sent.mark, error, MARK);
     }
     let mark = match LetterMark::parse(&sent.mark) {
         _ if sent.mark.is_empty() => None,
         Ok(mark) => Some(mark),
         Err(fault) => {
             let error = mistyped(page.locale, fault);
-            return wrong(page, sent.mark, error);
+            return wrong(page, sent.mark, error, MARK);
         }
     };
     let found = judge(&app, page.locale, mark.as_ref(), sent.file.as_ref()).await?;
-    Ok(answer(page, StatusCode::OK, String::new(), sent.mark, Some(found)))
+    Ok(answer(page, StatusCode::OK, (String::new(), MARK), sent.mark, Some(found)))
 }
 
 /// What is wrong with a mark, for whoever typed it.
@@ -98,28 +109,49 @@ fn mistyped(locale: Locale, fault: CodeError) -> String {
     }
 }
 
-/// The fields of the form; `None` when the file is larger than any letter. It is never kept, not even in memory.
-async fn read(mut sent: Multipart) -> Option<Sent> {
+/// The fields of the form, and the sentence about its file where that did not arrive as one. It is never kept, not even in memory.
+async fn read(mut sent: Multipart) -> (Sent, Option<&'static str>) {
     let mut read = Sent::default();
-    while let Some(mut field) = sent.next_field().await.ok()? {
-        match field.name() {
-            Some("mark") => {
-                let typed = field.text().await.ok()?;
-                read.mark = typed.trim().chars().take(MOST_TYPED).collect();
-            }
-            Some("file") => {
-                let (mut digest, mut size) = (Sha256::new(), 0);
-                while let Some(chunk) = field.chunk().await.ok()? {
+    loop {
+        let mut field = match sent.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => return (read, None),
+            Err(error) => return (read, Some(broken(&error))),
+        };
+        let name = field.name().unwrap_or_default().to_owned();
+        let (mut typed, mut digest, mut size) = (Vec::new(), Sha256::new(), 0);
+        loop {
+            match field.chunk().await {
+                Ok(Some(chunk)) => {
                     size += chunk.len();
                     digest.update(&chunk);
+                    if typed.len() < 4 * MOST_TYPED {
+                        typed.extend_from_slice(&chunk);
+                    }
                 }
-                // A form that has no file to send sends an empty one.
-                read.file = (size > 0).then(|| digest.finalize().into());
+                Ok(None) => break,
+                Err(error) => return (read, Some(broken(&error))),
             }
-            Some(_) | None => {}
+        }
+        match name.as_str() {
+            "mark" => {
+                let typed = String::from_utf8_lossy(&typed);
+                read.mark = typed.trim().chars().take(MOST_TYPED).collect();
+            }
+            // A form that has no file to send sends an empty one.
+            "file" => read.file = (size > 0).then(|| digest.finalize().into()),
+            _ => {}
         }
     }
-    Some(read)
+}
+
+/// What is said of a file that did not arrive.
+fn broken(error: &MultipartError) -> &'static str {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        "verify-letter-too-large"
+    } else {
+        "verify-letter-broken"
+    }
 }
 
 async fn judge(
