@@ -115,6 +115,25 @@ async fn opening_again_changes_nothing() {
     }
 }
 
+/// UPG-1: what a newer list lacks of petitions of before is said until all lists are made anew; an empty office lacks nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_before_letters_had_a_list_is_to_be_rebuilt() {
+    for scratch in both("lists").await {
+        assert_eq!(projection::lacks_rows(&scratch.database).await, Ok(false), "a new office");
+        let matter = "insert into matter (petition_id, case_ref, number, version, procedure_id, kind, sealed, stage, rest, channel, class, place, office_id, owner_unit, owner_id, received_on, urgent, supervised, withdrawing, joined, n_people, title_content, identity_content) values ('one', 'ref', '1', 1, 'p', 'k', 0, 's', 0, 'c', '', '', '', 'u', 'o', '2026-03-02', 0, 0, 0, 0, 1, '', '')";
+        let before = [
+            "delete from schema_version where number >= 25",
+            "drop table letter",
+            "drop table letter_print",
+            matter,
+        ];
+        let before = before.map(|sql| Write::new(sql, Vec::new()));
+        assert_eq!(commit(&scratch.database, before).await, Ok(Outcome::Committed));
+        let again = open(&scratch.address).await.unwrap();
+        assert_eq!(projection::lacks_rows(&again).await, Ok(true), "{}", again.kind());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_database_is_refused() {
     for scratch in both("newer").await {

@@ -204,6 +204,6 @@ fn rows(app: &App, locale: Locale, issued: &Issued) -> Vec<(String, String)> {
         row("verify-letter-signed", locale.date(issued.signed_on)),
         row("verify-letter-issued", locale.date(issued.issued_on)),
         row("verify-letter-standing", stands),
-        row("letter-digest", crate::entropy::hex(&issued.digest)),
+        row("verify-letter-digest", crate::entropy::hex(&issued.digest)),
     ]
 }
