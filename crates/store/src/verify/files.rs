@@ -71,8 +71,10 @@ async fn file(database: &Database, row: &Row) -> Result<File, StoreError> {
             let found = crate::content::sha256(kept);
             if found != *piece.blob(1)? {
                 file.faulty_pieces.push((idx, "the piece is not as it was kept"));
-            } else if idx != next {
-                file.faulty_pieces.push((idx, "a piece before it is missing, or it stands in a wrong place"));
+            }
+            // The one that is not where it belongs is named, and not the one that comes in its place.
+            if idx != next {
+                file.faulty_pieces.push((next, "the piece is missing, or stands in a wrong place"));
             }
             digests.update(found);
             file.found_size += kept.len() as u64;
