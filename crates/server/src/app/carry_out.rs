@@ -127,11 +127,12 @@ impl App {
     ) -> Result<Petition, Failure> {
         // What was not issued yet, because nobody could open the matter, is issued before it is served.
         let seen = match service(&command.act) {
-            Some(letter) => self.issue_first(id, letter, seen).await?,
+            Some(letter) => Box::pin(self.issue_first(id, letter, seen)).await?,
             None => seen,
         };
-        let done = self.commit_act(actor, id, seen, command, contents).await?;
-        Ok(self.issue_what_was_signed(done).await)
+        // Boxed, as whatever nearly every request awaits: each caller would carry its state on the stack.
+        let done = Box::pin(self.commit_act(actor, id, seen, command, contents)).await?;
+        Ok(Box::pin(self.issue_what_was_signed(done)).await)
     }
 
     /// The same without what follows from it.

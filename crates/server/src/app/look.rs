@@ -46,7 +46,7 @@ impl App {
 
     /// The same for an actor who may know of it, also where nothing but its shell may be shown.
     pub(crate) async fn known(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {
-        in_step(self.seen(actor, case_ref)).await
+        in_step(Box::pin(self.seen(actor, case_ref))).await
     }
 
     async fn seen(&self, actor: &Actor, case_ref: &str) -> Result<(History, Sight), Failure> {

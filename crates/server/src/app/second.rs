@@ -148,7 +148,7 @@ impl App {
         case_ref: &str,
         seq: u64,
     ) -> Result<(History, Ask), Failure> {
-        super::look::in_step(self.find_asked(actor, case_ref, seq)).await
+        super::look::in_step(Box::pin(self.find_asked(actor, case_ref, seq))).await
     }
 
     async fn find_asked(&self, actor: &Actor, case_ref: &str, seq: u64) -> Result<(History, Ask), Failure> {

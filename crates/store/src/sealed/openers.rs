@@ -27,8 +27,9 @@ tokio::task_local! {
 }
 
 /// Runs what one request does; what is brought within it ends with it.
-pub async fn scope<F: Future>(request: F) -> F::Output {
-    OPENERS.scope(Mutex::new(Vec::new()), request).await
+pub fn scope<F: Future>(request: F) -> impl Future<Output = F::Output> {
+    // A whole request is large, and would lie on the stack once for each of the two that wrap it.
+    OPENERS.scope(Mutex::new(Vec::new()), Box::pin(request))
 }
 
 /// Opens with this too, from now on to the end of the request. Outside a request it opens nothing.
