@@ -89,8 +89,8 @@ pub(crate) async fn show(
     ))
 }
 
-/// A letter's file: as it was issued for whoever sees the name of its addressee, a copy for reading for others. What it is called
-/// tells nothing of what it is about.
+/// A letter's file: as it was issued for whoever sees the name of its addressee, a copy for others. What it is called tells nothing of
+/// what it is about.
 ///
 /// # Errors
 /// `Absent` for a letter that there is not.
@@ -103,17 +103,25 @@ pub(crate) async fn pdf(app: &App, page: &Page, which: Which<'_>) -> Result<Resp
         Addressee::Hidden => false,
     };
     if !as_issued {
-        return reading(app, page, which).await;
+        return copy(app, page, which).await;
     }
     let file = app.letter_file(which.history, which.index).await?;
     Ok(hand_over(file, &format!("letter-{}.pdf", which.index + 1)))
 }
 
-/// A copy of a letter for reading, in the language of the page.
+/// A letter for reading, in the language of the page. In the language that decides it is the letter itself: nothing that looks like one
+/// and bears no mark is handed out.
 ///
 /// # Errors
 /// As [`pdf`].
 pub(crate) async fn reading(app: &App, page: &Page, which: Which<'_>) -> Result<Response, Trouble> {
+    if deciding(app.procedure_of(&which.history.petition)?) == page.locale {
+        return pdf(app, page, which).await;
+    }
+    copy(app, page, which).await
+}
+
+async fn copy(app: &App, page: &Page, which: Which<'_>) -> Result<Response, Trouble> {
     let sheet = sheet(app, page.locale, which, Copy::Reading).await?;
     let file = printed(move || notice::press::press(&sheet)).await?;
     Ok(hand_over(file, &format!("letter-{}-copy.pdf", which.index + 1)))

@@ -115,7 +115,6 @@ fn built(app: &App, table: &[routes::Route]) -> Router<Arc<App>> {
             routes::Body::Files => {
                 let most = usize::try_from(app.files.most_together).unwrap_or(usize::MAX);
                 limited((route.handler)(), most.saturating_add(2 * sent::WORDS))
-                    .layer(DefaultBodyLimit::disable())
             }
         };
         router.route(route.path, handler)
@@ -123,7 +122,8 @@ fn built(app: &App, table: &[routes::Route]) -> Router<Arc<App>> {
 }
 
 fn limited(handler: MethodRouter<Arc<App>>, most: usize) -> MethodRouter<Arc<App>> {
-    handler.layer::<_, Infallible>(RequestBodyLimitLayer::new(most))
+    // The framework's own limit would cut off at two megabytes what may be longer.
+    handler.layer::<_, Infallible>(RequestBodyLimitLayer::new(most)).layer(DefaultBodyLimit::disable())
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

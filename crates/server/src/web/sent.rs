@@ -14,7 +14,7 @@ use axum::extract::{FromRequest as _, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use futures_util::{Stream, StreamExt as _};
-use http_body_util::Limited;
+use http_body_util::{LengthLimitError, Limited};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -230,9 +230,17 @@ pub(crate) async fn read_any(
     Ok(Sent { typed, ..Sent::default() })
 }
 
+/// Whether a form was cut off because it is longer than its route reads.
+pub(crate) fn too_much(error: &MultipartError) -> bool {
+    // The framework looks one level deep for it, which is not enough where its body was wrapped twice.
+    error.status() == StatusCode::PAYLOAD_TOO_LARGE
+        || anyhow::Chain::new(error).any(|cause| cause.is::<LengthLimitError>())
+}
+
 fn broken(error: MultipartError) -> Problem {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::Failure(Failure::Unfit(Unfit::TooMuch)),
-        status => Problem::Unreadable(status),
+    if too_much(&error) {
+        Problem::Failure(Failure::Unfit(Unfit::TooMuch))
+    } else {
+        Problem::Unreadable(error.status())
     }
 }

@@ -4,7 +4,7 @@
 use super::letters::{outspoken, says, words_of};
 use super::*;
 use crate::doctor::{Level, examine};
-use crate::receipt_file::{pack, unpack};
+use crate::receipt_file::unpack;
 use casework::codes::LetterMark;
 use ledger::receipt::verify;
 use std::io::Write as _;
@@ -30,7 +30,11 @@ impl Office {
             .header("content-type", "multipart/form-data; boundary=x")
             .header("cookie", format!("__Host-huiyin-lang={lang}"))
             .header("sec-fetch-site", "same-origin");
-        let (status, headers, page) = self.raw(request.body(Body::from(body)).unwrap()).await;
+        // In pieces, as it comes over a network.
+        let pieces: Vec<Result<Vec<u8>, std::io::Error>> =
+            body.chunks(64 * 1024).map(|piece| Ok(piece.to_vec())).collect();
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let (status, headers, page) = self.raw(request.body(body).unwrap()).await;
         assert_eq!(headers["cache-control"], "no-store");
         (status, String::from_utf8(page).unwrap())
     }
@@ -176,6 +180,17 @@ async fn a_signed_letter_is_one_file_for_good_and_whoever_holds_it_can_check_it(
             assert!(page.contains(&expected.to_lowercase()), "{typed}: {page}");
             assert!(page.contains(&format!("value=\"{}\"", typed.to_lowercase())), "{page}");
         }
+        // A file larger than any letter is named as such, and what was typed stays; what is larger still is not read at all.
+        for megabytes in [2, 9] {
+            let large = vec![7; megabytes << 20];
+            let (status, page) = office.checked(&mark.to_string(), &large, "en").await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(
+                page.contains("too large to be a letter") && page.contains("id=\"file-error\""),
+                "{page}"
+            );
+            assert!(page.contains(&format!("value=\"{mark}\"")) || megabytes == 9, "{page}");
+        }
         // The petitioner takes it with its proof, which any computer checks; of an altered letter it proves nothing.
         let (_, page, _) = office.printed(&path, &cookie).await;
         let page = String::from_utf8(page).unwrap();
@@ -196,9 +211,13 @@ async fn a_signed_letter_is_one_file_for_good_and_whoever_holds_it_can_check_it(
         assert_eq!((verdict.kind.as_str(), verdict.checked.len()), ("issue_letter", 1));
         let name = files.keys().find(|name| name.starts_with("files/")).unwrap().clone();
         assert_eq!(files[&name], pdf);
+        let desk = super::receipts::Desk::new(&office);
+        let said = desk.ask(&files);
+        assert!(said.0, "{}", said.1);
+        assert!(office.dropped(&zip).await.1.contains("凭证有效"));
         files.insert(name, altered);
         assert_eq!(verify(&files, None, None).unwrap_err().code(), "content");
-        assert!(pack(&files).is_ok());
+        assert!(!desk.ask(&files).0, "an altered letter");
         assert!(super::faults(&office.app).await.is_empty());
     }
 }
@@ -307,6 +326,20 @@ async fn what_was_signed_and_not_issued_is_issued_before_it_is_served_and_by_the
         let history = history::load(&office.app.database, other.id).await.unwrap().unwrap();
         let issues = history.records.iter().filter(|record| record.kind == "issue_letter").count();
         assert_eq!(issues, other.letters.len());
+        // Whoever opens a letter that waits is given it: it is issued then.
+        let late = office.app.submit(&Actor::Petitioner { party: 0 }, submission("late")).await.unwrap();
+        office.registered(late.petition).await;
+        let mut contents = Contents::new();
+        let act = forward(&mut contents).into();
+        let done =
+            office.app.commit_act(&actor(OFFICE, 0), late.petition, None, act, contents).await.unwrap();
+        let notice = place(&done.after, "dispatch_notice");
+        let cookie = office.following(&late.code.to_string()).await;
+        let (status, pdf, _) = office.printed(&format!("/follow/letters/{notice}/pdf"), &cookie).await;
+        assert_eq!(status, StatusCode::OK);
+        let now = history::load(&office.app.database, late.petition).await.unwrap().unwrap().petition;
+        assert_eq!(now.letters[notice].issued.as_ref().unwrap().digest.0, sha256(&pdf));
+        office.app.tick().await.unwrap();
         assert_eq!(waiting().await.0, Level::Ok);
         assert!(super::faults(&office.app).await.is_empty());
     }

@@ -17,17 +17,17 @@ use std::process::Command;
 use store::log::{Keeper, feed, proof};
 
 /// A folder in which the carried program runs as a petitioner would run it, on a machine without a network.
-struct Desk(PathBuf);
+pub(super) struct Desk(PathBuf);
 
 impl Desk {
-    fn new(office: &Office) -> Desk {
+    pub(super) fn new(office: &Office) -> Desk {
         let folder = office.config.key_file.with_extension("receipts");
         std::fs::create_dir_all(&folder).unwrap();
         Desk(folder)
     }
 
     /// Runs the very text of `VERIFY.txt` that lies in the receipt; what it says and whether it is content.
-    fn ask(&self, files: &Files) -> (bool, String) {
+    pub(super) fn ask(&self, files: &Files) -> (bool, String) {
         std::fs::write(self.0.join("receipt.zip"), pack(files).unwrap()).unwrap();
         std::fs::write(self.0.join("VERIFY.txt"), &files["VERIFY.txt"]).unwrap();
         let output = Command::new("unshare")
@@ -66,7 +66,7 @@ impl Office {
     }
 
     /// What the page at `/verify` says of a file.
-    async fn dropped(&self, zip: &[u8]) -> (StatusCode, String) {
+    pub(super) async fn dropped(&self, zip: &[u8]) -> (StatusCode, String) {
         let head = "--x\r\ncontent-disposition: form-data; name=\"receipt\"; filename=\"receipt.zip\"\r\ncontent-type: application/zip\r\n\r\n";
         let body = [head.as_bytes(), zip, b"\r\n--x--\r\n"].concat();
         let request = Request::post("/verify")
@@ -432,9 +432,11 @@ async fn the_page_says_what_a_receipt_is_worth_and_keeps_nothing() {
         let page = office.dropped(&forge(keeper.signer(&origin).unwrap().log())).await.1;
         assert!(page.contains("日志却对不上") && page.contains("card--bad"), "{page}");
 
-        let (status, page) = office.dropped(&vec![0; (1 << 20) + 1]).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.contains("超过1 MB"), "{page}");
+        for size in [(1 << 20) + 1, 3 << 20] {
+            let (status, page) = office.dropped(&vec![0; size]).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(page.contains("超过1 MB"), "{page}");
+        }
         for (sent, said) in [(&b""[..], "请先选择"), (b"no zip at all", "打不开")] {
             let (status, page) = office.dropped(sent).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -9,10 +9,11 @@ use crate::app::{App, Failure};
 use crate::receipt_file::{self, MOST_PACKED, Unreadable};
 use crate::web::locale::Locale;
 use crate::web::page::{self, Page};
+use crate::web::sent::too_much;
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::extract::State;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::Response;
 use ledger::checkpoint::Checkpoint;
@@ -90,9 +91,9 @@ fn key_of(unreadable: Unreadable) -> &'static str {
 async fn dropped(mut sent: Multipart) -> Result<Vec<u8>, Unreadable> {
     let mut file = Vec::new();
     let mut size = 0;
-    while let Some(mut field) = sent.next_field().await.map_err(|_| Unreadable::NoZip)? {
+    while let Some(mut field) = sent.next_field().await.map_err(cut_off)? {
         let wanted = field.name() == Some("receipt");
-        while let Some(chunk) = field.chunk().await.map_err(|_| Unreadable::TooLarge)? {
+        while let Some(chunk) = field.chunk().await.map_err(cut_off)? {
             if wanted {
                 size += chunk.len();
                 if size <= MOST_PACKED {
@@ -102,6 +103,10 @@ async fn dropped(mut sent: Multipart) -> Result<Vec<u8>, Unreadable> {
         }
     }
     if size > MOST_PACKED { Err(Unreadable::TooLarge) } else { Ok(file) }
+}
+
+fn cut_off(error: MultipartError) -> Unreadable {
+    if too_much(&error) { Unreadable::TooLarge } else { Unreadable::NoZip }
 }
 
 async fn judge(app: &App, locale: Locale, files: &Files) -> Result<Found, Failure> {

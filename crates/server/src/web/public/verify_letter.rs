@@ -6,6 +6,7 @@ use crate::app::{App, Failure};
 use crate::letter::{Issued, Shown};
 use crate::web::locale::Locale;
 use crate::web::page::{self, Page};
+use crate::web::sent::too_much;
 use crate::web::trouble::Trouble;
 use askama::Template;
 use axum::extract::State;
@@ -17,8 +18,10 @@ use casework::standing::Standing;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
-/// Most that is read of a request, in bytes: far more than any letter has.
-pub(crate) const MOST_SENT: usize = 8 << 20;
+/// Most bytes of a file that can be a letter: far more than any has.
+const MOST_BYTES: usize = 1 << 20;
+/// Most that is read of a request, in bytes: whoever drops something too large should be told so, up to a measure.
+pub(crate) const MOST_SENT: usize = 8 * MOST_BYTES;
 /// Most characters that are taken for a mark.
 const MOST_TYPED: usize = 200;
 /// The two fields.
@@ -133,6 +136,9 @@ async fn read(mut sent: Multipart) -> (Sent, Option<&'static str>) {
                 Err(error) => return (read, Some(broken(&error))),
             }
         }
+        if size > MOST_BYTES {
+            return (read, Some("verify-letter-too-large"));
+        }
         match name.as_str() {
             "mark" => {
                 let typed = String::from_utf8_lossy(&typed);
@@ -145,13 +151,9 @@ async fn read(mut sent: Multipart) -> (Sent, Option<&'static str>) {
     }
 }
 
-/// What is said of a file that did not arrive.
+/// What is said of a file that did not arrive: beyond [`MOST_SENT`] nothing does.
 fn broken(error: &MultipartError) -> &'static str {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        "verify-letter-too-large"
-    } else {
-        "verify-letter-broken"
-    }
+    if too_much(error) { "verify-letter-too-large" } else { "verify-letter-broken" }
 }
 
 async fn judge(
