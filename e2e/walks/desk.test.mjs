@@ -328,6 +328,8 @@ async function printedForThePost(official, base) {
   await page.goto(`${base}/staff`);
   await page.click('.side a[href="/staff/letters"]');
   await look(official, 'print-room');
+  await page.setViewportSize(PHONE);
+  await look(official, 'print-room-phone');
   await page.click('form[method="post"] button.govuk-button:has-text("PDF")');
   assert.match(await page.textContent('.govuk-error-summary'), /请选择要打印的文书/);
   await page.check('input[name="letter"] >> nth=0');
@@ -340,6 +342,8 @@ async function printedForThePost(official, base) {
   const day = await page.inputValue('#day');
   await page.goto(`${base}/staff/letters?day=${day}`);
   assert.match(await page.textContent('main'), /根值/);
+  await look(official, 'print-register-phone');
+  await page.setViewportSize(DESK);
   await look(official, 'print-register');
 }
 

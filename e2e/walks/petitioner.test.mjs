@@ -234,7 +234,7 @@ test('every public page in both languages, light and dark, down to 320 px', asyn
       for (const size of [{ width: 320, height: 640 }, PHONE, DESK]) {
         const who = await visitor(chrome, { size, dark });
         for (const language of ['zh-CN', 'en']) {
-          for (const path of ['/', '/submit', '/follow', '/paths', '/verify', '/privacy', '/access', '/staff/login', '/nothing-here']) {
+          for (const path of ['/', '/submit', '/follow', '/paths', '/verify', '/verify/letter', '/privacy', '/access', '/staff/login', '/nothing-here']) {
             await who.page.goto(`${server.base}/language?to=${language}&back=${encodeURIComponent(path)}`);
             assert.equal(await who.page.getAttribute('html', 'lang'), language);
             await look(who, `public${path.replaceAll('/', '-')}-${language}${dark ? '-dark' : ''}`);

@@ -133,7 +133,6 @@ print-register = Register of letters, { $day }
 print-register-lead = Every letter your unit signed on that day. Sealed matters have their own series and are not listed.
 print-day = Register of the day
 print-day-show = Show the register
-print-day-wrong = Write the day as 2026-03-05
 print-choose = Choose
 print-letter = Letter
 print-signed = Signed

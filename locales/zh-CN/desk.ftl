@@ -133,7 +133,6 @@ print-register = 发文台账（{ $day }）
 print-register-lead = 本单位当日签发的全部文书。保密的检举控告另有编号，不在其中。
 print-day = 查看某日台账
 print-day-show = 查看台账
-print-day-wrong = 日期请写成 2026-03-05 这样
 print-choose = 选择
 print-letter = 文书
 print-signed = 成文日期

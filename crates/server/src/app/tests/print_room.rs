@@ -149,7 +149,27 @@ async fn letters_are_printed_together_for_the_post_and_each_is_recorded() {
         }
         assert_eq!(page.matches("告〔2026〕").count(), 2, "{page}");
         assert!(office.page("/staff/letters?day=2026-03-01", &clerk).await.1.contains("当日没有签发文书"));
-        assert!(office.page("/staff/letters?day=soon", &clerk).await.1.contains("2026-03-05"));
+        // The second page begins behind a number, whatever stands in it; an address that is none of ours shows the first.
+        let behind = |after: &str| format!("/staff/letters?day=2026-03-02&after={after}");
+        let (_, page) = office.page(&behind("%E5%91%8A,2026,1"), &clerk).await;
+        assert!(!page.contains("告〔2026〕1号") && page.contains("告〔2026〕2号"), "{page}");
+        assert!(
+            page.contains("转〔2026〕1号") && page.contains("转〔2026〕2号"),
+            "a series behind it: {page}"
+        );
+        let (_, page) = office.page(&behind("%E5%91%8A,soon"), &clerk).await;
+        assert!(page.contains("告〔2026〕1号"), "{page}");
+        let (one, two) = (page.find("告〔2026〕1号").unwrap(), page.find("告〔2026〕2号").unwrap());
+        assert!(one < two && two < page.find("转〔2026〕1号").unwrap(), "in the order of numbers");
+        // A day that is none is said to be, and stays.
+        for (lang, told) in [("zh-CN", "日期请写成2026-03-05这样"), ("en", "write the day as 2026-03-05")]
+        {
+            let cookie = format!("__Host-huiyin-staff={clerk}; __Host-huiyin-lang={lang}");
+            let (status, page, _) = office.printed("/staff/letters?day=soon", &cookie).await;
+            let page = String::from_utf8(page).unwrap();
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(page.contains(told) && page.contains("value=\"soon\""), "{page}");
+        }
         assert!(super::faults(&office.app).await.is_empty());
     }
 }
@@ -175,6 +195,15 @@ async fn the_print_room_has_pages() {
             path = format!("/staff/letters?after={}", next.split('"').next().unwrap());
         }
         assert_eq!((pages, found.len()), (2, 51));
+        // A mistake on the second page leads back to it, with what was chosen.
+        let last = found.last().unwrap().clone();
+        let after = path.split("after=").nth(1).unwrap();
+        let (status, page) =
+            office.print(&clerk, &[&last], &format!("&words=&covers=yes&after={after}")).await;
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains(&format!("value=\"{last}\" checked")), "{page}");
+        assert!(page.contains("name=\"covers\" type=\"checkbox\" value=\"yes\" checked"), "{page}");
         assert_eq!(found.into_iter().collect::<std::collections::BTreeSet<_>>(), all);
     }
 }

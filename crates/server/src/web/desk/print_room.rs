@@ -59,7 +59,7 @@ struct PrintRoom {
     lines: Vec<Line>,
     /// The day of the register; empty for what is still to be served.
     day: String,
-    day_control: Vec<Control>,
+    /// The day of a register, and what is asked before printing.
     controls: Vec<Control>,
     others: Vec<String>,
     first: bool,
@@ -81,7 +81,13 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     desk.must_have_inbox()?;
-    render(&app, &desk, &asked, &Typed::default(), StatusCode::OK, &[], Vec::new()).await
+    let mut faults = Vec::new();
+    if !asked.day.is_empty() && asked.day.parse::<Date>().is_err() {
+        let (zh, en) = ("日期请写成2026-03-05这样", "write the day as 2026-03-05");
+        faults.push(fault("day", "not_a_date", zh, en));
+    }
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    render(&app, &desk, &asked, &Typed::default(), status, &faults, Vec::new()).await
 }
 
 /// Letters printed together, for whoever showed just now who they are (IAM-6).
@@ -152,25 +158,22 @@ async fn render(
     let page = desk.page.clone().guarded(app, &desk.session);
     let today = app.clock.today();
     let day = asked.day.parse::<Date>().ok();
-    if day.is_none() && !asked.day.is_empty() {
-        others.push(page.say("print-day-wrong"));
-    }
     let which = day.map_or(Which::ToServe, Which::Day);
-    let after = key(&asked.after);
+    let after = key(which, &asked.after);
     let listed = app.unit_letters(&desk.actor, which, after.clone()).await?;
     let chosen = typed.all("letter");
     let mut lines = Vec::new();
     for row in &listed.rows {
         lines.push(line(app, &page, row, &chosen, today)?);
     }
+    let shown_day = if asked.day.is_empty() { today.to_string() } else { asked.day.clone() };
     let mut controls = vec![
+        Control::new("day", Input::Date, page.say("print-day")).value(shown_day),
         Control::new("words", Input::Line, page.say("print-words"))
             .hint(page.say("print-words-hint"))
             .value(typed.get("words")),
     ];
     others.extend(mark(&mut controls, faults, page.locale));
-    let day_control =
-        vec![Control::new("day", Input::Date, page.say("print-day")).value(day.unwrap_or(today).to_string())];
     let title = match day {
         Some(day) => page.say1("print-register", "day", page.date(&day)),
         None => page.say("print-title"),
@@ -189,7 +192,8 @@ async fn render(
         }
         below.push(checkpoint(app, &page).await?);
     }
-    let next = listed.after.map(|(on, petition, idx)| format!("{on},{petition},{idx}")).unwrap_or_default();
+    let next =
+        listed.after.map(|(first, second, last)| format!("{first},{second},{last}")).unwrap_or_default();
     let page = Page { place: "letters", ..page.clone().titled(title) };
     Ok(page::html(
         status,
@@ -198,7 +202,6 @@ async fn render(
             page,
             lines,
             day: day.map(|day| day.to_string()).unwrap_or_default(),
-            day_control,
             controls,
             others,
             first: after.is_none(),
@@ -253,11 +256,13 @@ async fn checkpoint(app: &App, page: &Page) -> Result<String, Failure> {
     Ok(page.locale.with("print-checkpoint", &told))
 }
 
-/// Where a page begins, from its address.
-fn key(after: &str) -> Option<After> {
+/// Where a page begins, from its address; `None` for the first, and for an address that is none of ours.
+fn key(which: Which, after: &str) -> Option<After> {
     let mut parts = after.split(',');
-    let (on, petition, idx) = (parts.next()?, parts.next()?, parts.next()?);
-    on.parse::<Date>().ok()?;
-    let petition: casework::PetitionId = petition.parse().ok()?;
-    Some((on.to_owned(), petition.to_string(), idx.parse().ok()?))
+    let (first, second, last) = (parts.next()?, parts.next()?, parts.next()?.parse().ok()?);
+    let ours = match which {
+        Which::ToServe => first.parse::<Date>().is_ok() && second.parse::<casework::PetitionId>().is_ok(),
+        Which::Day(_) => second.parse::<i16>().is_ok(),
+    };
+    ours.then(|| (first.to_owned(), second.to_owned(), last))
 }
