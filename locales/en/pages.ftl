@@ -440,3 +440,4 @@ verify-letter-broken = The file did not arrive whole; choose it again
 letter-site = the office's website
 letter-site-at = the office's website ({ $host })
 verify-letter-digest = SHA-256 of the file
+letter-posted = With the post since { $day }

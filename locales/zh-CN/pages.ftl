@@ -406,3 +406,4 @@ verify-letter-broken = 文件没有完整传到，请重新选择
 letter-site = 本机关网站
 letter-site-at = 本机关网站（{ $host }）
 verify-letter-digest = 文件的 SHA-256 值
+letter-posted = { $day }已交邮

@@ -140,7 +140,7 @@ pub fn table(verb: Verb) -> &'static [Who] {
         | Verb::UpholdOpinion
         | Verb::ChangeOpinion
         | Verb::RemandOpinion => &[Staff(Head, Owner)],
-        Verb::Serve | Verb::ReturnService => {
+        Verb::Serve | Verb::PostLetter | Verb::ReturnPost | Verb::ReturnService => {
             &[Staff(Handler, Issuer), Staff(Registrar, Issuer), Staff(Head, Issuer), Staff(Handler, Owner)]
         }
         Verb::AdmitReview | Verb::RefuseReview => {
@@ -251,7 +251,10 @@ fn stands(
         Issuer => {
             let letter = match act {
                 Some(Act::Serve(service)) => petition.letters.get(service.letter as usize),
-                Some(Act::ReturnService(returned)) => petition.letters.get(returned.letter as usize),
+                Some(Act::PostLetter(posting)) => petition.letters.get(posting.letter as usize),
+                Some(Act::ReturnService(returned) | Act::ReturnPost(returned)) => {
+                    petition.letters.get(returned.letter as usize)
+                }
                 _ => return petition.letters.iter().any(|letter| letter.signed.unit == unit),
             };
             letter.is_some_and(|letter| letter.signed.unit == unit)

@@ -170,6 +170,10 @@ pub enum Fact {
     OpinionIssued(Opinion),
     /// T18
     Served(Service),
+    /// §2.6
+    LetterPosted(Posting),
+    /// §2.6
+    PostReturned(ReturnedService),
     /// T18
     ServiceReturned(ReturnedService),
     /// T19, T23

@@ -98,6 +98,8 @@ pub struct SignedLetter {
     pub event: u64,
     /// As a file, once it was issued: nothing is served before (architecture §10.22).
     pub issued: Option<LetterIssue>,
+    /// Handed to the post on, while it is under way or arrived.
+    pub posted_on: Option<Date>,
     /// Served on, when it was.
     pub served_on: Option<Date>,
 }

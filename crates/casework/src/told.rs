@@ -53,6 +53,8 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::Settled(_)
         | Fact::OpinionIssued(_)
         | Fact::Served(_)
+        | Fact::LetterPosted(_)
+        | Fact::PostReturned(_)
         | Fact::ServiceReturned(_)
         | Fact::ReviewRequested(_)
         | Fact::ReviewAdmitted(_)
@@ -157,7 +159,8 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
             words.extend(&opinion.differs);
             words.extend(of_answers(&opinion.answers));
         }
-        Fact::ServiceReturned(returned) => words.push(&returned.reason),
+        Fact::LetterPosted(posting) => words.push(&posting.tracking),
+        Fact::ServiceReturned(returned) | Fact::PostReturned(returned) => words.push(&returned.reason),
         Fact::ReviewRequested(request) => {
             words.push(&request.reason);
             words.extend(&request.late_cause);

@@ -33,6 +33,15 @@ pub struct Service {
     pub proof: Text,
 }
 
+/// A letter handed to the post (procedure.md §2.6). Posting serves nothing: what counts is the day on the return card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// Index into the petition's letters.
+    pub letter: u32,
+    /// The number by which the post traces it, and by whom it goes.
+    pub tracking: Text,
+}
+
 /// A letter that came back; service starts again, the limit before it does not (procedure.md §1.20).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedService {

@@ -135,6 +135,10 @@ acts! {
     IssueOpinion(Opinion) = "issue_opinion" => OpinionIssued,
     /// T18
     Serve(Service) = "serve" => Served,
+    /// Handed to the post, to be served
+    PostLetter(Posting) = "post_letter" => LetterPosted,
+    /// Came back from the post without being served
+    ReturnPost(ReturnedService) = "return_post" => PostReturned,
     /// A served letter came back
     ReturnService(ReturnedService) = "return_service" => ServiceReturned,
     /// T19, T23

@@ -145,7 +145,12 @@ fn of_guard(guard: &str) -> Rule {
         | "recusal_declared"
         | "signer_not_concerned"
         | "successor_fit" => Rule::Recusal,
-        "letter_is_issued" | "letter_is_not_issued" | "letter_was_served" | "service_proved" => Rule::Notice,
+        "letter_can_be_posted"
+        | "letter_is_issued"
+        | "letter_is_posted"
+        | "letter_is_not_issued"
+        | "letter_was_served"
+        | "service_proved" => Rule::Notice,
         "reviewer_exists" | "reviewer_took_no_part" | "chair_not_investigator" => Rule::Reviewer,
         "target_not_accused" => Rule::Accused,
         "joined" | "lead_is_living" | "lead_not_itself" | "same_kind" => Rule::Joined,
@@ -192,7 +197,11 @@ pub(super) fn of_fact(fact: &Fact) -> Rule {
             Rule::Clock
         }
         Fact::DeadlineMissed { .. } => Rule::Lateness,
-        Fact::LetterSigned(_) | Fact::LetterIssued(_) | Fact::Served(_) => Rule::Notice,
+        Fact::LetterSigned(_)
+        | Fact::LetterIssued(_)
+        | Fact::LetterPosted(_)
+        | Fact::PostReturned(_)
+        | Fact::Served(_) => Rule::Notice,
         Fact::Extended(_) => Rule::Extension,
         Fact::RecusalDecided(_) | Fact::RecusalDeclared(_) => Rule::Recusal,
         Fact::Diverted { .. } => Rule::Accused,

@@ -36,7 +36,8 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
         Act::HoldHearing(record) => Some(&record.conclusion),
         Act::Extend(extension) => Some(&extension.reason),
         Act::DraftOpinion(opinion) => Some(&opinion.findings),
-        Act::ReturnService(returned) => Some(&returned.reason),
+        Act::PostLetter(posting) => Some(&posting.tracking),
+        Act::ReturnService(returned) | Act::ReturnPost(returned) => Some(&returned.reason),
         Act::RequestReview(request) => Some(&request.reason),
         Act::RefuseReview(refusal) => Some(&refusal.reason),
         Act::RemandOpinion(remand) => Some(&remand.reason),
@@ -76,6 +77,39 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
             || !is_discreet(asked.context.procedure, asked.petition))
         && !overtaken(asked, service.letter);
     Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
+}
+
+/// A letter to the petitioner that is issued, not served, not overtaken and not with the post already, and not before it was signed.
+pub(super) fn letter_can_be_posted(asked: &Asked<'_>) -> Verdict {
+    let can = |index: usize| {
+        let letter = asked.petition.letters.get(index);
+        letter.is_some_and(|letter| {
+            letter.signed.to_petitioner
+                && letter.issued.is_some()
+                && letter.served_on.is_none()
+                && letter.posted_on.is_none()
+                && asked.on >= letter.on
+                && !is_overtaken(asked.context.procedure, asked.petition, index)
+        })
+    };
+    match asked.act {
+        Some(Act::PostLetter(posting)) => can(posting.letter as usize).into(),
+        _ => (0..asked.petition.letters.len()).any(can).into(),
+    }
+}
+
+/// The letter is with the post, and was not served: only then it comes back from there.
+pub(super) fn letter_is_posted(asked: &Asked<'_>) -> Verdict {
+    let is = |index: usize| {
+        let letter = asked.petition.letters.get(index);
+        letter.is_some_and(|letter| {
+            letter.posted_on.is_some_and(|on| asked.on >= on) && letter.served_on.is_none()
+        })
+    };
+    match asked.act {
+        Some(Act::ReturnPost(returned)) => is(returned.letter as usize).into(),
+        _ => (0..asked.petition.letters.len()).any(is).into(),
+    }
 }
 
 /// Nothing is served before it is a file that anybody can check (architecture §10.22).

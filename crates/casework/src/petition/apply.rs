@@ -142,20 +142,15 @@ impl Petition {
                     round.refused = true;
                 }
             }
-            Fact::Served(service) => {
-                if let Some(letter) = self.letters.get_mut(service.letter as usize) {
-                    letter.served_on = Some(on);
-                }
-            }
-            Fact::ServiceReturned(returned) => {
-                if let Some(letter) = self.letters.get_mut(returned.letter as usize) {
-                    letter.served_on = None;
-                }
-            }
+            Fact::Served(service) => self.letter(service.letter, |letter| letter.served_on = Some(on)),
+            Fact::ServiceReturned(returned) => self.letter(returned.letter, |letter| {
+                letter.served_on = None;
+                letter.posted_on = None;
+            }),
+            Fact::LetterPosted(posting) => self.letter(posting.letter, |letter| letter.posted_on = Some(on)),
+            Fact::PostReturned(returned) => self.letter(returned.letter, |letter| letter.posted_on = None),
             Fact::LetterIssued(issue) => {
-                if let Some(letter) = self.letters.get_mut(issue.letter as usize) {
-                    letter.issued = Some(issue.clone());
-                }
+                self.letter(issue.letter, |letter| letter.issued = Some(issue.clone()));
             }
             Fact::WithdrawalAsked(_) => self.withdrawing = true,
             Fact::WithdrawalRevoked(_) => self.withdrawing = false,
@@ -319,6 +314,7 @@ impl Petition {
                     level,
                     event,
                     issued: None,
+                    posted_on: None,
                     served_on: None,
                 });
             }
@@ -389,6 +385,12 @@ impl Petition {
             deadline.set.unit = Some(to);
         }
         self.units_seen.insert(to);
+    }
+
+    fn letter(&mut self, letter: u32, change: impl FnOnce(&mut SignedLetter)) {
+        if let Some(letter) = self.letters.get_mut(letter as usize) {
+            change(letter);
+        }
     }
 
     fn at(&mut self, deadline: u32, change: impl FnOnce(&mut Deadline)) {

@@ -93,6 +93,7 @@ impl SignedLetter {
             level: self.level,
             event: 0,
             issued: None,
+            posted_on: None,
             served_on: None,
         }
     }

@@ -85,6 +85,8 @@ facts! {
     Fact::Transferred(_) => "transferred",
     Fact::Passed(_) => "passed",
     Fact::Recalendared(_) => "recalendared",
+    Fact::LetterPosted(_) => "letter_posted",
+    Fact::PostReturned(_) => "post_returned",
     Fact::LetterIssued(_) => "letter_issued",
     Fact::ProcedureFixed { .. } => "procedure_fixed",
     Fact::DatedBack { .. } => "dated_back",

@@ -289,7 +289,8 @@ fn shift(value: &mut serde_json::Value, days: i64) {
         }
         serde_json::Value::Array(values) => values.iter_mut().for_each(|value| shift(value, days)),
         serde_json::Value::Object(fields) => {
-            for name in ["year", "serial", "number"] {
+            // A number bears its year, and a file is kept until the end of one.
+            for name in ["year", "serial", "number", "kept_until"] {
                 fields.remove(name);
             }
             fields.values_mut().for_each(|value| shift(value, days));

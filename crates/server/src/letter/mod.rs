@@ -50,6 +50,8 @@ pub(crate) struct Worded {
     pub(crate) unit: String,
     /// When it was signed.
     pub(crate) signed_on: Date,
+    /// With the post since, or brought by it.
+    pub(crate) posted_on: Option<Date>,
     /// When it was served, if it was.
     pub(crate) served_on: Option<Date>,
     /// Whether it goes to the petitioner.
@@ -108,6 +110,7 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
         },
         unit: facts.known.get("unit").to_owned(),
         signed_on: letter.on,
+        posted_on: letter.posted_on,
         served_on: letter.served_on,
         to_petitioner: letter.signed.to_petitioner,
         plain: notice::cover(procedure.id.as_str(), language(locale), facts.known.facts()),

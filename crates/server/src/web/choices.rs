@@ -6,6 +6,7 @@ use super::locale::Locale;
 use crate::app::{App, Failure};
 use casework::authority::Actor;
 use casework::directory::UnitKind;
+use casework::petition::SignedLetter;
 use casework::text::Text;
 use casework::{ContentId, Petition, UnitId};
 use std::collections::BTreeMap;
@@ -77,12 +78,12 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .map(|official| Choice::new(official.id, format!("{}（{}）", official.name, official.post)))
             .collect()
     };
-    let letters = |served: bool| {
+    let letters = |fits: fn(&SignedLetter) -> bool| {
         petition
             .letters
             .iter()
             .enumerate()
-            .filter(|(_, letter)| letter.signed.to_petitioner && letter.served_on.is_some() == served)
+            .filter(|(_, letter)| letter.signed.to_petitioner && fits(letter))
             .filter_map(|(index, letter)| {
                 let known = procedure.letter(&letter.signed.letter)?;
                 let number = crate::letter::number(app, &letter.signed, known);
@@ -140,8 +141,12 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             choices.retain(|choice| seen.insert(choice.value.clone()));
             choices
         }
-        Choices::UnservedLetters => letters(false),
-        Choices::ServedLetters => letters(true),
+        Choices::UnservedLetters => letters(|letter| letter.served_on.is_none()),
+        Choices::UnpostedLetters => {
+            letters(|letter| letter.served_on.is_none() && letter.posted_on.is_none())
+        }
+        Choices::PostedLetters => letters(|letter| letter.served_on.is_none() && letter.posted_on.is_some()),
+        Choices::ServedLetters => letters(|letter| letter.served_on.is_some()),
         Choices::OpenPromises => petition
             .promises
             .iter()

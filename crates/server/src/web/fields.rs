@@ -94,6 +94,10 @@ pub(crate) enum Choices {
     Recusable,
     /// Letters to the petitioner that were not served yet.
     UnservedLetters,
+    /// Letters to the petitioner that are neither served nor with the post.
+    UnpostedLetters,
+    /// Letters that are with the post, and not served.
+    PostedLetters,
     /// Letters that were served.
     ServedLetters,
     /// Promises still owed.
@@ -105,7 +109,14 @@ pub(crate) enum Choices {
 impl Choices {
     /// Whether a choice is sent as a number.
     pub(crate) fn is_index(self) -> bool {
-        matches!(self, Choices::UnservedLetters | Choices::ServedLetters | Choices::OpenPromises)
+        matches!(
+            self,
+            Choices::UnservedLetters
+                | Choices::UnpostedLetters
+                | Choices::PostedLetters
+                | Choices::ServedLetters
+                | Choices::OpenPromises
+        )
     }
 }
 
@@ -290,6 +301,12 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             must!("method", METHODS),
             must!("proof", Kind::Line),
         ],
+        Verb::PostLetter => {
+            &[must!("letter", Kind::Choice(Choices::UnpostedLetters)), must!("tracking", Kind::Line)]
+        }
+        Verb::ReturnPost => {
+            &[must!("letter", Kind::Choice(Choices::PostedLetters)), must!("reason", Kind::LongText)]
+        }
         Verb::ReturnService => {
             &[must!("letter", Kind::Choice(Choices::ServedLetters)), must!("reason", Kind::LongText)]
         }

@@ -34,6 +34,7 @@ struct LetterPage {
     letter: notice::Letter,
     unit: String,
     signed_on: Date,
+    posted_on: Option<Date>,
     served_on: Option<Date>,
     /// Whether it goes to the petitioner: what goes between offices is not served.
     to_petitioner: bool,
@@ -78,6 +79,7 @@ pub(crate) async fn show(
             letter: worded.letter,
             unit: worded.unit,
             signed_on: worded.signed_on,
+            posted_on: worded.posted_on,
             served_on: worded.served_on,
             to_petitioner: worded.to_petitioner,
             reveal: if which.who == Addressee::Masked && worded.to_petitioner {

@@ -267,6 +267,8 @@ fn told<'a>(
             casework::act::ServiceMethod::BehindCode => "story-served-behind-code",
         })
         .text(&service.proof),
+        Fact::LetterPosted(posting) => Told::say("story-letter-posted").text(&posting.tracking),
+        Fact::PostReturned(returned) => Told::say("story-post-returned").text(&returned.reason),
         Fact::ServiceReturned(returned) => Told::say("story-service-returned").text(&returned.reason),
         Fact::ReviewRequested(request) => Told::say("story-review-requested").text(&request.reason),
         Fact::ReviewAdmitted(handover) => {

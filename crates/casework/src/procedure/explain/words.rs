@@ -195,6 +195,8 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::DraftOpinion => "拟写意见",
         Verb::IssueOpinion => "出具处理意见",
         Verb::Serve => "送达",
+        Verb::PostLetter => "交邮",
+        Verb::ReturnPost => "邮件退回",
         Verb::ReturnService => "送达退回",
         Verb::RequestReview => "申请复查复核",
         Verb::AdmitReview => "受理复查复核申请",

@@ -210,6 +210,14 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             let expected_on = args.date("expected").unwrap_or_else(soon);
             Act::ReplyInterim(InterimReply { reason: args.text("reason"), expected_on })
         }
+        Verb::PostLetter => Act::PostLetter(Posting {
+            letter: letter(petition, args, false),
+            tracking: args.text("tracking"),
+        }),
+        Verb::ReturnPost => Act::ReturnPost(ReturnedService {
+            letter: letter(petition, args, false),
+            reason: args.text("reason"),
+        }),
         Verb::IssueLetter => issue(letter(petition, args, false)),
         Verb::Pass => Act::Pass(Passing { deadline: args.number("deadline", 1).saturating_sub(1) }),
         Verb::Recalendar => Act::Recalendar(Recalendar { calendar: args.or("calendar", "cn").to_owned() }),

@@ -32,6 +32,8 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::ProposeDisposal,
     Verb::ProposeReclassification,
     Verb::RequestSupplement,
+    Verb::PostLetter,
+    Verb::ReturnPost,
     Verb::ReturnService,
     Verb::ReviewUrgent,
     Verb::Supervise,
@@ -166,7 +168,7 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         }
         Verb::DecideDisposal => format!("approved={}", if faulty { "no" } else { "yes" }),
         Verb::AddParty => format!("standing={}", one(&["representative", "agent", "cosigner"], high)),
-        Verb::Serve | Verb::ReturnService => {
+        Verb::Serve | Verb::PostLetter | Verb::ReturnPost | Verb::ReturnService => {
             let served = verb == Verb::ReturnService;
             let fits: BTreeSet<&str> = petition
                 .letters

@@ -252,3 +252,62 @@ async fn acc_5_letters_of_the_unit_complained_of_go_through_the_petition_offices
         assert!(super::faults(&office.app).await.is_empty());
     }
 }
+
+/// Procedure §2.6: posting serves nothing, the petitioner reads by which number it goes, and what the post brings back is posted anew while
+/// the day by which it must be served stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn posting_serves_nothing_and_what_comes_back_is_posted_anew() {
+    for office in on_both("posted").await {
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let new = submission("posted-0123456789");
+        let filed = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap();
+        let petition = office.forwarded(filed.petition).await;
+        let letter = petition.letters.iter().position(|letter| letter.signed.to_petitioner).unwrap();
+        let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+        let due = |petition: &Petition| {
+            let mut open = petition.open_deadlines();
+            open.find(|(_, deadline)| deadline.set.letter.is_some()).map(|(_, deadline)| deadline.set.due_on)
+        };
+        let asked = due(&petition).expect("it is to be served");
+        let clerk = office.log_in("clerk").await;
+        let act = async |verb: &str, fields: &str| {
+            let seen = history(&office, filed.petition).await.version;
+            let path = format!("/staff/cases/{case_ref}/acts/{verb}");
+            office.form(&path, &clerk, &format!("seen={seen}&letter={letter}&{fields}")).await
+        };
+        let (status, _, page) = act("post_letter", "tracking=").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+        assert_eq!(act("post_letter", "tracking=EMS%20102030405CN").await.0, StatusCode::SEE_OTHER);
+        let posted = history(&office, filed.petition).await;
+        assert_eq!((due(&posted), posted.letters[letter].served_on), (Some(asked), None));
+        let (_, page) = office.page("/staff/letters", &clerk).await;
+        assert!(page.contains("已交邮"), "{page}");
+        let (_, seen) = office.post("/api/v1/track", json!({ "code": filed.code.to_string() })).await;
+        assert!(seen["story"].to_string().contains("文书已交邮"), "{seen}");
+        // What is with the post is no choice any more; nor does the core take it.
+        assert_eq!(act("post_letter", "tracking=again").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let mut contents = Contents::new();
+        let again =
+            Act::PostLetter(Posting { letter: letter as u32, tracking: contents.add("again").unwrap() });
+        let refused =
+            office.app.carry_out(&actor(OFFICE, 0), filed.petition, None, again.into(), contents).await;
+        assert!(
+            matches!(refused, Err(Failure::Refused(refusal)) if refusal.code() == "letter_can_be_posted")
+        );
+        assert_eq!(
+            act("return_post", "reason=%E6%9F%A5%E6%97%A0%E6%AD%A4%E4%BA%BA").await.0,
+            StatusCode::SEE_OTHER
+        );
+        let back = history(&office, filed.petition).await;
+        assert_eq!((due(&back), back.letters[letter].posted_on), (Some(asked), None));
+        assert_eq!(act("post_letter", "tracking=EMS%20102030406CN").await.0, StatusCode::SEE_OTHER);
+        assert_eq!(act("serve", "method=post&proof=%E5%9B%9E%E6%89%A7").await.0, StatusCode::SEE_OTHER);
+        let served = history(&office, filed.petition).await;
+        assert!(served.letters[letter].served_on.is_some() && due(&served).is_none());
+        assert!(super::faults(&office.app).await.is_empty());
+    }
+}
+
+async fn history(office: &Office, id: PetitionId) -> Petition {
+    store::history::load(&office.app.database, id).await.unwrap().unwrap().petition
+}

@@ -169,7 +169,11 @@ fn choice(choices: Choices) -> RefOr<Schema> {
         Choices::Words(_, words) => {
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).into()
         }
-        Choices::UnservedLetters | Choices::ServedLetters | Choices::OpenPromises => ObjectBuilder::new()
+        Choices::UnservedLetters
+        | Choices::UnpostedLetters
+        | Choices::PostedLetters
+        | Choices::ServedLetters
+        | Choices::OpenPromises => ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(0))
             .description(Some("its place in the case's list, from 0"))

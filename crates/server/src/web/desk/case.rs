@@ -74,6 +74,7 @@ struct LetterRow {
     name: String,
     number: String,
     signed_on: Date,
+    posted_on: Option<Date>,
     served_on: Option<Date>,
     to_petitioner: bool,
 }
@@ -236,6 +237,7 @@ async fn render(
                 name: locale.label(&known.name),
                 number: crate::letter::number(app, &letter.signed, known),
                 signed_on: letter.on,
+                posted_on: letter.posted_on,
                 served_on: letter.served_on,
                 to_petitioner: letter.signed.to_petitioner,
             })

@@ -47,6 +47,8 @@ struct Line {
     /// When its service is due; none in the register.
     due: Option<Badge>,
     printed_on: Option<Date>,
+    /// With the post since.
+    posted_on: Option<Date>,
     /// What has become of it, in the register.
     state: String,
     checked: bool,
@@ -240,6 +242,7 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
         signed_on: listed.signed_on,
         due: serve.map(|(_, deadline)| badge(page.locale, deadline.set.from, deadline.set.due_on, today)),
         printed_on: listed.printed_on,
+        posted_on: row.history.petition.letters.get(listed.index).and_then(|letter| letter.posted_on),
         state,
     })
 }
