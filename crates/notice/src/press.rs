@@ -112,7 +112,20 @@ pub fn press_paper(paper: &Paper) -> Result<Vec<u8>, Unprintable> {
 /// As [`press`].
 pub fn pictures(sheet: &Sheet, dots: f64) -> Result<Vec<Vec<u8>>, Unprintable> {
     let _forget = Forget;
-    let laid_out = Job::new(PRESS.letter.as_ref(), sheet)?.lay_out()?;
+    drawn(&Job::new(PRESS.letter.as_ref(), sheet)?, dots)
+}
+
+/// The same of a paper.
+///
+/// # Errors
+/// As [`press`].
+pub fn pictures_of_paper(paper: &Paper, dots: f64) -> Result<Vec<Vec<u8>>, Unprintable> {
+    let _forget = Forget;
+    drawn(&Job::new(PRESS.paper.as_ref(), paper)?, dots)
+}
+
+fn drawn(job: &Job<'_>, dots: f64) -> Result<Vec<Vec<u8>>, Unprintable> {
+    let laid_out = job.lay_out()?;
     let options = RenderOptions { pixel_per_pt: dots.into(), ..RenderOptions::default() };
     let picture = |page| typst_render::render(page, &options).encode_png().map_err(|_| failed("draw it"));
     laid_out.pages().iter().map(picture).collect()

@@ -1,4 +1,4 @@
-//! `huiyin letters gallery`: every letter of every procedure as it will be printed, to be looked at before anybody signs one.
+//! `huiyin letters gallery`: every letter of every procedure and every paper of the file as it will be printed, to be looked at before anybody signs one.
 
 use super::{Done, demo::configure};
 use crate::app::{App, procedures};
@@ -13,7 +13,7 @@ use casework::procedure::{Letter, LetterKind, Procedure};
 use casework::{Name, PetitionId};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use notice::press::{pictures, press};
+use notice::press::{pictures, pictures_of_paper, press, press_paper};
 use notice::sheet::{Form, Frame, Sheet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use store::history::{self, History};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print every letter of every procedure as PDF and PNG, in both languages: of the demo's matters, and of an invented one
-    /// where the demo signs none
+    /// where the demo signs none; with the papers of the file that the demo's matters have
     Gallery(Gallery),
 }
 
@@ -52,18 +52,25 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
     let hung = hang(&folder, &gallery.out);
     // The demo's matters were needed for this alone.
     let gone = std::fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()));
-    let (of_the_demo, invented) = hung?;
+    let Hung { of_the_demo, invented, papers } = hung?;
     gone?;
     println!(
-        "{} letters in two languages, {of_the_demo} of the demo's matters and {invented} of an invented one: {}",
+        "{} letters in two languages, {of_the_demo} of the demo's matters and {invented} of an invented one, and {papers} papers of the file: {}",
         of_the_demo + invented,
         gallery.out.display()
     );
     Ok(Done::Well)
 }
 
-/// Letters printed of the demo's record, and of an invented matter.
-fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
+/// How much was printed.
+struct Hung {
+    of_the_demo: usize,
+    invented: usize,
+    papers: usize,
+}
+
+/// Prints letters of the demo's record, and of an invented matter, and papers of the demo's.
+fn hang(folder: &Path, out: &Path) -> anyhow::Result<Hung> {
     let database = format!("sqlite:{}", folder.join("demo.sqlite3").display());
     let (_, config) = configure(folder, &database)?;
     let runtime =
@@ -71,7 +78,8 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
     runtime.block_on(async {
         let app = Arc::new(App::open(&config, Clock::real(&config.time_zone)?).await?);
         demo::make(&app, &[]).await?;
-        let signed = signed(&app).await?;
+        let histories = histories(&app).await?;
+        let signed = signed(&histories);
         let procedures = procedures()?;
         let all: Vec<(&Procedure, usize, &Letter)> = procedures
             .iter()
@@ -109,13 +117,14 @@ fn hang(folder: &Path, out: &Path) -> anyhow::Result<(usize, usize)> {
             invented += usize::from(found.is_none());
             bar.inc(1);
         }
+        let papers = hang_papers(&app, &histories, out).await?;
         bar.finish_and_clear();
-        Ok((of_the_demo, invented))
+        Ok(Hung { of_the_demo, invented, papers })
     })
 }
 
-/// By procedure and letter, the first that the demo signed and everybody in the office may read.
-async fn signed(app: &App) -> anyhow::Result<BTreeMap<(Name, Name), (Arc<History>, usize)>> {
+/// Every matter that everybody in the office may read.
+async fn histories(app: &App) -> anyhow::Result<Vec<Arc<History>>> {
     let (mut ids, mut after) = (BTreeSet::<PetitionId>::new(), (String::new(), -1));
     loop {
         let page = history::page(&app.database, &after, PAGE).await?;
@@ -123,17 +132,49 @@ async fn signed(app: &App) -> anyhow::Result<BTreeMap<(Name, Name), (Arc<History
         after = (id.to_string(), i64::try_from(last.seq).context("a version")?);
         ids.extend(page.iter().map(|(id, _)| *id));
     }
-    let mut signed = BTreeMap::new();
+    let mut histories = Vec::new();
     for id in ids {
-        let history = history::load(&app.database, id).await?.map(Arc::new);
-        let Some(history) = history.filter(|history| !history.closed) else { continue };
+        let history = history::load(&app.database, id).await?;
+        histories.extend(history.filter(|history| !history.closed).map(Arc::new));
+    }
+    Ok(histories)
+}
+
+/// By procedure and letter, the first that the demo signed.
+fn signed(histories: &[Arc<History>]) -> BTreeMap<(Name, Name), (Arc<History>, usize)> {
+    let mut signed = BTreeMap::new();
+    for history in histories {
         let Some((procedure, _)) = &history.petition.procedure else { continue };
         for (index, letter) in history.petition.letters.iter().enumerate() {
             let key = (procedure.clone(), letter.signed.letter.clone());
-            signed.entry(key).or_insert_with(|| (Arc::clone(&history), index));
+            signed.entry(key).or_insert_with(|| (Arc::clone(history), index));
         }
     }
-    Ok(signed)
+    signed
+}
+
+/// Of each procedure, the first paper of each kind that the demo's matters have; how many.
+async fn hang_papers(app: &App, histories: &[Arc<History>], out: &Path) -> anyhow::Result<usize> {
+    let mut hung = BTreeSet::new();
+    for history in histories {
+        let Some((procedure, _)) = &history.petition.procedure else { continue };
+        let said = |failure| anyhow::anyhow!("a paper of the demo: {failure:?}");
+        for filed in letter::papers(app, history).map_err(said)? {
+            let word = filed.kind.word();
+            if !hung.insert((procedure.clone(), word)) {
+                continue;
+            }
+            for lang in [Lang::Zh, Lang::En] {
+                let reading = letter::Reading::whole(app, history, Locale { lang }).await.map_err(said)?;
+                let paper = letter::paper(app, &reading, &filed.key()).await.map_err(said)?;
+                let short = if lang == Lang::Zh { "zh" } else { "en" };
+                let folder = out.join(procedure.as_str()).join("papers");
+                let pictures = pictures_of_paper(&paper, DOTS)?;
+                keep(&folder, &format!("{word}.{short}"), &press_paper(&paper)?, &pictures)?;
+            }
+        }
+    }
+    Ok(hung.len())
 }
 
 /// In the language that decides, a letter as it is issued; in the other, as it is read.
@@ -179,13 +220,17 @@ fn imagine(
 }
 
 fn write(folder: &Path, name: &str, sheet: &Sheet) -> anyhow::Result<()> {
+    keep(folder, name, &press(sheet)?, &pictures(sheet, DOTS)?)
+}
+
+fn keep(folder: &Path, name: &str, file: &[u8], pictures: &[Vec<u8>]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     let put = |name: String, bytes: &[u8]| {
         let file = folder.join(name);
         std::fs::write(&file, bytes).with_context(|| format!("write {}", file.display()))
     };
-    put(format!("{name}.pdf"), &press(sheet)?)?;
-    for (page, picture) in pictures(sheet, DOTS)?.iter().enumerate() {
+    put(format!("{name}.pdf"), file)?;
+    for (page, picture) in pictures.iter().enumerate() {
         put(format!("{name}.{}.png", page + 1), picture)?;
     }
     Ok(())

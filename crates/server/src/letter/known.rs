@@ -69,7 +69,7 @@ impl Withheld {
     }
 
     /// The text with the mark in the place of every field that stands in it, however it is spaced.
-    fn without(&self, text: &str) -> String {
+    pub(super) fn without(&self, text: &str) -> String {
         if self.fields.is_empty() {
             return text.to_owned();
         }

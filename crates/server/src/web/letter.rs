@@ -130,7 +130,7 @@ async fn copy(app: &App, page: &Page, which: Which<'_>) -> Result<Response, Trou
 }
 
 /// Hands a printed file out under that name.
-fn hand_over(file: Vec<u8>, name: &str) -> Response {
+pub(super) fn hand_over(file: Vec<u8>, name: &str) -> Response {
     let size = file.len() as u64;
     as_download(Body::from(file), name, Some(size))
 }

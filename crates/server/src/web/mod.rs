@@ -1,6 +1,6 @@
 //! HTTP: parse, act, answer. No rule of procedure lives here.
 
-mod accesses;
+pub(crate) mod accesses;
 mod act_form;
 mod api;
 mod assets;

@@ -7,8 +7,8 @@ use super::assets;
 use super::desk::account::{enter, own, passkey, provider};
 use super::desk::admin::{accounts, changes, directory, proposals, units};
 use super::desk::{
-    act, case, files, identity, inbox, letters, print_room, reads, recusals, register, reminders, sealed,
-    zipped,
+    act, case, files, identity, inbox, letters, papers, print_room, reads, recusals, register, reminders,
+    sealed, zipped,
 };
 use super::public::{self, accesses, attach, follow, own_act, proof, submit, verify, verify_letter};
 use crate::app::App;
@@ -193,6 +193,7 @@ pub(crate) const PAGES: &[Route] = &[
     route("/staff/cases/{case_ref}/letters/{index}/pdf", Case, GET, || get(letters::pdf)),
     route("/staff/cases/{case_ref}/letters/{index}/reading", Case, GET, || get(letters::reading)),
     route("/staff/cases/{case_ref}/letters/{index}/service", Case, GET, || get(letters::service)),
+    route("/staff/cases/{case_ref}/papers/{key}", Case, GET, || get(papers::pdf)),
     route("/staff/cases/{case_ref}/files/{index}", Case, BOTH, || {
         get(files::take).post(files::take_original)
     }),

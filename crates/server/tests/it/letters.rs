@@ -52,6 +52,16 @@ fn the_gallery_shows_every_letter_of_both_procedures_in_both_languages() {
         }
         assert_eq!(found.iter().filter(|file| file.ends_with(".pdf")).count(), 2 * procedure.letters.len());
     }
+    // And the papers of the file that the demo's matters have.
+    let papers = files(&out.join("cn-petition-2022").join("papers"));
+    for paper in
+        ["registration", "objection", "contact", "hearing", "review-request", "supervision-reply", "closing"]
+    {
+        for language in ["zh", "en"] {
+            assert!(papers.contains(&format!("{paper}.{language}.pdf")), "{paper}: {papers:?}");
+            assert!(papers.contains(&format!("{paper}.{language}.1.png")), "{paper}: {papers:?}");
+        }
+    }
     // The demo signs the letters of a petition's usual way itself: those are of its record.
     let of_the_record = files(&out.join("cn-petition-2022"));
     for letter in ["04-acceptance_notice", "07-path_notice", "12-opinion"] {

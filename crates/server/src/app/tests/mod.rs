@@ -15,6 +15,7 @@ mod keys;
 mod letters;
 mod log_key;
 mod mails;
+mod papers;
 mod print_room;
 mod reads;
 mod receipts;

@@ -4,7 +4,7 @@ use super::Desk;
 use super::account::{Confirmed, with_cookie};
 use super::identity::{self, FieldRow};
 use super::inbox::class_label;
-use super::{recusals, shell};
+use super::{papers, recusals, shell};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::deadlines::{self, Badge, DeadlineView};
@@ -114,6 +114,7 @@ struct CasePage {
     respondent: String,
     entries: Vec<Entry>,
     letters: Vec<LetterRow>,
+    papers: Vec<papers::PaperRow>,
     promises: Vec<PromiseRow>,
     files: Vec<FileRow>,
     /// Files there are, also where this person may not see them: they may show who filed the matter.
@@ -316,6 +317,7 @@ async fn render(
             entries
         },
         letters,
+        papers: papers::rows(app, history, locale)?,
         promises,
         n_files: files.len(),
         files: if sight == Sight::Everything {

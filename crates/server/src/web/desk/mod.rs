@@ -8,6 +8,7 @@ pub(in crate::web) mod files;
 pub(super) mod identity;
 pub(super) mod inbox;
 pub(super) mod letters;
+pub(super) mod papers;
 pub(super) mod print_room;
 pub(super) mod reads;
 pub(super) mod recusals;

@@ -1,0 +1,97 @@
+//! 结案审查表: whether everything was answered, served, kept in time and carried out, as the record stands (procedure.md §5, document 25).
+
+use super::called;
+use super::rows::Filling;
+use crate::app::Failure;
+use casework::fact::{Fact, RoundKind};
+use casework::petition::DeadlineState;
+use casework::procedure::LimitRole;
+
+impl Filling<'_> {
+    pub(super) fn closing(&mut self) -> Result<(), Failure> {
+        let history = self.reading.history;
+        let (petition, locale) = (&history.petition, self.reading.locale);
+        let procedure = self.app.procedure_of(petition)?;
+        let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
+        self.put("stage", &stage.map(|stage| locale.label(&stage.name)).unwrap_or_default());
+        self.put("owner", &self.unit(petition.owner.map(|(unit, _)| unit)));
+        let answers = petition.rounds.iter().rev().find(|round| !round.answers.is_empty());
+        let answers = answers.map(|round| round.answers.as_slice()).unwrap_or_default();
+        let requests = petition.requests.iter().zip(0_u32..).map(|(request, n)| {
+            let answer = answers.iter().find(|answer| answer.request == n);
+            let outcome = answer
+                .map_or_else(|| locale.say("paper-none"), |answer| self.choice("outcome", answer.outcome));
+            format!("{}. {}：{outcome}", n + 1, self.said(request))
+        });
+        let requests: Vec<String> = requests.collect();
+        self.put("requests-answered", &requests.join("\n"));
+        let served = petition.letters.iter().enumerate().filter(|(_, letter)| letter.signed.to_petitioner);
+        let served: Vec<String> = served
+            .filter_map(|(index, letter)| {
+                let name = called(self.app, history, index, locale)?;
+                Some(match letter.served_on {
+                    Some(day) => format!("■ {name} {}", locale.date(day)),
+                    None => format!("□ {name} {}", locale.say("paper-not-served")),
+                })
+            })
+            .collect();
+        self.put("letters-served", &served.join("\n"));
+        let duties = petition.deadlines.iter().filter(|deadline| {
+            procedure.limit(&deadline.set.limit).is_some_and(|limit| limit.role == LimitRole::Duty)
+        });
+        let (mut kept, mut late, mut open) = (0, 0, 0);
+        for deadline in duties {
+            match deadline.state {
+                DeadlineState::Met { days_late: 0, .. } => kept += 1,
+                DeadlineState::Met { .. } => late += 1,
+                DeadlineState::Running | DeadlineState::Missed => open += 1,
+                DeadlineState::Cancelled | DeadlineState::Closed => {}
+            }
+        }
+        let (kept, late, open) = (kept.to_string(), late.to_string(), open.to_string());
+        self.put(
+            "limits",
+            &locale.with("paper-limits", &[("kept", &kept), ("late", &late), ("open", &open)]),
+        );
+        let held = history.records.iter().flat_map(|record| &record.events);
+        let held = held.filter_map(|event| {
+            if let Fact::HearingHeld(hearing) = &event.fact {
+                Some(locale.date(hearing.began_on))
+            } else {
+                None
+            }
+        });
+        let held: Vec<String> = held.collect();
+        self.put("hearings", &held.join("\n"));
+        for (kind, label) in
+            [(RoundKind::FirstReview, "first-review"), (RoundKind::SecondReview, "second-review")]
+        {
+            let round = petition.rounds.iter().rfind(|round| round.kind == kind && !round.refused);
+            let said = round
+                .map(|round| format!("{} {}", self.unit(Some(round.unit)), locale.date(round.opened_on)));
+            self.put(label, &said.unwrap_or_default());
+        }
+        let promises = petition.promises.iter().filter(|promise| !promise.replaced).map(|promise| {
+            let said = self.said(&promise.text);
+            match promise.kept_on {
+                Some(day) => format!("■ {said} {}", locale.date(day)),
+                None => format!(
+                    "□ {said} {}",
+                    locale.with("paper-owed", &[("day", &locale.date(promise.due_on))])
+                ),
+            }
+        });
+        let promises: Vec<String> = promises.collect();
+        self.put("promises", &promises.join("\n"));
+        self.put(
+            "supervision",
+            &locale.say(if petition.supervision.is_some() { "paper-supervised" } else { "paper-no" }),
+        );
+        self.blank("aid", 1);
+        self.blank("opinion", 3);
+        self.blank("signature", 1);
+        self.blank("head-signature", 2);
+        self.note("paper-closing-note");
+        Ok(())
+    }
+}
