@@ -88,7 +88,7 @@ pub fn decide(context: &Context<'_>, petition: &Petition, command: Command) -> R
         second::record(&mut draft, &first, under);
     }
     if let Some(reason) = command.dated_back
-        && days_back > 1
+        && days_back > 0
     {
         draft.record(Fact::DatedBack { days: u32::try_from(days_back).unwrap_or(u32::MAX), reason });
     }

@@ -64,7 +64,7 @@ pub(crate) fn act(
     };
     let days_back = (context.today - on).get_days();
     if let Some(reason) = command.dated_back
-        && days_back > 1
+        && days_back > 0
     {
         draft.record(Fact::DatedBack { days: u32::try_from(days_back).unwrap_or(u32::MAX), reason });
     }

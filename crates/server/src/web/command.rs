@@ -5,6 +5,7 @@ use super::problem::{FieldFault, Problem, fault};
 use crate::app::{App, Failure};
 use crate::contents::Contents;
 use crate::entropy;
+use casework::act::Command;
 use casework::authority::Actor;
 use casework::{Act, Name, Petition, Verb};
 use jiff::civil::Date;
@@ -54,6 +55,23 @@ pub(crate) async fn read(
     serde_json::from_value(Value::Object(payload)).map_err(|error| {
         invalid("body", "unreadable", "有一项内容的格式不对", &format!("a field has the wrong form: {error}"))
     })
+}
+
+/// The act on its legal day, with why it is dated back. For an act of today there is nothing to explain: the words are not kept, because no
+/// event would speak of them.
+///
+/// # Errors
+/// When the words cannot be prepared.
+pub(crate) fn dated(
+    app: &App,
+    act: Act,
+    on: Option<Date>,
+    why: &str,
+    contents: &mut Contents,
+) -> anyhow::Result<Command> {
+    let back = on.is_some_and(|on| on < app.clock.today());
+    let reason = if back { Some(contents.add(why)?) } else { None };
+    Ok(Command { act, on, dated_back: reason.filter(|reason| !reason.is_empty()) })
 }
 
 fn invalid(field: &'static str, code: &'static str, zh: &str, en: &str) -> Problem {

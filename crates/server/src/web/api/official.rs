@@ -16,7 +16,7 @@ use axum::http::{StatusCode, header};
 use casework::authority::Actor;
 use casework::disclosure::Sight;
 use casework::procedure::Force;
-use casework::{Command, Verb};
+use casework::Verb;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -419,8 +419,7 @@ pub(crate) async fn act(
     if app.is_grave(&history.petition, verb)? {
         staff.must_be_fresh()?;
     }
-    let reason = contents.add(&given.dated_back)?;
-    let command = Command { act, on: given.on, dated_back: (!reason.is_empty()).then_some(reason) };
+    let command = crate::web::command::dated(&app, act, given.on, &given.dated_back, &mut contents)?;
     app.carry_out(&staff.actor, history.petition.id, Some(given.seen), command, contents).await?;
     let case = match app.known(&staff.actor, &case_ref).await {
         Ok(seen) => Some(shown(&app, &staff.actor, &seen).await?),

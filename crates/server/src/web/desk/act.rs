@@ -204,6 +204,6 @@ async fn read(
             Problem::Invalid(vec![fault("on", "not_a_date", zh, en)])
         })?),
     };
-    let reason = contents.add(&typed.get("dated_back"))?;
-    Ok((Command { act, on, dated_back: (!reason.is_empty()).then_some(reason) }, contents))
+    let command = command::dated(app, act, on, &typed.get("dated_back"), &mut contents)?;
+    Ok((command, contents))
 }
