@@ -6,7 +6,7 @@
 
 use crate::directory::{Level, Role};
 use crate::disclosure::is_sealed;
-use crate::ids::{ContentId, OfficialId, UnitId};
+use crate::ids::{ContentId, Name, OfficialId, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,13 @@ pub enum Seen {
         /// The read that had opened the addressee's name, when the name was shown.
         grant: Option<u64>,
     },
+    /// A paper of the file.
+    Paper {
+        /// Its key: `contact-2`.
+        paper: Name,
+        /// The reads that had opened what it shows of who filed the matter.
+        grants: BTreeSet<u64>,
+    },
     /// One field of who filed it; opens that field for [`GRANT_MINUTES`].
     Identity {
         /// Which.
@@ -187,6 +194,7 @@ impl Seen {
             Seen::Case => "case",
             Seen::Shell => "shell",
             Seen::Letter { .. } => "letter",
+            Seen::Paper { .. } => "paper",
             Seen::Identity { .. } => "identity",
             Seen::Asked { .. } => "asked",
             Seen::Agreed { .. } => "agreed",
@@ -200,7 +208,7 @@ impl Seen {
     /// all files state a purpose, and replacing a code changes something: each stands for itself.
     pub fn is_coalesced(&self) -> bool {
         match self {
-            Seen::Case | Seen::Shell | Seen::Letter { .. } => true,
+            Seen::Case | Seen::Shell | Seen::Letter { .. } | Seen::Paper { .. } => true,
             Seen::Identity { .. }
             | Seen::Asked { .. }
             | Seen::Agreed { .. }
@@ -218,7 +226,7 @@ impl Seen {
             | Seen::Original { words, .. }
             | Seen::AllFiles { words, .. }
             | Seen::Code { words } => Some(words),
-            Seen::Case | Seen::Shell | Seen::Letter { .. } | Seen::Agreed { .. } => None,
+            Seen::Case | Seen::Shell | Seen::Letter { .. } | Seen::Paper { .. } | Seen::Agreed { .. } => None,
         }
     }
 
@@ -226,6 +234,7 @@ impl Seen {
     pub fn shows_identity(&self) -> bool {
         match self {
             Seen::Identity { .. } | Seen::Agreed { .. } | Seen::Letter { grant: Some(_), .. } => true,
+            Seen::Paper { grants, .. } => !grants.is_empty(),
             Seen::Case
             | Seen::Shell
             | Seen::Asked { .. }
@@ -350,13 +359,11 @@ impl Reads {
                     .then_some("ACC-1: an identity was revealed, and no words say what for")
             }
             Seen::Letter { grant: Some(grant), .. } => {
-                let lies_inside = self.grants.get(grant).is_some_and(|(by, field, from)| {
-                    by == actor
-                        && *field == IdentityField::Name
-                        && (*from..=from + minutes(GRANT_MINUTES + RECORDED_WITHIN)).contains(&at)
-                });
-                (!lies_inside).then_some("I8: a name was shown outside what its reader had asked for")
+                (!self.opened(*grant, actor, at, Some(IdentityField::Name)))
+                    .then_some("I8: a name was shown outside what its reader had asked for")
             }
+            Seen::Paper { grants, .. } => (!grants.iter().all(|grant| self.opened(*grant, actor, at, None)))
+                .then_some("I8: a paper shows who filed it outside what its reader had asked for"),
             Seen::Code { words } => words
                 .sealed
                 .is_empty()
@@ -367,6 +374,15 @@ impl Reads {
                 .then_some("ACC-1: a file was taken as it came, or all at once, and no words say what for"),
             Seen::Case | Seen::Shell | Seen::Letter { grant: None, .. } => None,
         }
+    }
+
+    /// Whether that read had opened a field, of those asked for, to whoever reads now.
+    fn opened(&self, grant: u64, actor: &str, at: u64, which: Option<IdentityField>) -> bool {
+        self.grants.get(&grant).is_some_and(|(by, field, from)| {
+            by == actor
+                && which.is_none_or(|which| *field == which)
+                && (*from..=from + minutes(GRANT_MINUTES + RECORDED_WITHIN)).contains(&at)
+        })
     }
 }
 

@@ -249,15 +249,17 @@ fn stands(
             _ => true,
         },
         Issuer => {
+            // Also whoever prints its letters, because it may not know the address itself.
+            let serves = |signer: UnitId| signer == unit || petition.print_room(signer) == unit;
             let letter = match act {
                 Some(Act::Serve(service)) => petition.letters.get(service.letter as usize),
                 Some(Act::PostLetter(posting)) => petition.letters.get(posting.letter as usize),
                 Some(Act::ReturnService(returned) | Act::ReturnPost(returned)) => {
                     petition.letters.get(returned.letter as usize)
                 }
-                _ => return petition.letters.iter().any(|letter| letter.signed.unit == unit),
+                _ => return petition.letters.iter().any(|letter| serves(letter.signed.unit)),
             };
-            letter.is_some_and(|letter| letter.signed.unit == unit)
+            letter.is_some_and(|letter| serves(letter.signed.unit))
         }
         Executor => {
             let promise = match act {

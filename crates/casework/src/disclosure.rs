@@ -3,9 +3,11 @@
 use crate::authority::Actor;
 use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
+use crate::fact::Fact;
 use crate::ids::{Name, UnitId};
 use crate::petition::Petition;
 use crate::procedure::Procedure;
+use crate::text::Text;
 use std::collections::BTreeSet;
 
 /// How much of a petition an actor sees.
@@ -142,4 +144,12 @@ pub fn is_sealed(procedure: &Procedure, kind: &Name) -> bool {
 pub fn is_discreet(procedure: &Procedure, petition: &Petition) -> bool {
     let asked = petition.submission.as_ref().is_some_and(|submission| submission.confidential);
     asked || is_sealed(procedure, &petition.kind)
+}
+
+/// What is written of a letter in the post: by its number whoever carries it can be asked where it went.
+pub fn of_the_post(fact: &Fact) -> Option<&Text> {
+    if let Fact::LetterPosted(posting) = fact {
+        return Some(&posting.tracking);
+    }
+    if let Fact::PostReturned(returned) = fact { Some(&returned.reason) } else { None }
 }

@@ -330,6 +330,14 @@ impl Petition {
         Petition::new(PetitionId(uuid::Uuid::nil()))
     }
 
+    /// Whose print room has a unit's letters: its own, unless it is the unit complained of and may not know who complains. Then it is
+    /// that of the petition office, which knows the address (architecture §10.24); that office serves and posts them.
+    pub fn print_room(&self, unit: UnitId) -> UnitId {
+        let submission = self.submission.as_ref();
+        let kept = submission.is_some_and(|filed| filed.confidential && filed.respondent == Some(unit));
+        self.office.filter(|_| kept).unwrap_or(unit)
+    }
+
     /// What a list of events has made of it.
     pub fn replay<'a>(id: PetitionId, events: impl IntoIterator<Item = &'a Event>) -> Petition {
         events.into_iter().fold(Petition::new(id), Petition::apply)

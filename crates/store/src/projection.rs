@@ -136,17 +136,9 @@ fn letter(procedure: &Procedure, petition: &Petition, index: usize) -> Option<Ve
         Value::Text(letter.issued.as_ref().map(|issue| hex(&issue.digest)).unwrap_or_default()),
         flag(waits),
         Value::Text(letter.served_on.map(|day| day.to_string()).unwrap_or_default()),
-        text(print_room(petition, signed.unit)),
+        text(petition.print_room(signed.unit)),
         flag(to_serve),
     ])
-}
-
-/// Whose print room has a unit's letters of a petition: its own, unless it is the unit complained of and may not know who complains. Then
-/// it is that of the petition office, which knows the address (architecture §10.24).
-pub fn print_room(petition: &Petition, unit: UnitId) -> UnitId {
-    let submission = petition.submission.as_ref();
-    let kept = submission.is_some_and(|filed| filed.confidential && filed.respondent == Some(unit));
-    petition.office.filter(|_| kept).unwrap_or(unit)
 }
 
 /// A digest as rows have it.

@@ -93,6 +93,24 @@ fn i8_a_name_is_shown_only_inside_what_its_reader_asked_for() {
 }
 
 #[test]
+fn i8_a_paper_shows_only_what_its_reader_had_asked_for() {
+    let mut reads = Reads::default();
+    let paper = |grants: &[u64]| {
+        read(Seen::Paper { paper: "registration-1".into(), grants: grants.iter().copied().collect() })
+    };
+    assert_eq!(reads.follow(0, 1_000, "a", &revealed(IdentityField::Name)), None);
+    assert_eq!(reads.follow(1, 1_000, "a", &revealed(IdentityField::Phone)), None);
+    assert_eq!(reads.follow(2, 661_000, "a", &paper(&[0, 1])), None);
+    assert_eq!(reads.follow(3, 661_001, "b", &paper(&[])), None, "nothing of who filed it");
+    for (at, actor, grants) in [(661_001, "a", &[0][..]), (2_000, "b", &[0]), (2_000, "a", &[0, 9])] {
+        assert!(
+            reads.follow(4, at, actor, &paper(grants)).is_some_and(|what| what.contains("I8")),
+            "{grants:?}"
+        );
+    }
+}
+
+#[test]
 fn acc_1_a_purpose_has_words() {
     let silent = Seen::Identity { field: IdentityField::Name, purpose: Purpose::Serve, words: words(b"") };
     assert!(Reads::default().follow(0, 0, "a", &read(silent)).is_some());

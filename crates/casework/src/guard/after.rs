@@ -76,7 +76,10 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
         && (service.method != ServiceMethod::LeftBehind
             || !is_discreet(asked.context.procedure, asked.petition))
         && !overtaken(asked, service.letter);
-    Verdict::by_day(open && asked.on >= letter.on, Some(letter.on))
+    // What the post brings was with it before.
+    let posted = letter.posted_on.filter(|_| service.method == ServiceMethod::Post);
+    let earliest = posted.map_or(letter.on, |posted| posted.max(letter.on));
+    Verdict::by_day(open && asked.on >= earliest, Some(earliest))
 }
 
 /// A letter to the petitioner that is issued, not served, not overtaken and not with the post already, and not before it was signed.

@@ -25,7 +25,7 @@ pub(crate) struct Attached {
     pub(crate) about: About,
     /// On which legal day it came.
     pub(crate) on: Date,
-    id: ContentId,
+    pub(crate) id: ContentId,
     key: FileKey,
 }
 

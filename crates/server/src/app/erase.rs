@@ -12,6 +12,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use store::history::History;
 use store::{Batch, content, keys};
 
 /// Procedures with the office's own number of years for which files are kept.
@@ -66,15 +67,25 @@ impl App {
     }
 
     /// Words that an official may see of a matter: of one that is withheld nothing but the reason of a proposal that
-    /// somebody must decide on.
+    /// somebody must decide on; to whoever may not know who filed it nothing by which the post is asked where a letter went.
     pub(crate) async fn words_for(
         &self,
-        petition: &Petition,
+        history: &History,
         sight: Sight,
     ) -> Result<BTreeMap<ContentId, String>, Failure> {
+        let petition = &history.petition;
         match sight {
             Sight::Nothing => Ok(BTreeMap::new()),
-            Sight::Matter | Sight::Everything => self.words(petition).await,
+            Sight::Everything => self.words(petition).await,
+            Sight::Matter => {
+                let mut words = self.words(petition).await?;
+                for event in history.records.iter().flat_map(|record| &record.events) {
+                    if let Some(text) = casework::disclosure::of_the_post(&event.fact) {
+                        words.remove(&text.content);
+                    }
+                }
+                Ok(words)
+            }
             Sight::Shell => {
                 let mut words = BTreeMap::new();
                 if let Some(proposal) = &petition.disposal

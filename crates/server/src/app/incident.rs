@@ -107,6 +107,7 @@ impl App {
                     Seen::Identity { field, .. } | Seen::Asked { field, .. } => one.fields.extend([field]),
                     Seen::Letter { grant: Some(_), .. } => one.fields.extend([IdentityField::Name]),
                     Seen::Letter { grant: None, .. }
+                    | Seen::Paper { .. }
                     | Seen::Case
                     | Seen::Shell
                     | Seen::Agreed { .. }

@@ -218,7 +218,7 @@ impl App {
         if !history.closed {
             self.settle(id).await;
         }
-        let mut words = self.words_for(&history.petition, sight).await?;
+        let mut words = self.words_for(&history, sight).await?;
         let title = history.petition.submission.as_ref().map(|submission| submission.title.content);
         let title = title.and_then(|title| words.remove(&title)).unwrap_or_default();
         // Nobody can be given what was erased.

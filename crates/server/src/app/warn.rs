@@ -182,7 +182,7 @@ impl App {
             let procedure = self.procedure_of(&history.petition)?;
             let Some(submission) = &history.petition.submission else { continue };
             let Some(limit) = procedure.limit(&reminder.limit) else { continue };
-            let mut words = self.words_for(&history.petition, sight).await?;
+            let mut words = self.words_for(&history, sight).await?;
             shown.push(Reminded {
                 case_ref: submission.case_ref.to_string(),
                 title: words.remove(&submission.title.content).unwrap_or_default(),

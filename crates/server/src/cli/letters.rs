@@ -166,7 +166,7 @@ async fn hang_papers(app: &App, histories: &[Arc<History>], out: &Path) -> anyho
             }
             for lang in [Lang::Zh, Lang::En] {
                 let reading = letter::Reading::whole(app, history, Locale { lang }).await.map_err(said)?;
-                let paper = letter::paper(app, &reading, &filed.key()).await.map_err(said)?;
+                let paper = letter::paper(app, &reading, &filed).await.map_err(said)?;
                 let short = if lang == Lang::Zh { "zh" } else { "en" };
                 let folder = out.join(procedure.as_str()).join("papers");
                 let pictures = pictures_of_paper(&paper, DOTS)?;

@@ -13,7 +13,7 @@ pub(crate) use self::check::{Issued, Shown};
 use self::facts::Facts;
 pub(crate) use self::issue::issued_at;
 use self::known::{Known, Withheld, withholds};
-pub(crate) use self::papers::{Filed, Reading, paper, papers};
+pub(crate) use self::papers::{Filed, ON_PAPER, Reading, files, paper, papers};
 pub(crate) use self::press::{Copy, mark_on_paper, printed, sheet};
 pub(crate) use self::room::{MOST, NotPrinted, Row};
 use crate::app::{App, Failure};

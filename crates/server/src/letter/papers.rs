@@ -9,15 +9,19 @@ use super::known::Withheld;
 use super::{language, number};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
-use crate::web::accesses::field_key;
 use crate::web::locale::Locale;
+use casework::ContentId;
 use casework::access::IdentityField;
-use casework::disclosure::Sight;
+use casework::act::ContactKind;
+use casework::disclosure::{Sight, is_discreet};
 use casework::fact::Fact;
+use casework::petition::SignedLetter;
+use casework::procedure::Procedure;
 use jiff::civil::Date;
 use notice::paper::{Head, Paper};
 use notice::sheet::Day;
-use store::history::{History, Recorded};
+use std::collections::BTreeMap;
+use store::history::History;
 
 /// Which paper it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +32,7 @@ pub(crate) enum Kind {
     Objection,
     /// 异议答复
     ObjectionAnswer,
-    /// 接谈笔录
+    /// 接谈笔录, of a talk face to face
     Contact,
     /// 听证笔录
     Hearing,
@@ -55,6 +59,16 @@ impl Kind {
         }
     }
 
+    /// Whether it passes between units: then, as in a letter, it says to none of them who filed a confidential matter (ACC-5).
+    fn passes(self) -> bool {
+        matches!(self, Kind::Objection | Kind::ObjectionAnswer | Kind::SupervisionReply)
+    }
+
+    /// Whether it says who filed the matter.
+    pub(crate) fn names(self) -> bool {
+        matches!(self, Kind::Registration | Kind::Contact | Kind::ReviewRequest)
+    }
+
     /// The paper that a fact belongs on.
     #[expect(clippy::wildcard_enum_match_arm, reason = "most of what happens is told by letters, or by none")]
     fn of(fact: &Fact) -> Option<Kind> {
@@ -62,7 +76,11 @@ impl Kind {
             Fact::Registered(_) => Some(Kind::Registration),
             Fact::Objected(_) => Some(Kind::Objection),
             Fact::ObjectionAgreed(_) | Fact::ObjectionRefused(_) => Some(Kind::ObjectionAnswer),
-            Fact::ContactRecorded(_) => Some(Kind::Contact),
+            Fact::ContactRecorded(contact) => match contact.kind {
+                ContactKind::Interview | ContactKind::Visit => Some(Kind::Contact),
+                // There is nobody to read it back to who could sign it.
+                ContactKind::Phone | ContactKind::Writing => None,
+            },
             Fact::HearingHeld(_) => Some(Kind::Hearing),
             Fact::ReviewRequested(_) => Some(Kind::ReviewRequest),
             Fact::SupervisionReplied(_) => Some(Kind::SupervisionReply),
@@ -75,6 +93,8 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filed {
     pub(crate) kind: Kind,
+    /// Which of its kind, from 1.
+    n: u32,
     /// The decision it is about; of the closing review the last one.
     seq: u64,
     /// The day of what it is about.
@@ -82,10 +102,9 @@ pub(crate) struct Filed {
 }
 
 impl Filed {
-    /// Its place under the case's address: `contact-7`.
+    /// Its place under the case's address: `contact-2`.
     pub(crate) fn key(&self) -> String {
-        let word = self.kind.word();
-        if self.kind == Kind::Closing { word.to_owned() } else { format!("{word}-{}", self.seq) }
+        format!("{}-{}", self.kind.word(), self.n)
     }
 }
 
@@ -95,18 +114,23 @@ pub(crate) fn papers(app: &App, history: &History) -> Result<Vec<Filed>, Failure
     if history.closed {
         return Ok(Vec::new());
     }
-    let of_record = |record: &Recorded| {
-        let seq = record.seq;
-        let filed = |(kind, on)| Filed { kind, seq, on };
-        let of_event = |event: &casework::Event| Kind::of(&event.fact).map(|kind| (kind, event.on));
-        record.events.iter().filter_map(of_event).map(filed).collect::<Vec<Filed>>()
+    let mut filed: Vec<Filed> = Vec::new();
+    let mut add = |kind: Kind, seq: u64, on: Date| {
+        let n = filed.iter().map(|earlier| u32::from(earlier.kind == kind)).sum::<u32>() + 1;
+        filed.push(Filed { kind, n, seq, on });
     };
-    let mut filed: Vec<Filed> = history.records.iter().flat_map(of_record).collect();
+    for record in &history.records {
+        for event in &record.events {
+            if let Some(kind) = Kind::of(&event.fact) {
+                add(kind, record.seq, event.on);
+            }
+        }
+    }
     let procedure = app.procedure_of(petition)?;
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
     let answered = petition.rounds.iter().any(|round| !round.answers.is_empty());
     if answered || stage.is_some_and(|stage| stage.rest.is_some()) {
-        filed.push(Filed { kind: Kind::Closing, seq: petition.version, on: petition.last_on });
+        add(Kind::Closing, petition.version, petition.last_on);
     }
     Ok(filed)
 }
@@ -115,19 +139,23 @@ pub(crate) fn papers(app: &App, history: &History) -> Result<Vec<Filed>, Failure
 pub(crate) struct Reading<'a> {
     /// How much of the matter.
     pub(crate) sight: Sight,
-    /// Who filed it, label and value, as far as it is open to whoever reads.
-    pub(crate) identity: Vec<(String, String)>,
-    /// Whether anything of that is masked.
+    /// Who filed it, as far as it is open to whoever reads; no number of a document stands on any paper (procedure.md §5).
+    pub(crate) identity: BTreeMap<IdentityField, String>,
+    /// Whether the name is masked: then it is a copy, and nothing is signed on it.
     pub(crate) masked: bool,
     /// The number of the earlier matter that was named, where the reader may know it.
     pub(crate) earlier: Option<String>,
-    /// Names of files, where the reader may see them.
-    pub(crate) files: Vec<String>,
+    /// Files, where the reader may see them: id and name.
+    pub(crate) files: Vec<(ContentId, String)>,
     /// In which language.
     pub(crate) locale: Locale,
     /// Whose matter.
     pub(crate) history: &'a History,
 }
+
+/// What of an identity stands on papers.
+pub(crate) const ON_PAPER: [IdentityField; 3] =
+    [IdentityField::Name, IdentityField::Phone, IdentityField::Address];
 
 impl<'a> Reading<'a> {
     /// With who filed it, as they gave it: for pictures of an invented district alone.
@@ -136,66 +164,59 @@ impl<'a> Reading<'a> {
         history: &'a History,
         locale: Locale,
     ) -> Result<Reading<'a>, Failure> {
-        let words = app.words(&history.petition).await?;
-        let kept =
-            history.petition.parties.first().and_then(|party| words.get(&party.identity.as_ref()?.content));
-        let who = kept.map(|kept| Identity::read(kept)).unwrap_or_default();
-        let identity =
-            IdentityField::ALL.map(|field| (locale.say(&field_key(field)), who.part(field).to_owned()));
+        let who = app.identity(&history.petition).await?;
         Ok(Reading {
             sight: Sight::Everything,
-            identity: identity.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+            identity: ON_PAPER.map(|field| (field, who.part(field).to_owned())).into(),
             masked: false,
             earlier: None,
-            files: app.attached(history).await?.into_iter().map(|file| file.about.name).collect(),
+            files: files(app, history).await?,
             locale,
             history,
         })
     }
 }
 
+/// Files of a matter: id and name.
+pub(crate) async fn files(app: &App, history: &History) -> Result<Vec<(ContentId, String)>, Failure> {
+    let files = app.attached(history).await?.into_iter();
+    Ok(files.map(|file| (file.id, file.about.name)).collect())
+}
+
 /// The paper of that key.
 ///
 /// # Errors
 /// `Absent` when the matter has none of that key.
-pub(crate) async fn paper(app: &App, reading: &Reading<'_>, key: &str) -> Result<Paper, Failure> {
+pub(crate) async fn paper(app: &App, reading: &Reading<'_>, filed: &Filed) -> Result<Paper, Failure> {
     let (history, locale) = (reading.history, reading.locale);
     let petition = &history.petition;
-    let filed = papers(app, history)?.into_iter().find(|filed| filed.key() == key).ok_or(Failure::Absent)?;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
-    let words = app.words_for(petition, reading.sight).await?;
-    let withheld = match reading.sight {
-        Sight::Everything => Withheld::default(),
-        // Who sees the matter without who filed it finds no name in its words either.
-        Sight::Matter | Sight::Shell | Sight::Nothing => {
-            let parties = petition.parties.iter();
-            let kept = parties.filter_map(|party| words.get(&party.identity.as_ref()?.content));
-            let people: Vec<Identity> = kept.map(|kept| Identity::read(kept)).collect();
-            Withheld::of(&people, &locale.say("letter-withheld"))
-        }
+    let words = app.words_for(history, reading.sight).await?;
+    let kept = filed.kind.passes() && is_discreet(app.procedure_of(petition)?, petition);
+    let withheld = if kept || reading.sight != Sight::Everything {
+        let parties = petition.parties.iter();
+        let known = parties.filter_map(|party| words.get(&party.identity.as_ref()?.content));
+        let people: Vec<Identity> = known.map(|words| Identity::read(words)).collect();
+        Withheld::of(&people, &locale.say("letter-withheld"))
+    } else {
+        Withheld::default()
     };
-    let record = history.records.iter().find(|record| record.seq == filed.seq);
-    let directory = app.directory();
-    let by =
-        record.and_then(|record| record.actor.parse().ok()).and_then(|id| directory.official(id).cloned());
-    let mut filling =
-        Filling { app, reading, words, withheld, by, seq: filed.seq, rows: Vec::new(), notes: Vec::new() };
-    let organ = filling.fill(filed.kind, record)?;
-    let Filling { rows, notes, .. } = filling;
+    let mut filling = Filling::new(app, reading, words, withheld, filed.seq);
+    let organ = filling.fill(filed.kind)?;
+    let (rows, notes) = filling.filled();
+    let on = if filed.kind == Kind::Closing { app.clock.today() } else { filed.on };
     let head = Head {
         language: language(locale),
         organ: &organ,
         title: &locale.say(&format!("paper-{}", filed.kind.word())),
         number: &submission.number.to_string(),
-        dated: Day { year: filed.on.year(), month: filed.on.month(), day: filed.on.day() },
+        dated: Day { year: on.year(), month: on.month(), day: on.day() },
     };
     Ok(Paper::new(&head, rows, &notes))
 }
 
 /// What a letter is called, with its number.
-fn called(app: &App, history: &History, index: usize, locale: Locale) -> Option<String> {
-    let letter = history.petition.letters.get(index)?;
-    let procedure = app.procedure_of(&history.petition).ok()?;
+fn called(app: &App, letter: &SignedLetter, procedure: &Procedure, locale: Locale) -> Option<String> {
     let known = procedure.letter(&letter.signed.letter)?;
     Some(format!("{} {}", locale.label(&known.name), number(app, &letter.signed, known)))
 }

@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use store::Reader;
 use store::history::{self, History};
 use store::letter::{self, After, Listed, PAGE};
-use store::projection::print_room;
 
 /// Letters that are printed together at most.
 pub(crate) const MOST: usize = PAGE;
@@ -141,7 +140,7 @@ impl App {
             let is_ours = histories.get(case_ref.as_str()).is_some_and(|history| {
                 let petition = &history.petition;
                 petition.letters.get(*index).is_some_and(|letter| {
-                    print_room(petition, letter.signed.unit) == unit
+                    petition.print_room(letter.signed.unit) == unit
                         && letter.signed.to_petitioner
                         && letter.issued.is_some()
                         && letter.served_on.is_none()

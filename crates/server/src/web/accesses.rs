@@ -74,6 +74,11 @@ pub(crate) fn what(read: &Read, locale: Locale) -> String {
         Seen::Agreed { field, under: true, .. } => of("read-agreed-under", field),
         Seen::Letter { grant: Some(_), .. } => locale.say("read-letter-named"),
         Seen::Letter { grant: None, .. } => locale.say("read-letter"),
+        Seen::Paper { paper, grants } => {
+            let kind = paper.as_str().rsplit_once('-').map_or("", |(kind, _)| kind);
+            let name = locale.find(&format!("paper-{kind}")).unwrap_or_default();
+            locale.with(if grants.is_empty() { "read-paper" } else { "read-paper-named" }, &[("name", &name)])
+        }
         Seen::Case => locale.say("read-case"),
         Seen::Shell => locale.say("read-shell"),
         Seen::Original { .. } => locale.say("read-original"),
@@ -93,6 +98,7 @@ pub(crate) fn purpose(read: &Read, locale: Locale) -> String {
         | Seen::Shell
         | Seen::Agreed { .. }
         | Seen::Letter { .. }
+        | Seen::Paper { .. }
         | Seen::Original { .. }
         | Seen::AllFiles { .. }
         | Seen::Code { .. } => String::new(),

@@ -141,6 +141,15 @@ pub(crate) fn tell(
     };
     let kind = |kind: &Name| procedure.kind(kind).map(|kind| locale.label(&kind.name));
     let basis = |name: &Name| procedure.disposal(name).map(|basis| locale.basis(basis)).unwrap_or_default();
+    let letter = |index: u32| {
+        let signed = petition.letters.get(index as usize);
+        let known =
+            signed.and_then(|letter| procedure.letter(&letter.signed.letter).map(|known| (letter, known)));
+        let titled = known.map(|(letter, known)| {
+            format!("{} {}", locale.label(&known.name), crate::letter::number(app, &letter.signed, known))
+        });
+        titled.unwrap_or_default()
+    };
     let mut entries = Vec::new();
     let mut n_letters = 0;
     // Of a closed one nothing is told.
@@ -170,7 +179,7 @@ pub(crate) fn tell(
                 n_letters += 1;
                 continue;
             }
-            let Some(told) = told(&event.fact, &kind, &basis) else {
+            let Some(told) = told(&event.fact, &kind, &basis, &letter) else {
                 continue;
             };
             // What stays between officials, and which of their words, is one table: `casework::told`.
@@ -203,6 +212,7 @@ fn told<'a>(
     fact: &'a Fact,
     kind: &dyn Fn(&Name) -> Option<String>,
     basis: &dyn Fn(&Name) -> String,
+    letter: &dyn Fn(u32) -> String,
 ) -> Option<Told<'a>> {
     Some(match fact {
         Fact::Submitted(_) => Told::say("story-submitted"),
@@ -267,8 +277,12 @@ fn told<'a>(
             casework::act::ServiceMethod::BehindCode => "story-served-behind-code",
         })
         .text(&service.proof),
-        Fact::LetterPosted(posting) => Told::say("story-letter-posted").text(&posting.tracking),
-        Fact::PostReturned(returned) => Told::say("story-post-returned").text(&returned.reason),
+        Fact::LetterPosted(posting) => {
+            Told::say("story-letter-posted").name(letter(posting.letter)).text(&posting.tracking)
+        }
+        Fact::PostReturned(returned) => {
+            Told::say("story-post-returned").name(letter(returned.letter)).text(&returned.reason)
+        }
         Fact::ServiceReturned(returned) => Told::say("story-service-returned").text(&returned.reason),
         Fact::ReviewRequested(request) => Told::say("story-review-requested").text(&request.reason),
         Fact::ReviewAdmitted(handover) => {

@@ -534,7 +534,7 @@ async fn ret_1_a_sealed_matter_is_erased_by_two_who_could_open_it() {
         refused_with(other, "not_for_you");
         sealed::as_recipient(&office, (OFFICE, HEAD), async {
             let (seen, _) = office.app.known(&decides, &case_ref).await.unwrap();
-            let words = office.app.words_for(&seen.petition, Sight::Shell).await.unwrap();
+            let words = office.app.words_for(&seen, Sight::Shell).await.unwrap();
             assert_eq!(words.values().collect::<Vec<_>>(), ["经鉴定，没有继续保存的价值"]);
             office.act(decides.clone(), id, decide).await.unwrap();
         })

@@ -40,7 +40,7 @@ impl Office {
     }
 
     /// The cookie of whoever follows a petition.
-    async fn following(&self, code: &str) -> String {
+    pub(super) async fn following(&self, code: &str) -> String {
         let request = Request::post("/follow")
             .header("sec-fetch-site", "same-origin")
             .header("content-type", "application/x-www-form-urlencoded");

@@ -283,7 +283,13 @@ async fn posting_serves_nothing_and_what_comes_back_is_posted_anew() {
         let (_, page) = office.page("/staff/letters", &clerk).await;
         assert!(page.contains("已交邮"), "{page}");
         let (_, seen) = office.post("/api/v1/track", json!({ "code": filed.code.to_string() })).await;
-        assert!(seen["story"].to_string().contains("文书已交邮"), "{seen}");
+        let story = seen["story"].to_string();
+        assert!(story.contains("文书已交邮：转送告知书"), "{story}");
+        let cookie = office.following(&filed.code.to_string()).await;
+        let (_, page, _) = office.printed("/follow", &cookie).await;
+        assert!(String::from_utf8(page).unwrap().contains("EMS 102030405CN"));
+        let (_, page) = office.page("/staff/letters?day=2026-03-02", &clerk).await;
+        assert!(page.contains("3月2日已交邮") || page.contains("2026年3月2日已交邮"), "{page}");
         // What is with the post is no choice any more; nor does the core take it.
         assert_eq!(act("post_letter", "tracking=again").await.0, StatusCode::UNPROCESSABLE_ENTITY);
         let mut contents = Contents::new();
@@ -300,11 +306,66 @@ async fn posting_serves_nothing_and_what_comes_back_is_posted_anew() {
         );
         let back = history(&office, filed.petition).await;
         assert_eq!((due(&back), back.letters[letter].posted_on), (Some(asked), None));
-        assert_eq!(act("post_letter", "tracking=EMS%20102030406CN").await.0, StatusCode::SEE_OTHER);
-        assert_eq!(act("serve", "method=post&proof=%E5%9B%9E%E6%89%A7").await.0, StatusCode::SEE_OTHER);
+        // Why it is dated back is told of yesterday; of today there is nothing to tell, and nothing is kept.
+        let why = "dated_back=%E6%98%A8%E5%A4%A9%E5%AF%84%E7%9A%84";
+        office.app.clock.set_civil(date(2026, 3, 3), 10, 0);
+        let clerk = office.log_in("clerk").await;
+        let act = async |verb: &str, fields: &str| {
+            let seen = history(&office, filed.petition).await.version;
+            let path = format!("/staff/cases/{case_ref}/acts/{verb}");
+            office.form(&path, &clerk, &format!("seen={seen}&letter={letter}&{fields}")).await
+        };
+        let again = format!("tracking=EMS%20102030406CN&on=2026-03-02&{why}");
+        assert_eq!(act("post_letter", &again).await.0, StatusCode::SEE_OTHER);
+        let (_, page) = office.page(&format!("/staff/cases/{case_ref}"), &clerk).await;
+        assert!(page.contains("昨天寄的"), "{page}");
+        assert_eq!(
+            act("serve", &format!("method=post&proof=%E5%9B%9E%E6%89%A7&on=2026-03-03&{why}")).await.0,
+            StatusCode::SEE_OTHER
+        );
         let served = history(&office, filed.petition).await;
         assert!(served.letters[letter].served_on.is_some() && due(&served).is_none());
         assert!(super::faults(&office.app).await.is_empty());
+    }
+}
+
+/// ACC-5: what the unit complained of signs in a confidential matter is served and posted by the petition office, which knows the address; by
+/// the number of the letter in the post the unit cannot ask where it went.
+#[tokio::test(flavor = "multi_thread")]
+async fn acc_5_the_petition_office_posts_what_a_unit_may_not_know_the_address_of() {
+    for office in on_both("posted5").await {
+        let (id, _) = office.answered_to(outspoken(true)).await;
+        let petition = history(&office, id).await;
+        let acceptance =
+            petition.letters.iter().position(|letter| letter.signed.letter == *"acceptance_notice");
+        let letter = u32::try_from(acceptance.unwrap()).unwrap();
+        assert_eq!(petition.letters[letter as usize].signed.unit, unit_id(HOUSING));
+        let post = |contents: &mut Contents| {
+            Act::PostLetter(Posting { letter, tracking: contents.add("EMS 102030405CN").unwrap() })
+        };
+        office.app.clock.set_civil(date(2026, 3, 4), 10, 0);
+        office.act(actor(OFFICE, 0), id, post).await.unwrap();
+        let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+        for (login, unit, n) in [("handler", HOUSING, 1), ("clerk", OFFICE, 0)] {
+            office.app.set_account(login, official_id(unit, n), "correct horse").await.unwrap();
+            let session = office.log_in(login).await;
+            let (status, page) = office.page(&format!("/staff/cases/{case_ref}"), &session).await;
+            assert!(status == StatusCode::OK && page.contains("文书已交邮"), "{page}");
+            assert_eq!(page.contains("102030405"), unit == OFFICE, "{login}: {page}");
+        }
+        let serve = async |on| {
+            let mut contents = Contents::new();
+            let proof = contents.add("回执").unwrap();
+            let act = Act::Serve(Service { letter, method: ServiceMethod::Post, proof });
+            let command = Command { act, on: Some(on), dated_back: None };
+            office.app.carry_out(&actor(OFFICE, 0), id, None, command, contents).await
+        };
+        // The post brings nothing before it had it.
+        let early = serve(date(2026, 3, 3)).await;
+        assert!(matches!(early, Err(Failure::Refused(_))), "{early:?}");
+        let served = serve(date(2026, 3, 4)).await.unwrap();
+        assert!(served.letters[letter as usize].served_on.is_some());
+        assert_eq!(super::faults(&office.app).await, [""; 0]);
     }
 }
 

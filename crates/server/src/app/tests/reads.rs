@@ -222,6 +222,7 @@ async fn acc_1_a_letter_names_its_addressee_only_while_the_name_is_open() {
             Seen::Letter { letter, grant } => Some((*letter, *grant)),
             Seen::Case
             | Seen::Shell
+            | Seen::Paper { .. }
             | Seen::Identity { .. }
             | Seen::Asked { .. }
             | Seen::Agreed { .. }

@@ -13,10 +13,13 @@ impl Filling<'_> {
         let (petition, locale) = (&history.petition, self.reading.locale);
         let procedure = self.app.procedure_of(petition)?;
         let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage));
+        self.day("printed", self.app.clock.today());
         self.put("stage", &stage.map(|stage| locale.label(&stage.name)).unwrap_or_default());
         self.put("owner", &self.unit(petition.owner.map(|(unit, _)| unit)));
-        let answers = petition.rounds.iter().rev().find(|round| !round.answers.is_empty());
-        let answers = answers.map(|round| round.answers.as_slice()).unwrap_or_default();
+        // What stands: of a review that decided anew, else of the handling that was begun last, also where it has not answered yet.
+        let mut rounds = petition.rounds.iter().rev().filter(|round| !round.refused);
+        let standing = rounds.find(|round| round.kind == RoundKind::Handling || !round.answers.is_empty());
+        let answers = standing.map(|round| round.answers.as_slice()).unwrap_or_default();
         let requests = petition.requests.iter().zip(0_u32..).map(|(request, n)| {
             let answer = answers.iter().find(|answer| answer.request == n);
             let outcome = answer
@@ -25,27 +28,24 @@ impl Filling<'_> {
         });
         let requests: Vec<String> = requests.collect();
         self.put("requests-answered", &requests.join("\n"));
-        let served = petition.letters.iter().enumerate().filter(|(_, letter)| letter.signed.to_petitioner);
-        let served: Vec<String> = served
-            .filter_map(|(index, letter)| {
-                let name = called(self.app, history, index, locale)?;
-                Some(match letter.served_on {
-                    Some(day) => format!("■ {name} {}", locale.date(day)),
-                    None => format!("□ {name} {}", locale.say("paper-not-served")),
-                })
+        let served = petition.letters.iter().filter(|letter| letter.signed.to_petitioner);
+        let served = served.filter_map(|letter| {
+            let name = called(self.app, letter, procedure, locale)?;
+            Some(match letter.served_on {
+                Some(day) => format!("■ {name} {}", locale.date(day)),
+                None => format!("□ {name} {}", locale.say("paper-not-served")),
             })
-            .collect();
-        self.put("letters-served", &served.join("\n"));
-        let duties = petition.deadlines.iter().filter(|deadline| {
-            procedure.limit(&deadline.set.limit).is_some_and(|limit| limit.role == LimitRole::Duty)
         });
-        let (mut kept, mut late, mut open) = (0, 0, 0);
-        for deadline in duties {
-            match deadline.state {
-                DeadlineState::Met { days_late: 0, .. } => kept += 1,
-                DeadlineState::Met { .. } => late += 1,
-                DeadlineState::Running | DeadlineState::Missed => open += 1,
-                DeadlineState::Cancelled | DeadlineState::Closed => {}
+        let served: Vec<String> = served.collect();
+        self.put("letters-served", &served.join("\n"));
+        let (mut kept, mut late, mut open) = (0_u32, 0_u32, 0_u32);
+        for deadline in &petition.deadlines {
+            let limit = procedure.limit(&deadline.set.limit);
+            if limit.is_some_and(|limit| limit.role == LimitRole::Duty) {
+                // Late is late for good, whatever became of it.
+                late += u32::from(deadline.missed);
+                kept += u32::from(!deadline.missed && matches!(deadline.state, DeadlineState::Met { .. }));
+                open += u32::from(deadline.is_open());
             }
         }
         let (kept, late, open) = (kept.to_string(), late.to_string(), open.to_string());
@@ -53,16 +53,14 @@ impl Filling<'_> {
             "limits",
             &locale.with("paper-limits", &[("kept", &kept), ("late", &late), ("open", &open)]),
         );
-        let held = history.records.iter().flat_map(|record| &record.events);
-        let held = held.filter_map(|event| {
-            if let Fact::HearingHeld(hearing) = &event.fact {
-                Some(locale.date(hearing.began_on))
-            } else {
-                None
-            }
-        });
-        let held: Vec<String> = held.collect();
-        self.put("hearings", &held.join("\n"));
+        let days = |is: fn(&Fact) -> bool| {
+            let events = history.records.iter().flat_map(|record| &record.events);
+            let mut days: Vec<String> =
+                events.filter(|event| is(&event.fact)).map(|event| locale.date(event.on)).collect();
+            days.dedup();
+            days.join("\n")
+        };
+        self.put("hearings", &days(|fact| matches!(fact, Fact::HearingHeld(_))));
         for (kind, label) in
             [(RoundKind::FirstReview, "first-review"), (RoundKind::SecondReview, "second-review")]
         {
@@ -75,18 +73,15 @@ impl Filling<'_> {
             let said = self.said(&promise.text);
             match promise.kept_on {
                 Some(day) => format!("■ {said} {}", locale.date(day)),
-                None => format!(
-                    "□ {said} {}",
-                    locale.with("paper-owed", &[("day", &locale.date(promise.due_on))])
-                ),
+                None => {
+                    format!("□ {said}{}", locale.with("paper-owed", &[("day", &locale.date(promise.due_on))]))
+                }
             }
         });
         let promises: Vec<String> = promises.collect();
         self.put("promises", &promises.join("\n"));
-        self.put(
-            "supervision",
-            &locale.say(if petition.supervision.is_some() { "paper-supervised" } else { "paper-no" }),
-        );
+        let supervised = days(|fact| matches!(fact, Fact::Supervised(_) | Fact::SupervisionEscalated { .. }));
+        self.put("supervision", &supervised);
         self.blank("aid", 1);
         self.blank("opinion", 3);
         self.blank("signature", 1);

@@ -30,7 +30,7 @@ pub(crate) struct Access {
     level: &'static str,
     /// What the reader was entrusted with.
     roles: Vec<&'static str>,
-    /// `case`, `letter`, `identity`, `original`, `all_files`, `code`.
+    /// `case`, `letter`, `paper`, `identity`, `original`, `all_files`, `code`.
     kind: &'static str,
     zh: String,
     en: String,
@@ -65,6 +65,7 @@ impl Accesses {
                 Seen::Case
                 | Seen::Shell
                 | Seen::Letter { .. }
+                | Seen::Paper { .. }
                 | Seen::Original { .. }
                 | Seen::AllFiles { .. }
                 | Seen::Code { .. } => (None, None),

@@ -63,7 +63,7 @@ pub(crate) async fn show(
     if !app.permitted(&desk.actor, &history.petition)?.contains(&verb) {
         return Ok(page::see_other(&format!("/staff/cases/{case_ref}"), []));
     }
-    let words = app.words_for(&history.petition, sight).await?;
+    let words = app.words_for(&history, sight).await?;
     let about =
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
     let typed = if matches!(verb, Verb::IssueOpinion | Verb::DraftOpinion) {
@@ -84,7 +84,7 @@ async fn render(
 ) -> Result<Response, Trouble> {
     let petition = &history.petition;
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
-    let words = app.words_for(petition, sight).await?;
+    let words = app.words_for(history, sight).await?;
     let locale = desk.page.locale;
     let about = About { petition, words: &words, actor: &desk.actor, locale };
     let mut controls = act_form::controls(app, &about, form.verb, form.typed)?;
@@ -191,7 +191,7 @@ async fn read(
     verb: Verb,
     typed: &Typed,
 ) -> Result<(Command, Contents), Problem> {
-    let words = app.words_for(&history.petition, sight).await?;
+    let words = app.words_for(history, sight).await?;
     let about =
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
     let object = act_form::object(&about, verb, typed);

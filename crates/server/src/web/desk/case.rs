@@ -185,7 +185,7 @@ async fn render(
     let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let stage = petition.stage.as_ref().and_then(|stage| procedure.stage(stage)).ok_or(Failure::Absent)?;
-    let words = app.words_for(petition, sight).await?;
+    let words = app.words_for(history, sight).await?;
     let text = |text: &casework::text::Text| words.get(&text.content).cloned().unwrap_or_default();
     let directory = app.directory();
     let unit_name =

@@ -1,17 +1,20 @@
 //! Papers of a case: the registration form, records of talks and hearings, what is laid before whoever closes it, each as a file to be
-//! printed and signed. A read of the case, recorded as one.
+//! printed and signed.
 
-use super::{Desk, identity};
+use super::Desk;
 use crate::app::{App, Failure};
-use crate::letter::{Reading, paper, papers, printed};
+use crate::letter::{ON_PAPER, Reading, files, paper, papers, printed};
 use crate::web::letter::hand_over;
 use crate::web::locale::Locale;
 use crate::web::reveal;
 use crate::web::trouble::Trouble;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use casework::Name;
+use casework::access::{IdentityField, Seen};
 use casework::disclosure::Sight;
 use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::history::History;
 
@@ -32,32 +35,39 @@ pub(super) fn rows(app: &App, history: &History, locale: Locale) -> Result<Vec<P
     Ok(papers(app, history)?.into_iter().map(row).collect())
 }
 
-/// One of them, as a file. Who filed the matter is masked on it, but for what this official has opened.
+/// One of them, as a file. Who filed the matter is masked on it, but for what this official has opened; that it was taken, and with what
+/// of it, is recorded first (ACC-2).
 pub(crate) async fn pdf(
     State(app): State<Arc<App>>,
     desk: Desk,
     Path((case_ref, key)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
     let (history, sight) = app.visible(&desk.actor, &case_ref).await?;
-    let locale = desk.page.locale;
+    let filed =
+        papers(&app, &history)?.into_iter().find(|filed| filed.key() == key).ok_or(Failure::Absent)?;
+    let (id, locale) = (history.petition.id, desk.page.locale);
     let mut reading = Reading {
         sight,
-        identity: Vec::new(),
-        masked: true,
+        identity: BTreeMap::new(),
+        masked: false,
         earlier: None,
         files: Vec::new(),
         locale,
         history: &history,
     };
+    let mut shown = BTreeSet::new();
     if sight == Sight::Everything {
         let who = reveal::identity(&app, &history, sight).await?;
-        let fields = identity::fields(&app, &desk, history.petition.id, &who).await?;
-        reading.masked = fields.iter().any(|field| !field.ask.is_empty());
-        reading.identity = fields.into_iter().map(|field| (field.label, field.value)).collect();
-        if reading.identity.is_empty() {
-            reading.identity.push((locale.say("identity-field-name"), locale.say("paper-anonymous")));
+        let masked = who.masked(app.clock.today());
+        let grants = app.grants(&desk.actor, id).await?;
+        for field in ON_PAPER.into_iter().filter(|field| filed.kind.names() && !who.part(*field).is_empty()) {
+            let grant = grants.get(&field);
+            let value = if grant.is_some() { who.part(field) } else { masked.part(field) };
+            reading.masked |= field == IdentityField::Name && grant.is_none();
+            reading.identity.insert(field, value.to_owned());
+            shown.extend(grant.map(|grant| grant.seq));
         }
-        reading.files = app.attached(&history).await?.into_iter().map(|file| file.about.name).collect();
+        reading.files = files(&app, &history).await?;
     }
     let submission = history.petition.submission.as_ref();
     if let Some(earlier) = submission.and_then(|submission| submission.earlier) {
@@ -65,7 +75,9 @@ pub(crate) async fn pdf(
         let number = known.and_then(|known| known.petition.submission.map(|submission| submission.number));
         reading.earlier = number.map(|number| number.to_string());
     }
-    let paper = paper(&app, &reading, &key).await?;
+    let read = Seen::Paper { paper: Name::from(key.as_str()), grants: shown };
+    app.record_read(&desk.actor, id, read).await?;
+    let paper = paper(&app, &reading, &filed).await?;
     let file = printed(move || notice::press::press_paper(&paper)).await?;
     Ok(hand_over(file, &format!("{key}.pdf")))
 }

@@ -224,10 +224,14 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
     let serve =
         running.find(|(_, deadline)| deadline.set.letter.map(|letter| letter as usize) == Some(listed.index));
     let key = format!("{}/{}", listed.case_ref, listed.index);
+    let posted_on = row.history.petition.letters.get(listed.index).and_then(|letter| letter.posted_on);
     let state = match (listed.to_petitioner, listed.served_on) {
         (false, _) => page.say("print-between"),
         (true, Some(day)) => page.say1("letter-served", "day", page.date(&day)),
-        (true, None) if listed.issued => page.say("letter-not-served"),
+        (true, None) if listed.issued => match posted_on {
+            Some(day) => page.say1("letter-posted", "day", page.date(&day)),
+            None => page.say("letter-not-served"),
+        },
         (true, None) => page.say("print-not-issued"),
     };
     Ok(Line {
@@ -242,7 +246,7 @@ fn line(app: &App, page: &Page, row: &Row, chosen: &[String], today: Date) -> Re
         signed_on: listed.signed_on,
         due: serve.map(|(_, deadline)| badge(page.locale, deadline.set.from, deadline.set.due_on, today)),
         printed_on: listed.printed_on,
-        posted_on: row.history.petition.letters.get(listed.index).and_then(|letter| letter.posted_on),
+        posted_on,
         state,
     })
 }

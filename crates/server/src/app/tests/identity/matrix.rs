@@ -191,6 +191,7 @@ fn addresses(case_ref: &str) -> Vec<(&'static str, bool, String)> {
                     .replace("{case_ref}", case_ref)
                     .replace("{verb}", verb.word())
                     .replace("{index}", "0")
+                    .replace("{key}", "registration-1")
                     .replace("{file}", "0");
                 assert!(!path.contains('{'), "{path}: say here what stands for its parameter");
                 made.extend(route.methods.iter().map(|method| (*method, api, path.clone())));
