@@ -156,6 +156,16 @@ for (const { name, place } of databases()) {
       await checkedByAnybody(chrome, base, handler);
       await printedForThePost(handler, base);
       await open(handler, base, title);
+      await papersOfTheFile(handler, base);
+      await handler.page.click('a[href$="/acts/post_letter"]');
+      await handler.page.locator('label', { hasText: '信访处理意见书' }).click();
+      await handler.page.click('main form.card button');
+      assert.match(await handler.page.textContent('.govuk-error-summary'), /邮件号/);
+      await handler.page.fill('#tracking', '邮政EMS 1020304050601');
+      await look(handler, 'act-post-letter');
+      await handler.page.click('main form.card button');
+      await done(handler);
+      assert.match(await handler.page.textContent('#letters'), /已交邮/);
       await handler.page.click('a[href$="/acts/serve"]');
       await handler.page.locator('label', { hasText: '信访处理意见书' }).click();
       await handler.page.check('#method-0');
@@ -320,6 +330,24 @@ async function checkedByAnybody(chrome, base, reader) {
   await page.click('main button');
   assert.match(await page.textContent('.card--bad'), /没有查到/, 'one blank more, and it is another file');
   await anybody.context.close();
+}
+
+/** The papers of the file, below the letters: each a whole PDF. */
+async function papersOfTheFile(official, base) {
+  const { page } = official;
+  const links = await page.locator('#papers a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  const kinds = links.map((link) => link.split('/').pop());
+  for (const kind of ['registration-1', 'contact-1', 'closing-1']) assert.ok(kinds.includes(kind), `${kind}: ${kinds}`);
+  for (const link of links) {
+    const file = await official.context.request.get(`${base}${link}`);
+    assert.equal(file.status(), 200, link);
+    assert.match(file.headers()['content-disposition'], new RegExp(`${link.split('/').pop()}\\.pdf`));
+    const bytes = await file.body();
+    assert.ok(bytes.subarray(0, 5).equals(Buffer.from('%PDF-')) && bytes.includes('%%EOF'), link);
+  }
+  await page.setViewportSize(PHONE);
+  await look(official, 'case-papers-phone');
+  await page.setViewportSize(DESK);
 }
 
 /** The print room: every letter that waits, printed for the post behind its cover; and the register of a day. */

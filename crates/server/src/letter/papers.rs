@@ -59,9 +59,10 @@ impl Kind {
         }
     }
 
-    /// Whether it passes between units: then, as in a letter, it says to none of them who filed a confidential matter (ACC-5).
+    /// Whether units read it that may not know who filed a confidential matter: then, as in a letter to them, nobody is named in it
+    /// (ACC-5).
     fn passes(self) -> bool {
-        matches!(self, Kind::Objection | Kind::ObjectionAnswer | Kind::SupervisionReply)
+        matches!(self, Kind::Objection | Kind::ObjectionAnswer | Kind::SupervisionReply | Kind::Hearing)
     }
 
     /// Whether it says who filed the matter.

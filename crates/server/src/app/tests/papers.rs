@@ -95,7 +95,7 @@ async fn eventful(office: &Office, new: NewSubmission) -> PetitionId {
         Act::HoldHearing(HearingRecord {
             began_on: day,
             ended_on: day,
-            conclusion: contents.add("停工属实，应当限期复工").unwrap(),
+            conclusion: contents.add("停工属实，应当限期复工，并告知欧阳雪梅").unwrap(),
         })
     };
     office.act(handler, id, hold).await.unwrap();
@@ -270,7 +270,7 @@ async fn acc_5_papers_of_a_confidential_matter_do_not_say_who_filed_it_to_the_un
         // Nor do those that the petition office prints and sends there, though it sees the name.
         let clerk = office.log_in("clerk").await;
         let papers = office.papers(case_ref.as_str(), &clerk, "zh-CN").await;
-        for n in [1, 2, 4] {
+        for n in [1, 2, 4, 5] {
             assert_eq!(says(&papers[n].1), [""; 0], "{}: {}", papers[n].0, papers[n].1);
         }
         assert_eq!(
