@@ -34,6 +34,7 @@ async fn sess_2_nothing_changes_from_elsewhere_or_by_looking() {
                 .replace("{case_ref}", &case_ref)
                 .replace("{verb}", "register")
                 .replace("{index}", "0")
+                .replace("{key}", "registration-1")
                 .replace("{step}", "kind")
                 .replace("{name}", "x")
                 .replace("{file}", "0")

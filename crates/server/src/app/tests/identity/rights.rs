@@ -239,6 +239,7 @@ fn address(route: &Route, prefix: &str, case_ref: &str) -> String {
     for (name, value) in [
         ("{case_ref}", case_ref),
         ("{index}", "0"),
+        ("{key}", "registration-1"),
         ("{verb}", "register"),
         ("{step}", "kind"),
         ("{name}", "nothing"),
