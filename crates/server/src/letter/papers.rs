@@ -142,7 +142,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) sight: Sight,
     /// Who filed it, as far as it is open to whoever reads; no number of a document stands on any paper (procedure.md §5).
     pub(crate) identity: BTreeMap<IdentityField, String>,
-    /// Whether the name is masked: then it is a copy, and nothing is signed on it.
+    /// Whether any of that is masked: then it is a copy, and nothing is signed on it.
     pub(crate) masked: bool,
     /// The number of the earlier matter that was named, where the reader may know it.
     pub(crate) earlier: Option<String>,

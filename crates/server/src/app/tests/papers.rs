@@ -203,7 +203,7 @@ async fn acc_2_every_paper_of_the_file_says_what_the_record_knows_and_that_it_wa
             assert!(!papers[n].1.contains("青河路7号") && !papers[n].1.contains("证件"), "{}", papers[n].1);
         }
         let path = format!("/staff/cases/{case_ref}/identity");
-        for field in ["name", "address"] {
+        for field in ["name", "address", "phone"] {
             let fields = format!("field={field}&purpose=serve&words=%E9%80%81%E8%BE%BE");
             let opened = office.form(&path, &clerk, &fields).await;
             assert_eq!(opened.0, StatusCode::SEE_OTHER, "{}", opened.2);
@@ -216,7 +216,7 @@ async fn acc_2_every_paper_of_the_file_says_what_the_record_knows_and_that_it_wa
                 "Registrationform",
                 "林晓芸",
                 "青河路7号",
-                "138****8000",
+                "13800138000",
                 "Signature,day",
                 "Willingtobepublished",
             ],

@@ -6,6 +6,7 @@ use crate::app::Failure;
 use casework::fact::{Fact, RoundKind};
 use casework::petition::DeadlineState;
 use casework::procedure::LimitRole;
+use casework::standing::is_overtaken;
 
 impl Filling<'_> {
     pub(super) fn closing(&mut self) -> Result<(), Failure> {
@@ -28,11 +29,15 @@ impl Filling<'_> {
         });
         let requests: Vec<String> = requests.collect();
         self.put("requests-answered", &requests.join("\n"));
-        let served = petition.letters.iter().filter(|letter| letter.signed.to_petitioner);
-        let served = served.filter_map(|letter| {
+        let served = petition.letters.iter().enumerate().filter(|(_, letter)| letter.signed.to_petitioner);
+        let served = served.filter_map(|(index, letter)| {
             let name = called(self.app, letter, procedure, locale)?;
             Some(match letter.served_on {
                 Some(day) => format!("■ {name} {}", locale.date(day)),
+                // It is never served any more, and owed by nobody.
+                None if is_overtaken(procedure, petition, index) => {
+                    format!("— {name} {}", locale.say("paper-overtaken"))
+                }
                 None => format!("□ {name} {}", locale.say("paper-not-served")),
             })
         });

@@ -24,7 +24,7 @@ pub(super) struct Filling<'a> {
     /// The decision that it is about, and the matter as it was before.
     record: Option<&'a Recorded>,
     before: Petition,
-    /// A copy, because the name is masked: nothing is written or signed on it.
+    /// A copy, because something is masked: nothing is written or signed on it.
     copy: bool,
     rows: Vec<Row>,
     notes: Vec<String>,

@@ -11,7 +11,7 @@ use crate::web::trouble::Trouble;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use casework::Name;
-use casework::access::{IdentityField, Seen};
+use casework::access::Seen;
 use casework::disclosure::Sight;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +63,7 @@ pub(crate) async fn pdf(
         for field in ON_PAPER.into_iter().filter(|field| filed.kind.names() && !who.part(*field).is_empty()) {
             let grant = grants.get(&field);
             let value = if grant.is_some() { who.part(field) } else { masked.part(field) };
-            reading.masked |= field == IdentityField::Name && grant.is_none();
+            reading.masked |= grant.is_none();
             reading.identity.insert(field, value.to_owned());
             shown.extend(grant.map(|grant| grant.seq));
         }
