@@ -179,11 +179,14 @@ for (const { name, place } of databases()) {
       await petitioner.page.fill('#code', code);
       await petitioner.page.click('main button');
       const seen = await petitioner.page.textContent('main');
-      assert.match(seen, /约定面谈时间/, 'the petitioner reads who looked and why');
-      assert.match(seen, /当面送达/, 'also at a letter');
-      assert.match(seen, /经办人员/, 'by post');
+      assert.match(seen, /经办人员/, 'the petitioner reads who looked last, by post');
+      assert.match(seen, /打印了(写有您的信息的)?案卷表单（结案审查表）/, 'and what they took');
+      assert.match(seen, /邮政EMS 1020304050601/, 'and by which number a letter comes');
       await petitioner.page.goto(`${base}/follow/reads`);
-      assert.match(await petitioner.page.textContent('main'), /登记人员/, 'every reader');
+      const all = await petitioner.page.textContent('main');
+      assert.match(all, /约定面谈时间/, 'all of them, and why');
+      assert.match(all, /当面送达/, 'also at a letter');
+      assert.match(all, /登记人员/, 'every reader');
       await petitioner.page.goto(`${base}/follow`);
       await petitioner.page.locator('a', { hasText: '信访处理意见书' }).first().click();
       const letter = await petitioner.page.textContent('.paper');
