@@ -62,7 +62,7 @@ pub enum Place {
     Organ,
     /// The unit that receives the submission.
     Receiver,
-    /// The unit that signed the letter named in the act.
+    /// The unit that signed the letter named in the act, or the one that prints, serves and posts it in its place.
     Issuer,
     /// The unit that must perform the promise named in the act.
     Executor,

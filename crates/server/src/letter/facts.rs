@@ -249,26 +249,12 @@ impl Facts<'_> {
                 }
             }
             Fact::Supervised(supervision) => {
-                let trigger = serde_json::to_value(supervision.trigger).ok();
-                let trigger = trigger.and_then(|trigger| trigger.as_str().map(|word| word.replace('_', "-")));
-                self.put(
-                    "trigger",
-                    trigger
-                        .map(|word| self.locale.say(&format!("choice-trigger-{word}")))
-                        .unwrap_or_default(),
-                );
+                self.put("trigger", self.locale.word("choice-trigger", supervision.trigger));
                 self.put_text("reason", &supervision.reason);
             }
             Fact::SupervisionEscalated { step } => self.put("step", step.to_string()),
             Fact::SuggestionReplied(reply) => {
-                let adoption = serde_json::to_value(reply.adoption).ok();
-                let adoption = adoption.and_then(|word| word.as_str().map(|word| word.replace('_', "-")));
-                self.put(
-                    "adoption",
-                    adoption
-                        .map(|word| self.locale.say(&format!("choice-adoption-{word}")))
-                        .unwrap_or_default(),
-                );
+                self.put("adoption", self.locale.word("choice-adoption", reply.adoption));
                 self.put_text("reason", &reply.reason);
             }
             Fact::ReportFedBack(statement) | Fact::PerformanceReported(statement) => {

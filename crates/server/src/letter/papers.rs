@@ -144,7 +144,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) identity: BTreeMap<IdentityField, String>,
     /// Whether any of that is masked: then it is a copy, and nothing is signed on it.
     pub(crate) masked: bool,
-    /// The number of the earlier matter that was named, where the reader may know it.
+    /// The number of the earlier matter that was named, where the reader may know it and it is not sealed.
     pub(crate) earlier: Option<String>,
     /// Files, where the reader may see them: id and name.
     pub(crate) files: Vec<(ContentId, String)>,
@@ -168,7 +168,11 @@ impl<'a> Reading<'a> {
         let who = app.identity(&history.petition).await?;
         Ok(Reading {
             sight: Sight::Everything,
-            identity: ON_PAPER.map(|field| (field, who.part(field).to_owned())).into(),
+            identity: ON_PAPER
+                .into_iter()
+                .filter(|field| !who.part(*field).is_empty())
+                .map(|field| (field, who.part(field).to_owned()))
+                .collect(),
             masked: false,
             earlier: None,
             files: files(app, history).await?,
@@ -184,10 +188,10 @@ pub(crate) async fn files(app: &App, history: &History) -> Result<Vec<(ContentId
     Ok(files.map(|file| (file.id, file.about.name)).collect())
 }
 
-/// The paper of that key.
+/// A paper, filled for its reader.
 ///
 /// # Errors
-/// `Absent` when the matter has none of that key.
+/// Whatever the database reports, and `Absent` for a matter that was never submitted.
 pub(crate) async fn paper(app: &App, reading: &Reading<'_>, filed: &Filed) -> Result<Paper, Failure> {
     let (history, locale) = (reading.history, reading.locale);
     let petition = &history.petition;

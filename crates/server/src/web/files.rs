@@ -51,14 +51,9 @@ impl FileRow {
     }
 
     fn new(about: &About, locale: Locale) -> FileRow {
-        let words = |prefix: &str, word: serde_json::Value| {
-            let word = word.as_str().unwrap_or_default().replace('_', "-");
-            locale.say(&format!("{prefix}-{word}"))
-        };
-        let found: Vec<String> =
-            about.found.iter().map(|found| words("file-found", serde_json::json!(found))).collect();
+        let found: Vec<String> = about.found.iter().map(|found| locale.word("file-found", found)).collect();
         let mut warnings: Vec<String> =
-            about.active.iter().map(|active| words("file-active", serde_json::json!(active))).collect();
+            about.active.iter().map(|active| locale.word("file-active", active)).collect();
         let verdict = match &about.verdict {
             Verdict::NotScanned => String::new(),
             Verdict::Clean => locale.say("file-clean"),

@@ -7,6 +7,7 @@ use casework::procedure::Label;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader as _};
 use jiff::civil::{Date, Weekday};
+use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -98,6 +99,12 @@ impl Locale {
         let variables: HashMap<Cow<'static, str>, FluentValue<'_>> =
             variables.iter().map(|(name, value)| (Cow::Borrowed(*name), counted(name, value))).collect();
         SENTENCES.lookup_with_args(self.id(), key, &variables)
+    }
+
+    /// A word of a closed list, as events and files have it: `choice-trigger` with `NotExecuted` is `choice-trigger-not-executed`.
+    pub(crate) fn word(&self, list: &str, word: impl Serialize) -> String {
+        let word = serde_json::json!(word);
+        self.say(&format!("{list}-{}", word.as_str().unwrap_or_default().replace('_', "-")))
     }
 
     /// A label of a procedure.

@@ -226,14 +226,7 @@ async fn a_signed_letter_is_one_file_for_good_and_whoever_holds_it_can_check_it(
 async fn an_answer_that_a_review_changed_is_said_to_stand_no_more() {
     for office in on_both("fallen").await {
         let (id, _) = office.answered_to(submission("fallen")).await;
-        let review = |contents: &mut Contents| {
-            Act::RequestReview(ReviewRequest {
-                reason: contents.add("理由不足").unwrap(),
-                posted_on: None,
-                late_cause: None,
-            })
-        };
-        let asked = office.act(Actor::Petitioner { party: 0 }, id, review).await.unwrap();
+        let asked = office.act(Actor::Petitioner { party: 0 }, id, ask_for_review).await.unwrap();
         let (unit, _) = asked.owner.unwrap();
         let digest = |petition: &Petition| {
             petition.letters[place(petition, "opinion")].issued.as_ref().unwrap().digest.0

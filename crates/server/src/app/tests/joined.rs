@@ -56,18 +56,7 @@ async fn a_merge_joins_the_handling_and_each_petitioner_keeps_letters_deadlines_
             .await
             .unwrap();
         office.act(actor(HOUSING, 1), lead, |_| Act::TakeUp(Handover { official: handler })).await.unwrap();
-        office
-            .act(actor(HOUSING, 1), lead, |contents| {
-                Act::Accept(Acceptance {
-                    ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
-                    ways_reason: contents.add("均不适用").unwrap(),
-                    no_conflict: true,
-                    handler,
-                    simple_ground: None,
-                })
-            })
-            .await
-            .unwrap();
+        office.act(actor(HOUSING, 1), lead, |contents| accept(contents, handler)).await.unwrap();
         office
             .act(actor(HOUSING, 1), lead, |contents| {
                 Act::RecordContact(Contact {

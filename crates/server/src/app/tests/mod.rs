@@ -286,6 +286,23 @@ fn registration(kind: &str) -> Act {
     })
 }
 
+/// Taken into the procedure: no other way applies.
+fn accept(contents: &mut Contents, handler: OfficialId) -> Act {
+    Act::Accept(Acceptance {
+        ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
+        ways_reason: contents.add("均不适用").unwrap(),
+        no_conflict: true,
+        handler,
+        simple_ground: None,
+    })
+}
+
+/// A review asked for in time.
+fn ask_for_review(contents: &mut Contents) -> Act {
+    let reason = contents.add("理由不足，请求撤销").unwrap();
+    Act::RequestReview(ReviewRequest { reason, posted_on: None, late_cause: None })
+}
+
 fn forward(contents: &mut Contents) -> Act {
     let note = contents.add("请办理").unwrap();
     Act::Forward(Dispatch { to: unit_id(HOUSING), note, report_by: None, competence_decision: None })
@@ -390,17 +407,7 @@ impl Office {
         self.forwarded(id).await;
         let handler = official_id(HOUSING, 1);
         self.act(actor(HOUSING, 1), id, |_| Act::TakeUp(Handover { official: handler })).await.unwrap();
-        self.act(actor(HOUSING, 1), id, |contents| {
-            Act::Accept(Acceptance {
-                ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
-                ways_reason: contents.add("均不适用").unwrap(),
-                no_conflict: true,
-                handler,
-                simple_ground: None,
-            })
-        })
-        .await
-        .unwrap();
+        self.act(actor(HOUSING, 1), id, |contents| accept(contents, handler)).await.unwrap();
         self.act(actor(HOUSING, 1), id, |contents| {
             Act::RecordContact(Contact {
                 kind: ContactKind::Phone,

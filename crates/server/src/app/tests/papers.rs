@@ -48,16 +48,7 @@ async fn eventful(office: &Office, new: NewSubmission) -> PetitionId {
     };
     office.act(clerk.clone(), id, refuse).await.unwrap();
     let who = official_id(HOUSING, 1);
-    let accept = |contents: &mut Contents| {
-        Act::Accept(Acceptance {
-            ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
-            ways_reason: contents.add("均不适用").unwrap(),
-            no_conflict: true,
-            handler: who,
-            simple_ground: None,
-        })
-    };
-    office.act(handler.clone(), id, accept).await.unwrap();
+    office.act(handler.clone(), id, |contents| accept(contents, who)).await.unwrap();
     let talk = |contents: &mut Contents| {
         Act::RecordContact(Contact {
             kind: ContactKind::Interview,
@@ -267,6 +258,10 @@ async fn acc_5_papers_of_a_confidential_matter_do_not_say_who_filed_it_to_the_un
             assert!(!words.contains("欧*梅"), "{key}: {words}");
         }
         assert!(papers[1].1.contains("不属本局职责"), "{}", papers[1].1);
+        // And nobody has a copy without a name signed by whom it does not name; what the unit signs itself it signs.
+        for (n, signed) in [(0, false), (3, false), (1, true), (4, true), (5, true)] {
+            assert_eq!(papers[n].1.contains("签名、日期"), signed, "{}: {}", papers[n].0, papers[n].1);
+        }
         // Nor do those that the petition office prints and sends there, though it sees the name.
         let clerk = office.log_in("clerk").await;
         let papers = office.papers(case_ref.as_str(), &clerk, "zh-CN").await;
@@ -285,14 +280,7 @@ async fn acc_5_papers_of_a_confidential_matter_do_not_say_who_filed_it_to_the_un
 async fn a_request_for_review_has_its_receipt_and_the_closing_review_counts_what_is_left() {
     for office in on_both("papers-review").await {
         let (id, _) = office.answered_to(submission("papers-review")).await;
-        let review = |contents: &mut Contents| {
-            Act::RequestReview(ReviewRequest {
-                reason: contents.add("理由不足，请求撤销").unwrap(),
-                posted_on: None,
-                late_cause: None,
-            })
-        };
-        let asked = office.act(Actor::Petitioner { party: 0 }, id, review).await.unwrap();
+        let asked = office.act(Actor::Petitioner { party: 0 }, id, ask_for_review).await.unwrap();
         let case_ref = asked.submission.as_ref().unwrap().case_ref.clone();
         office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
         let clerk = office.log_in("clerk").await;
@@ -332,5 +320,51 @@ async fn a_request_for_review_has_its_receipt_and_the_closing_review_counts_what
             assert!(closing.contains(expected), "{expected}: {closing}");
         }
         assert!(super::faults(&office.app).await.is_empty());
+    }
+}
+
+/// Whoever may not know of an earlier matter does not learn from the registration form that there was one, nor what it was compared with.
+#[tokio::test(flavor = "multi_thread")]
+async fn seal_2_the_registration_form_betrays_no_earlier_matter() {
+    for office in on_both("papers-earlier").await {
+        office.app.set_account("clerk", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        office.app.set_account("handler", official_id(HOUSING, 1), "correct horse").await.unwrap();
+        let (clerk, handler) = (office.log_in("clerk").await, office.log_in("handler").await);
+        for (kind, known) in [("claim", true), ("report", false)] {
+            let mut first = submission(&format!("{kind}-first"));
+            first.kind = Name::from(kind);
+            if kind == "report" {
+                first.accused = vec![unit_id(HOUSING)];
+            }
+            let first = office.app.submit(&Actor::Petitioner { party: 0 }, first).await.unwrap().petition;
+            let numbered = store::history::load(&office.app.database, first).await.unwrap().unwrap();
+            let number = numbered.petition.submission.as_ref().unwrap().number.to_string();
+            let second = NewSubmission { earlier: Some(first), ..submission(&format!("{kind}-second")) };
+            let id = office.app.submit(&Actor::Petitioner { party: 0 }, second).await.unwrap().petition;
+            let compared = |contents: &mut Contents| {
+                let Act::Register(registration) = registration("claim") else { panic!() };
+                let comparison = Some(contents.add("前件是停工，本件是逾期").unwrap());
+                Act::Register(casework::act::Registration { comparison, ..registration })
+            };
+            let petition = office.act(actor(OFFICE, 0), id, compared).await.unwrap();
+            let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+            let words = office.papers(case_ref.as_str(), &clerk, "zh-CN").await.remove(0).1;
+            for told in [number.as_str(), "曾就同一事项信访", "前件是停工"] {
+                assert_eq!(words.contains(told), known, "{kind}: {told}: {words}");
+            }
+            // The unit that got the second one alone learns of neither.
+            office.act(actor(OFFICE, 0), id, forward).await.unwrap();
+            let words = office.papers(case_ref.as_str(), &handler, "zh-CN").await.remove(0).1;
+            for told in [number.as_str(), "曾就同一事项信访", "前件是停工"] {
+                assert!(!words.contains(told), "{kind}: {told}: {words}");
+            }
+        }
+        // Of one that named none it says so.
+        let id =
+            office.app.submit(&Actor::Petitioner { party: 0 }, submission("none")).await.unwrap().petition;
+        let petition = office.registered(id).await;
+        let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+        let words = office.papers(case_ref.as_str(), &clerk, "zh-CN").await.remove(0).1;
+        assert!(words.contains("曾就同一事项信访否"), "{words}");
     }
 }

@@ -221,18 +221,8 @@ async fn acc_5_letters_of_the_unit_complained_of_go_through_the_petition_offices
         let case_ref = notice.split('/').next().unwrap().to_owned();
         let official = official_id(HOUSING, 1);
         office.act(actor(HOUSING, 1), id, |_| Act::TakeUp(Handover { official })).await.unwrap();
-        let accepted = office
-            .act(actor(HOUSING, 1), id, |contents| {
-                Act::Accept(Acceptance {
-                    ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
-                    ways_reason: contents.add("均不适用").unwrap(),
-                    no_conflict: true,
-                    handler: official,
-                    simple_ground: None,
-                })
-            })
-            .await
-            .unwrap();
+        let accepted =
+            office.act(actor(HOUSING, 1), id, |contents| accept(contents, official)).await.unwrap();
         let letter = accepted.letters.iter().rposition(|letter| letter.signed.to_petitioner).unwrap();
         assert_eq!(accepted.letters[letter].signed.unit, unit_id(HOUSING));
         let key = format!("{case_ref}/{letter}");

@@ -23,8 +23,10 @@ impl Filling<'_> {
         let answers = standing.map(|round| round.answers.as_slice()).unwrap_or_default();
         let requests = petition.requests.iter().zip(0_u32..).map(|(request, n)| {
             let answer = answers.iter().find(|answer| answer.request == n);
-            let outcome = answer
-                .map_or_else(|| locale.say("paper-none"), |answer| self.choice("outcome", answer.outcome));
+            let outcome = answer.map_or_else(
+                || locale.say("paper-none"),
+                |answer| locale.word("choice-outcome", answer.outcome),
+            );
             format!("{}. {}：{outcome}", n + 1, self.said(request))
         });
         let requests: Vec<String> = requests.collect();

@@ -5,13 +5,13 @@ use crate::app::{App, Failure};
 use crate::letter::known::Withheld;
 use crate::web::accesses::field_key;
 use casework::directory::Official;
+use casework::disclosure::Sight;
 use casework::fact::{Fact, RoundKind};
 use casework::procedure::LetterKind;
 use casework::text::Text;
 use casework::{ContentId, Petition, UnitId};
 use jiff::civil::Date;
 use notice::paper::Row;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use store::history::Recorded;
 
@@ -70,9 +70,8 @@ impl<'a> Filling<'a> {
         let petition = &self.reading.history.petition;
         let submission = petition.submission.as_ref().ok_or(Failure::Absent)?;
         self.text("matter", &submission.title);
-        if kind.names() && self.reading.sight == casework::disclosure::Sight::Everything {
-            self.copy = self.reading.masked;
-        }
+        // Whoever may not see who filed it has nobody sign it, either.
+        self.copy = kind.names() && (self.reading.masked || self.reading.sight != Sight::Everything);
         let mut organ = self.before.owner.map(|(unit, _)| unit).or(petition.office);
         if kind == Kind::Closing {
             organ = petition.owner.map(|(unit, _)| unit).or(petition.office);
@@ -119,7 +118,7 @@ impl<'a> Filling<'a> {
             }
             Fact::ContactRecorded(contact) => {
                 self.petitioner();
-                self.put("how", &self.choice("contact", contact.kind));
+                self.put("how", &self.reading.locale.word("choice-contact", contact.kind));
                 self.day("on", on);
                 self.blank("time", 1);
                 self.blank("where", 1);
@@ -151,7 +150,7 @@ impl<'a> Filling<'a> {
             Fact::ReviewRequested(request) => return Ok(self.review(request, on)),
             Fact::SupervisionReplied(reply) => {
                 let unit = self.supervised();
-                self.put("adoption", &self.choice("adoption", reply.adoption));
+                self.put("adoption", &self.reading.locale.word("choice-adoption", reply.adoption));
                 self.text("done", &reply.reason);
                 self.day("on", on);
                 self.who_signs("handler", &["head-signature"]);
@@ -212,7 +211,7 @@ impl<'a> Filling<'a> {
         let files =
             self.reading.files.iter().filter(|(id, _)| came.contains(id)).map(|(_, name)| name.clone());
         let files: Vec<String> = files.collect();
-        if self.reading.sight == casework::disclosure::Sight::Everything {
+        if self.reading.sight == Sight::Everything {
             self.put("files", &files.join("\n"));
         } else {
             self.put("files", &locale.with("paper-files", &[("n", &came.len().to_string())]));
@@ -324,7 +323,7 @@ impl<'a> Filling<'a> {
             });
             match stated {
                 Some(supervision) => {
-                    self.put("trigger", &self.choice("trigger", supervision.trigger));
+                    self.put("trigger", &self.reading.locale.word("choice-trigger", supervision.trigger));
                     self.text("supervised-for", &supervision.reason);
                 }
                 None => self.put("trigger", &locale.say("choice-trigger-overdue")),
@@ -344,11 +343,11 @@ impl<'a> Filling<'a> {
     /// Who filed it, as far as the reader may see it.
     fn petitioner(&mut self) {
         let reading = self.reading;
-        if reading.sight == casework::disclosure::Sight::Everything && reading.identity.is_empty() {
+        if reading.sight == Sight::Everything && reading.identity.is_empty() {
             let label = reading.locale.say("identity-field-name");
             self.rows.push(Row::known(&label, &reading.locale.say("paper-anonymous")));
         }
-        for (field, value) in reading.identity.iter().filter(|(_, value)| !value.is_empty()) {
+        for (field, value) in &reading.identity {
             self.rows.push(Row::known(&reading.locale.say(&field_key(*field)), value));
         }
     }
@@ -390,13 +389,6 @@ impl<'a> Filling<'a> {
         unit.and_then(|unit| directory.unit(unit))
             .map(|unit| self.reading.locale.unit(unit))
             .unwrap_or_default()
-    }
-
-    /// A word of a closed list, as the forms have it.
-    pub(super) fn choice(&self, set: &str, word: impl Serialize) -> String {
-        let word = serde_json::json!(word);
-        let word = word.as_str().unwrap_or_default().replace('_', "-");
-        self.reading.locale.say(&format!("choice-{set}-{word}"))
     }
 
     fn yes_or_no(&self, yes: bool) -> String {

@@ -75,7 +75,13 @@ fn officials_act(verb: Verb) -> OperationBuilder {
         .property("seen", version())
         .required("seen")
         .property("on", date("the civil day on which it legally happened; today when left out"))
-        .property("dated_back", text("why it is dated back by more than a day; shown", fields::LONG));
+        .property(
+            "dated_back",
+            text(
+                "why it is dated back, needed by more than a day; shown, and not kept for an act of today",
+                fields::LONG,
+            ),
+        );
     let case_ref = ParameterBuilder::new()
         .name("case_ref")
         .parameter_in(ParameterIn::Path)

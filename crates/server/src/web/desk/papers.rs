@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use casework::Name;
 use casework::access::Seen;
-use casework::disclosure::Sight;
+use casework::disclosure::{Sight, is_sealed};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -70,10 +70,12 @@ pub(crate) async fn pdf(
         reading.files = files(&app, &history).await?;
     }
     let submission = history.petition.submission.as_ref();
-    if let Some(earlier) = submission.and_then(|submission| submission.earlier) {
-        let known = app.known_of(&desk.actor, earlier).await?;
-        let number = known.and_then(|known| known.petition.submission.map(|submission| submission.number));
-        reading.earlier = number.map(|number| number.to_string());
+    if let Some(earlier) = submission.and_then(|submission| submission.earlier)
+        && let Some(known) = app.known_of(&desk.actor, earlier).await?
+        // Paper goes further than whoever prints it: of a sealed matter it bears no trace.
+        && !is_sealed(app.procedure_of(&known.petition)?, &known.petition.kind)
+    {
+        reading.earlier = known.petition.submission.map(|submission| submission.number.to_string());
     }
     let read = Seen::Paper { paper: Name::from(key.as_str()), grants: shown };
     app.record_read(&desk.actor, id, read).await?;

@@ -230,18 +230,7 @@ async fn dual_1_nobody_extends_their_own_matter_with_two_tabs() {
         let (id, case_ref, _) = in_hand(&office, "extend").await;
         let head = session(&office, HOUSING, 2).await;
         let handler = official_id(HOUSING, 2);
-        office
-            .act(actor(HOUSING, 1), id, |contents| {
-                Act::Accept(Acceptance {
-                    ways_examined: ["JUD", "ARB", "PTY", "ADM", "DUTY"].map(Name::from).to_vec(),
-                    ways_reason: contents.add("均不适用").unwrap(),
-                    no_conflict: true,
-                    handler,
-                    simple_ground: None,
-                })
-            })
-            .await
-            .unwrap();
+        office.act(actor(HOUSING, 1), id, |contents| accept(contents, handler)).await.unwrap();
         let case = format!("/staff/cases/{case_ref}");
         assert!(!office.page(&case, &head).await.1.contains("acts/extend"), "not offered to the handler");
         let seen = petition(&office, id).await.version;
