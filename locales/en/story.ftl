@@ -38,6 +38,7 @@ story-served-post = Letter served by post
 story-served-electronic = Letter served online
 story-served-left-behind = Letter left behind with witnesses
 story-served-behind-code = Letter published behind the query code
+story-letter-corrected = Letter corrected: { $name }
 story-letter-posted = Letter handed to the post: { $name }
 story-post-returned = The post brought the letter back; it will be served anew: { $name }
 story-service-returned = The letter came back and will be served again

@@ -38,6 +38,7 @@ story-served-post = 文书已邮寄送达
 story-served-electronic = 文书已网上送达
 story-served-left-behind = 文书已留置送达
 story-served-behind-code = 文书已凭查询码公布
+story-letter-corrected = 文书已更正：{ $name }
 story-letter-posted = 文书已交邮：{ $name }
 story-post-returned = 邮件退回，将重新送达：{ $name }
 story-service-returned = 文书退回，重新送达

@@ -62,7 +62,9 @@ pub enum Place {
     Organ,
     /// The unit that receives the submission.
     Receiver,
-    /// The unit that signed the letter named in the act, or the one that prints, serves and posts it in its place.
+    /// The unit that signed the letter named in the act.
+    Signer,
+    /// That unit, or the one that prints, serves and posts the letter in its place.
     Issuer,
     /// The unit that must perform the promise named in the act.
     Executor,
@@ -90,7 +92,9 @@ pub enum Who {
     Reader,
 }
 
-use Place::{Deciding, Disposing, Executor, Issuer, Office, Organ, Owner, Receiver, Supervised, Supervising};
+use Place::{
+    Deciding, Disposing, Executor, Issuer, Office, Organ, Owner, Receiver, Signer, Supervised, Supervising,
+};
 use Role::{Handler, Head, Registrar, Supervisor};
 use Who::{Petitioner, Reader, Staff, System};
 
@@ -140,6 +144,7 @@ pub fn table(verb: Verb) -> &'static [Who] {
         | Verb::UpholdOpinion
         | Verb::ChangeOpinion
         | Verb::RemandOpinion => &[Staff(Head, Owner)],
+        Verb::CorrectLetter => &[Staff(Head, Signer)],
         Verb::Serve | Verb::PostLetter | Verb::ReturnPost | Verb::ReturnService => {
             &[Staff(Handler, Issuer), Staff(Registrar, Issuer), Staff(Head, Issuer), Staff(Handler, Owner)]
         }
@@ -248,6 +253,15 @@ fn stands(
             Some(Act::Submit(submission)) => submission.office == unit,
             _ => true,
         },
+        Signer => {
+            let letters = match act {
+                Some(Act::CorrectLetter(correction)) => {
+                    petition.letters.get(correction.letter as usize..=correction.letter as usize)
+                }
+                _ => Some(petition.letters.as_slice()),
+            };
+            letters.is_some_and(|letters| letters.iter().any(|letter| letter.signed.unit == unit))
+        }
         Issuer => {
             // Also whoever prints its letters, because it may not know the address itself.
             let serves = |signer: UnitId| signer == unit || petition.print_room(signer) == unit;

@@ -146,10 +146,14 @@ pub fn is_discreet(procedure: &Procedure, petition: &Petition) -> bool {
     asked || is_sealed(procedure, &petition.kind)
 }
 
-/// What is written of a letter in the post: by its number whoever carries it can be asked where it went.
-pub fn of_the_post(fact: &Fact) -> Option<&Text> {
+/// Words of a fact that may lead to who filed the matter: by the number of a letter in the post whoever carries it can be asked where it
+/// went, and what is corrected in a letter may be a name. Not for whoever sees the matter alone.
+pub fn beyond_the_matter(fact: &Fact) -> Vec<&Text> {
     if let Fact::LetterPosted(posting) = fact {
-        return Some(&posting.tracking);
+        return vec![&posting.tracking];
     }
-    if let Fact::PostReturned(returned) = fact { Some(&returned.reason) } else { None }
+    if let Fact::LetterCorrected(slip) = fact {
+        return vec![&slip.wrong, &slip.right];
+    }
+    if let Fact::PostReturned(returned) = fact { vec![&returned.reason] } else { Vec::new() }
 }

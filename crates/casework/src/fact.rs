@@ -170,6 +170,8 @@ pub enum Fact {
     OpinionIssued(Opinion),
     /// T18
     Served(Service),
+    /// Document 26
+    LetterCorrected(Correction),
     /// §2.6
     LetterPosted(Posting),
     /// §2.6

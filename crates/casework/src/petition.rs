@@ -5,10 +5,12 @@
 //! stored ([`Petition::shell`]).
 
 mod apply;
+mod letter;
 mod shell;
 
-use crate::act::{Answer, DisposalProposal, LetterIssue, Measure, Opinion, Party, Submission, Verb};
-use crate::fact::{DeadlineSetting, Event, LetterSigned, MoveReason, RoundKind};
+pub use self::letter::SignedLetter;
+use crate::act::{Answer, DisposalProposal, Measure, Opinion, Party, Submission, Verb};
+use crate::fact::{DeadlineSetting, Event, MoveReason, RoundKind};
 use crate::ids::{Name, OfficialId, PetitionId, UnitId};
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -83,25 +85,6 @@ impl Round {
         let (took_part, answers) = (BTreeSet::new(), Vec::new());
         Round { kind, unit, opened_on, took_part, answers, refused: false }
     }
-}
-
-/// A letter of the petition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedLetter {
-    /// As signed.
-    pub signed: LetterSigned,
-    /// Signed on.
-    pub on: Date,
-    /// The level on which it was signed: whoever signs a decision takes part on that level (INV-8).
-    pub level: RoundKind,
-    /// Sequence number (in the petition's stream) of the event that signed it: its words are found there.
-    pub event: u64,
-    /// As a file, once it was issued: nothing is served before (architecture §10.22).
-    pub issued: Option<LetterIssue>,
-    /// Handed to the post on, while it is under way or arrived.
-    pub posted_on: Option<Date>,
-    /// Served on, when it was.
-    pub served_on: Option<Date>,
 }
 
 /// Something an answer or a settlement promised (不打欠条).

@@ -33,6 +33,10 @@ pub fn standing(
     let known = procedure.letter(&letter.signed.letter)?;
     let signed_at = usize::try_from(letter.event).unwrap_or(usize::MAX);
     let act = events.iter().take(signed_at).rev().find_map(|event| Act::recorded_as(&event.fact))?.verb();
+    // What corrects a letter says nothing without it.
+    if let Some(corrected) = petition.corrected_by(index).filter(|corrected| *corrected < index) {
+        return standing(procedure, petition, events, corrected);
+    }
     let reviewable = known.remedy.as_ref().is_some_and(|limit| REVIEWS.contains(&limit.as_str()))
         && act != Verb::RefuseReview;
     let mut now = Petition::new(petition.id);

@@ -53,6 +53,7 @@ pub fn telling(fact: &Fact) -> Telling {
         | Fact::Settled(_)
         | Fact::OpinionIssued(_)
         | Fact::Served(_)
+        | Fact::LetterCorrected(_)
         | Fact::LetterPosted(_)
         | Fact::PostReturned(_)
         | Fact::ServiceReturned(_)
@@ -159,6 +160,7 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
             words.extend(&opinion.differs);
             words.extend(of_answers(&opinion.answers));
         }
+        Fact::LetterCorrected(correction) => words.extend([&correction.wrong, &correction.right]),
         Fact::LetterPosted(posting) => words.push(&posting.tracking),
         Fact::ServiceReturned(returned) | Fact::PostReturned(returned) => words.push(&returned.reason),
         Fact::ReviewRequested(request) => {

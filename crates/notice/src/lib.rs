@@ -84,6 +84,14 @@ pub const FACTS: &[&str] = &[
     "report_by",
     "trigger",
     "step",
+    // What is put right in which letter.
+    "corrected_name",
+    "corrected_number",
+    "corrected_on",
+    "corrected_served_on",
+    "corrected_until",
+    "wrong",
+    "right",
     // What follows for the petitioner.
     "way",
     "path_body",

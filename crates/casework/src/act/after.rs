@@ -33,6 +33,18 @@ pub struct Service {
     pub proof: Text,
 }
 
+/// A slip of the pen in a letter to the petitioner, put right by a letter of its own; what was decided, served and begun stays as it is
+/// (procedure.md §5, document 26).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// Index into the petition's letters.
+    pub letter: u32,
+    /// What stands there.
+    pub wrong: Text,
+    /// What is to be read instead.
+    pub right: Text,
+}
+
 /// A letter handed to the post (procedure.md §2.6). Posting serves nothing: what counts is the day on the return card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {

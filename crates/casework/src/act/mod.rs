@@ -135,6 +135,8 @@ acts! {
     IssueOpinion(Opinion) = "issue_opinion" => OpinionIssued,
     /// T18
     Serve(Service) = "serve" => Served,
+    /// A slip of the pen in a letter, put right by another
+    CorrectLetter(Correction) = "correct_letter" => LetterCorrected,
     /// Handed to the post, to be served
     PostLetter(Posting) = "post_letter" => LetterPosted,
     /// Came back from the post without being served

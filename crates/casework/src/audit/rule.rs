@@ -145,7 +145,9 @@ fn of_guard(guard: &str) -> Rule {
         | "recusal_declared"
         | "signer_not_concerned"
         | "successor_fit" => Rule::Recusal,
-        "letter_can_be_posted"
+        "corrected_is_served"
+        | "letter_can_be_corrected"
+        | "letter_can_be_posted"
         | "letter_is_issued"
         | "letter_is_posted"
         | "letter_is_not_issued"
@@ -199,6 +201,7 @@ pub(super) fn of_fact(fact: &Fact) -> Rule {
         Fact::DeadlineMissed { .. } => Rule::Lateness,
         Fact::LetterSigned(_)
         | Fact::LetterIssued(_)
+        | Fact::LetterCorrected(_)
         | Fact::LetterPosted(_)
         | Fact::PostReturned(_)
         | Fact::Served(_) => Rule::Notice,

@@ -36,6 +36,7 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
         Act::HoldHearing(record) => Some(&record.conclusion),
         Act::Extend(extension) => Some(&extension.reason),
         Act::DraftOpinion(opinion) => Some(&opinion.findings),
+        Act::CorrectLetter(correction) => Some(&correction.wrong),
         Act::PostLetter(posting) => Some(&posting.tracking),
         Act::ReturnService(returned) | Act::ReturnPost(returned) => Some(&returned.reason),
         Act::RequestReview(request) => Some(&request.reason),
@@ -76,10 +77,35 @@ pub(super) fn service_proved(asked: &Asked<'_>) -> Verdict {
         && (service.method != ServiceMethod::LeftBehind
             || !is_discreet(asked.context.procedure, asked.petition))
         && !overtaken(asked, service.letter);
-    // What the post brings was with it before.
+    // What the post brings was with it before; what is handed over was a file before.
     let posted = letter.posted_on.filter(|_| service.method == ServiceMethod::Post);
-    let earliest = posted.map_or(letter.on, |posted| posted.max(letter.on));
+    let issued = letter.issued_on.unwrap_or(letter.on);
+    let earliest = posted.map_or(issued, |posted| posted.max(issued));
     Verdict::by_day(open && asked.on >= earliest, Some(earliest))
+}
+
+/// A letter of the own unit that may be corrected ([`crate::Petition::is_correctable`]), and what is to be read instead is said.
+pub(super) fn letter_can_be_corrected(asked: &Asked<'_>) -> Verdict {
+    let petition = asked.petition;
+    let own = |index: usize| {
+        let signed = petition.letters.get(index).map(|letter| letter.signed.unit);
+        asked.context.actor.official().is_none() || signed == asked.context.actor.unit()
+    };
+    let can = |index: usize| own(index) && petition.is_correctable(asked.context.procedure, index, asked.on);
+    match asked.act {
+        Some(Act::CorrectLetter(slip)) => (!slip.right.is_empty() && can(slip.letter as usize)).into(),
+        _ => (0..petition.letters.len()).any(can).into(),
+    }
+}
+
+/// What corrects a letter is not served before that letter, while it is still to be served.
+pub(super) fn corrected_is_served(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::Serve(service)) = asked.act else { return Verdict::Holds };
+    let Some(corrected) = asked.petition.corrected_by(service.letter as usize) else { return Verdict::Holds };
+    let letter = asked.petition.letters.get(corrected);
+    let served_on = letter.and_then(|letter| letter.served_on);
+    let overtaken = is_overtaken(asked.context.procedure, asked.petition, corrected);
+    Verdict::by_day(overtaken || served_on.is_some_and(|served| asked.on >= served), served_on)
 }
 
 /// A letter to the petitioner that is issued, not served, not overtaken and not with the post already, and not before it was signed.

@@ -147,10 +147,13 @@ impl Petition {
                 letter.served_on = None;
                 letter.posted_on = None;
             }),
+            Fact::LetterCorrected(slip) => self.correct(slip.letter),
             Fact::LetterPosted(posting) => self.letter(posting.letter, |letter| letter.posted_on = Some(on)),
             Fact::PostReturned(returned) => self.letter(returned.letter, |letter| letter.posted_on = None),
             Fact::LetterIssued(issue) => {
-                self.letter(issue.letter, |letter| letter.issued = Some(issue.clone()));
+                self.letter(issue.letter, |letter| {
+                    (letter.issued, letter.issued_on) = (Some(issue.clone()), Some(on));
+                });
             }
             Fact::WithdrawalAsked(_) => self.withdrawing = true,
             Fact::WithdrawalRevoked(_) => self.withdrawing = false,
@@ -306,17 +309,8 @@ impl Petition {
             }
             Fact::SupervisionEscalated { step } => self.supervision = Some(OpenSupervision { step: *step }),
             Fact::LetterSigned(signed) => {
-                let event = self.version;
-                let level = self.round().map_or(RoundKind::Handling, |round| round.kind);
-                self.letters.push(SignedLetter {
-                    signed: signed.clone(),
-                    on,
-                    level,
-                    event,
-                    issued: None,
-                    posted_on: None,
-                    served_on: None,
-                });
+                let letter = self.letter_signed(signed.clone(), on);
+                self.letters.push(letter);
             }
             Fact::Withdrawn => {
                 self.withdrawing = false;
@@ -387,7 +381,7 @@ impl Petition {
         self.units_seen.insert(to);
     }
 
-    fn letter(&mut self, letter: u32, change: impl FnOnce(&mut SignedLetter)) {
+    pub(super) fn letter(&mut self, letter: u32, change: impl FnOnce(&mut SignedLetter)) {
         if let Some(letter) = self.letters.get_mut(letter as usize) {
             change(letter);
         }

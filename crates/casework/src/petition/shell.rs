@@ -91,8 +91,11 @@ impl SignedLetter {
             },
             on: Date::ZERO,
             level: self.level,
+            round: 0,
             event: 0,
             issued: None,
+            issued_on: None,
+            corrections: Vec::new(),
             posted_on: None,
             served_on: None,
         }

@@ -85,6 +85,7 @@ facts! {
     Fact::Transferred(_) => "transferred",
     Fact::Passed(_) => "passed",
     Fact::Recalendared(_) => "recalendared",
+    Fact::LetterCorrected(_) => "letter_corrected",
     Fact::LetterPosted(_) => "letter_posted",
     Fact::PostReturned(_) => "post_returned",
     Fact::LetterIssued(_) => "letter_issued",

@@ -80,7 +80,7 @@ impl App {
             Sight::Matter => {
                 let mut words = self.words(petition).await?;
                 for event in history.records.iter().flat_map(|record| &record.events) {
-                    if let Some(text) = casework::disclosure::of_the_post(&event.fact) {
+                    for text in casework::disclosure::beyond_the_matter(&event.fact) {
                         words.remove(&text.content);
                     }
                 }

@@ -372,7 +372,8 @@ async fn give(
     fields: Map<String, Value>,
 ) -> anyhow::Result<Petition> {
     let mut contents = Contents::new();
-    let act = read_act(app, actor, petition, verb, fields, &mut contents)
+    let history = history::load(&app.database, petition.id).await?.context("the matter")?;
+    let act = read_act(app, actor, &history, verb, fields, &mut contents)
         .await
         .map_err(|problem| anyhow::anyhow!("{problem:?}"))?;
     Ok(app.carry_out(actor, petition.id, Some(petition.version), act.into(), contents).await?)

@@ -3,12 +3,13 @@
 //! Who asks shows the mark on the paper, or the file. Whoever holds neither learns nothing, and of a sealed matter nobody learns
 //! that there is a letter: none of its letters is in the list that is asked.
 
+use super::Correcting;
 use crate::app::{App, Failure};
 use crate::entropy::hex;
 use casework::codes::LetterMark;
 use casework::procedure::Label;
 use casework::standing::{Standing, standing};
-use casework::{Event, Fact, PetitionId, UnitId};
+use casework::{Event, PetitionId, UnitId};
 use jiff::civil::Date;
 use store::Value;
 use store::content::sha256;
@@ -39,6 +40,8 @@ pub(crate) struct Issued {
     pub(crate) issued_on: Date,
     /// SHA-256 of that file.
     pub(crate) digest: [u8; 32],
+    /// What corrects it.
+    pub(crate) corrections: Vec<Correcting>,
     /// Whether it stands.
     pub(crate) standing: Standing,
 }
@@ -61,23 +64,21 @@ impl App {
         let petition = &history.petition;
         let procedure = self.procedure_of(petition)?;
         let events: Vec<Event> = history.records.iter().flat_map(|record| record.events.clone()).collect();
-        let of = |event: &&Event| matches!(&event.fact, Fact::LetterIssued(issue) if issue.letter as usize == index);
-        let (Some(letter), Some(event), Some(standing)) = (
-            petition.letters.get(index),
-            events.iter().find(of),
-            standing(procedure, petition, &events, index),
-        ) else {
+        let (Some(letter), Some(standing)) =
+            (petition.letters.get(index), standing(procedure, petition, &events, index))
+        else {
             return Ok(None);
         };
         let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
-        let Some(issue) = &letter.issued else { return Ok(None) };
+        let (Some(issue), Some(issued_on)) = (&letter.issued, letter.issued_on) else { return Ok(None) };
         Ok(Some(Issued {
             name: known.name.clone(),
             number: super::number(self, &letter.signed, known),
             unit: letter.signed.unit,
             signed_on: letter.on,
-            issued_on: event.on,
+            issued_on,
             digest: issue.digest.0,
+            corrections: Correcting::of(self, petition, index),
             standing,
         }))
     }

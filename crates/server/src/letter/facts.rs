@@ -88,11 +88,7 @@ impl Facts<'_> {
         let petition = &history.petition;
         let procedure = self.app.procedure_of(petition)?;
         let at = petition.letters.get(index).map_or(0, |letter| letter.event);
-        let record = history
-            .records
-            .iter()
-            .find(|record| (record.seq..=record.seq + record.events.len() as u64).contains(&at))
-            .ok_or(Failure::Absent)?;
+        let record = super::signing(history, at).ok_or(Failure::Absent)?;
         let until = |seq: u64| history.records.iter().filter(move |record| record.seq < seq);
         let before = Petition::replay(petition.id, until(record.seq).flat_map(|record| &record.events));
         let after = Petition::replay(petition.id, until(record.seq + 1).flat_map(|record| &record.events));
@@ -237,6 +233,26 @@ impl Facts<'_> {
                 self.put_text("reason", &remand.reason);
                 self.put("article", remand.article.clone());
                 self.put("days", self.locale.with("length-days", &[("n", &remand.days.to_string())]));
+            }
+            Fact::LetterCorrected(correction) => {
+                if let Some(letter) = petition.letters.get(correction.letter as usize)
+                    && let Some(known) =
+                        procedure.and_then(|procedure| procedure.letter(&letter.signed.letter))
+                {
+                    self.put("corrected_name", self.locale.label(&known.name));
+                    self.put("corrected_number", super::number(self.app, &letter.signed, known));
+                    self.put_date("corrected_on", letter.on);
+                    if let Some(day) = letter.served_on {
+                        self.put_date("corrected_served_on", day);
+                    }
+                    let window = procedure
+                        .and_then(|procedure| petition.window_of(procedure, correction.letter as usize));
+                    if let Some(window) = window {
+                        self.put_deadline("corrected_until", window.set.due_on, window.set.provisional);
+                    }
+                }
+                self.put_text("wrong", &correction.wrong);
+                self.put_text("right", &correction.right);
             }
             Fact::ReviewRefused(refusal) => self.put_text("reason", &refusal.reason),
             Fact::ExecutionRecorded(execution) => {

@@ -19,13 +19,14 @@ pub(crate) use self::room::{MOST, NotPrinted, Row};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;
+use casework::Petition;
 use casework::deadline::Lang;
-use casework::disclosure::is_discreet;
+use casework::disclosure::{beyond_the_matter, is_discreet};
 use casework::fact::LetterSigned;
 use casework::procedure::{Letter, Procedure};
 use jiff::civil::Date;
 use notice::Language;
-use store::history::History;
+use store::history::{History, Recorded};
 
 /// How much of the addressee a reader sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(crate) struct Worded {
     pub(crate) unit: String,
     /// When it was signed.
     pub(crate) signed_on: Date,
+    /// What corrects it.
+    pub(crate) corrections: Vec<Correcting>,
     /// With the post since, or brought by it.
     pub(crate) posted_on: Option<Date>,
     /// When it was served, if it was.
@@ -60,6 +63,28 @@ pub(crate) struct Worded {
     pub(crate) to_petitioner: bool,
     /// What matters in it, in plain words.
     pub(crate) plain: Vec<String>,
+}
+
+/// A letter that puts a slip of the pen in another right.
+pub(crate) struct Correcting {
+    /// Its place in the petition's list.
+    pub(crate) index: usize,
+    /// Its number.
+    pub(crate) number: String,
+    /// When it was signed.
+    pub(crate) on: Date,
+}
+
+impl Correcting {
+    /// What corrects the letter at that place.
+    pub(crate) fn of(app: &App, petition: &Petition, index: usize) -> Vec<Correcting> {
+        let Ok(procedure) = app.procedure_of(petition) else { return Vec::new() };
+        let correcting = petition.corrections(index).filter_map(|(index, letter)| {
+            let known = procedure.letter(&letter.signed.letter)?;
+            Some(Correcting { index, number: number(app, &letter.signed, known), on: letter.on })
+        });
+        correcting.collect()
+    }
 }
 
 /// Which letter of a petition, and how its addressee reads.
@@ -83,7 +108,13 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
     let letter = petition.letters.get(index).ok_or(Failure::Absent)?;
     let procedure = app.procedure_of(petition)?;
     let known = procedure.letter(&letter.signed.letter).ok_or(Failure::Absent)?;
-    let words = app.words(petition).await?;
+    let mut words = app.words(petition).await?;
+    if who == Addressee::Hidden {
+        let events = history.records.iter().flat_map(|record| &record.events);
+        for text in events.flat_map(|event| beyond_the_matter(&event.fact)) {
+            words.insert(text.content, locale.say("letter-withheld"));
+        }
+    }
     let withheld = if withholds(is_discreet(procedure, petition), letter.signed.to_petitioner, who) {
         let people: Vec<Identity> = petition
             .parties
@@ -112,11 +143,38 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
         },
         unit: facts.known.get("unit").to_owned(),
         signed_on: letter.on,
+        corrections: Correcting::of(app, petition, index),
         posted_on: letter.posted_on,
         served_on: letter.served_on,
         to_petitioner: letter.signed.to_petitioner,
         plain: notice::cover(procedure.id.as_str(), language(locale), facts.known.facts()),
     })
+}
+
+/// The words of the letter at that place that were written by hand when it was signed, each as it was written and as far as the letter
+/// says it.
+///
+/// # Errors
+/// `Absent` for a letter that there is not.
+pub(crate) async fn written(app: &App, history: &History, index: usize) -> Result<Vec<String>, Failure> {
+    let locale = deciding(app.procedure_of(&history.petition)?);
+    let said = worded(app, locale, Which { history, index, who: Addressee::Named }).await?;
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let said: String = said.letter.paragraphs.iter().map(|paragraph| bare(paragraph)).collect();
+    let words = app.words(&history.petition).await?;
+    let signed_at = history.petition.letters.get(index).map_or(0, |letter| letter.event);
+    let record = signing(history, signed_at).ok_or(Failure::Absent)?;
+    let written = record.events.iter().flat_map(|event| casework::told::words(&event.fact));
+    let written = written.filter_map(|text| words.get(&text.content));
+    Ok(written.filter(|text| said.contains(&bare(text))).cloned().collect())
+}
+
+/// The decision that made the event at that place of the petition's stream.
+fn signing(history: &History, event: u64) -> Option<&Recorded> {
+    history
+        .records
+        .iter()
+        .find(|record| (record.seq..=record.seq + record.events.len() as u64).contains(&event))
 }
 
 /// The language of a letter for whoever reads in that one.

@@ -78,12 +78,12 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             .map(|official| Choice::new(official.id, format!("{}（{}）", official.name, official.post)))
             .collect()
     };
-    let letters = |fits: fn(&SignedLetter) -> bool| {
+    let letters = |fits: &dyn Fn(usize, &SignedLetter) -> bool| {
         petition
             .letters
             .iter()
             .enumerate()
-            .filter(|(_, letter)| letter.signed.to_petitioner && fits(letter))
+            .filter(|(index, letter)| letter.signed.to_petitioner && fits(*index, letter))
             .filter_map(|(index, letter)| {
                 let known = procedure.letter(&letter.signed.letter)?;
                 let number = crate::letter::number(app, &letter.signed, known);
@@ -141,12 +141,18 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             choices.retain(|choice| seen.insert(choice.value.clone()));
             choices
         }
-        Choices::UnservedLetters => letters(|letter| letter.served_on.is_none()),
+        Choices::UnservedLetters => letters(&|_, letter| letter.served_on.is_none()),
+        Choices::OwnLetters => letters(&|index, letter| {
+            Some(letter.signed.unit) == about.actor.unit()
+                && petition.is_correctable(procedure, index, app.clock.today())
+        }),
         Choices::UnpostedLetters => {
-            letters(|letter| letter.served_on.is_none() && letter.posted_on.is_none())
+            letters(&|_, letter| letter.served_on.is_none() && letter.posted_on.is_none())
         }
-        Choices::PostedLetters => letters(|letter| letter.served_on.is_none() && letter.posted_on.is_some()),
-        Choices::ServedLetters => letters(|letter| letter.served_on.is_some()),
+        Choices::PostedLetters => {
+            letters(&|_, letter| letter.served_on.is_none() && letter.posted_on.is_some())
+        }
+        Choices::ServedLetters => letters(&|_, letter| letter.served_on.is_some()),
         Choices::OpenPromises => petition
             .promises
             .iter()

@@ -10,6 +10,7 @@ use casework::authority::Actor;
 use casework::{Act, Name, Petition, Verb};
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use store::history::History;
 
 /// Reads the act `verb` from its JSON object.
 ///
@@ -18,17 +19,20 @@ use serde_json::{Map, Value, json};
 pub(crate) async fn read(
     app: &App,
     actor: &Actor,
-    petition: &Petition,
+    history: &History,
     verb: Verb,
     given: Map<String, Value>,
     contents: &mut Contents,
 ) -> Result<Act, Problem> {
+    let petition = &history.petition;
     let mut reader = Reader {
         contents,
         faults: Vec::new(),
         n_requests: petition.requests.len().max(1),
         within: String::new(),
     };
+    let typed = |field: &str| given.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let slip = (typed("wrong"), typed("right"));
     let mut payload = reader.object(fields::of(verb), given)?;
     if !reader.faults.is_empty() {
         return Err(Problem::Invalid(reader.faults));
@@ -52,9 +56,42 @@ pub(crate) async fn read(
         number_portions(app, petition, &mut payload).await?;
     }
     payload.insert("verb".to_owned(), json!(verb.word()));
-    serde_json::from_value(Value::Object(payload)).map_err(|error| {
+    let act = serde_json::from_value(Value::Object(payload)).map_err(|error| {
         invalid("body", "unreadable", "有一项内容的格式不对", &format!("a field has the wrong form: {error}"))
-    })
+    })?;
+    if let Act::CorrectLetter(correction) = &act {
+        check_slip(app, actor, history, correction.letter as usize, &slip).await?;
+    }
+    Ok(act)
+}
+
+/// Whether what is to be corrected is a slip of the pen: words that whoever signed wrote themselves, as they stand in the letter. What the
+/// letter decides, its articles and its days were not written but chosen, and stay. Of others' letters nothing is told: they are refused.
+async fn check_slip(
+    app: &App,
+    actor: &Actor,
+    history: &History,
+    letter: usize,
+    (wrong, right): &(String, String),
+) -> Result<(), Problem> {
+    let signed = history.petition.letters.get(letter).map(|letter| letter.signed.unit);
+    if signed.is_none() || signed != actor.unit() {
+        return Ok(());
+    }
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    if bare(wrong) == bare(right) {
+        return Err(invalid("right", "same", "与原文相同，没有更正", "this is what it says already"));
+    }
+    let written = crate::letter::written(app, history, letter).await?;
+    if !written.iter().any(|text| bare(text).contains(&bare(wrong))) {
+        return Err(invalid(
+            "wrong",
+            "not_in_letter",
+            "文书中由签发单位写的文字里没有这一句；结论、条款和日期不能这样更正",
+            "not among the words that your unit wrote in this letter; what it decides, its articles and its days are not corrected like this",
+        ));
+    }
+    Ok(())
 }
 
 /// The act on its legal day, with why it is dated back. For an act of today there is nothing to explain: the words are not kept, because no

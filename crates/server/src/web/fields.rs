@@ -94,6 +94,8 @@ pub(crate) enum Choices {
     Recusable,
     /// Letters to the petitioner that were not served yet.
     UnservedLetters,
+    /// Issued letters to the petitioner that the own unit signed.
+    OwnLetters,
     /// Letters to the petitioner that are neither served nor with the post.
     UnpostedLetters,
     /// Letters that are with the post, and not served.
@@ -112,6 +114,7 @@ impl Choices {
         matches!(
             self,
             Choices::UnservedLetters
+                | Choices::OwnLetters
                 | Choices::UnpostedLetters
                 | Choices::PostedLetters
                 | Choices::ServedLetters
@@ -300,6 +303,11 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             must!("letter", Kind::Choice(Choices::UnservedLetters)),
             must!("method", METHODS),
             must!("proof", Kind::Line),
+        ],
+        Verb::CorrectLetter => &[
+            must!("letter", Kind::Choice(Choices::OwnLetters)),
+            must!("wrong", Kind::LongText),
+            must!("right", Kind::LongText),
         ],
         Verb::PostLetter => {
             &[must!("letter", Kind::Choice(Choices::UnpostedLetters)), must!("tracking", Kind::Line)]

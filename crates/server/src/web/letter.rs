@@ -34,6 +34,8 @@ struct LetterPage {
     letter: notice::Letter,
     unit: String,
     signed_on: Date,
+    /// What corrects it: where that lies, and words for it.
+    corrections: Vec<(String, String)>,
     posted_on: Option<Date>,
     served_on: Option<Date>,
     /// Whether it goes to the petitioner: what goes between offices is not served.
@@ -56,6 +58,7 @@ pub(crate) async fn show(
     let issued = petition.letters.get(which.index).and_then(|letter| letter.issued.as_ref());
     let digest = issued.map(|issue| crate::entropy::hex(&issue.digest.0)).unwrap_or_default();
     let page = page.titled(format!("{} {}", worded.name, worded.number));
+    let locale = page.locale;
     Ok(page::html(
         StatusCode::OK,
         &LetterPage {
@@ -79,6 +82,15 @@ pub(crate) async fn show(
             letter: worded.letter,
             unit: worded.unit,
             signed_on: worded.signed_on,
+            corrections: worded
+                .corrections
+                .into_iter()
+                .map(|one| {
+                    let letters = own.rsplit_once('/').map_or(own, |(letters, _)| letters);
+                    let told = [("day", &*locale.date(one.on)), ("number", &*one.number)];
+                    (format!("{letters}/{}", one.index), locale.with("letter-corrected-by", &told))
+                })
+                .collect(),
             posted_on: worded.posted_on,
             served_on: worded.served_on,
             to_petitioner: worded.to_petitioner,

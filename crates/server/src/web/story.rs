@@ -277,6 +277,9 @@ fn told<'a>(
             casework::act::ServiceMethod::BehindCode => "story-served-behind-code",
         })
         .text(&service.proof),
+        Fact::LetterCorrected(correction) => {
+            Told::say("story-letter-corrected").name(letter(correction.letter))
+        }
         Fact::LetterPosted(posting) => {
             Told::say("story-letter-posted").name(letter(posting.letter)).text(&posting.tracking)
         }

@@ -195,6 +195,7 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::DraftOpinion => "拟写意见",
         Verb::IssueOpinion => "出具处理意见",
         Verb::Serve => "送达",
+        Verb::CorrectLetter => "更正文书",
         Verb::PostLetter => "交邮",
         Verb::ReturnPost => "邮件退回",
         Verb::ReturnService => "送达退回",

@@ -42,6 +42,23 @@ pub(crate) fn after_a_step(
     stays_final(&was, &after.petition(label), verb);
     reviewer_is_above_and_new(before, after, label, actor, &command.act);
     was_offered(before, label, actor, command);
+    if let Act::CorrectLetter(slip) = &command.act {
+        adds_a_letter_and_nothing_else(&was, &after.petition(label), slip.letter);
+    }
+}
+
+/// Document 26: a correction is one more letter that is to be served; what was decided, and every day that runs, is as before.
+fn adds_a_letter_and_nothing_else(before: &Petition, after: &Petition, corrected: u32) {
+    let mut rest = after.clone();
+    (rest.version, rest.last_on) = (before.version, before.last_on);
+    let letter = rest.letters.pop().unwrap().signed;
+    assert!(letter.to_petitioner && letter.letter == *"letter_correction", "{letter:?}");
+    let corrections = &mut rest.letters[corrected as usize].corrections;
+    assert_eq!(corrections.pop(), Some(u32::try_from(before.letters.len()).unwrap()));
+    let serve = rest.deadlines.pop().unwrap().set;
+    assert!(serve.limit == *"serve" && serve.letter == Some(u32::try_from(before.letters.len()).unwrap()));
+    rest.units_seen.clone_from(&before.units_seen);
+    assert_eq!(rest, *before);
 }
 
 /// INV-1, INV-4: numbered; events only added, none before receipt or after today; nothing forgotten or reopened.

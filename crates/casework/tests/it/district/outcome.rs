@@ -144,6 +144,7 @@ fn consequence(world: &World, label: char, fact: &Fact) -> Option<String> {
         Fact::DeadlineMissed { deadline } => format!("missed: {}", set_at(world, label, *deadline)),
         Fact::WindowClosed { deadline } => format!("closed: {}", set_at(world, label, *deadline)),
         Fact::SupervisionEscalated { step } => format!("supervised: step {step}"),
+        Fact::LetterCorrected(correction) => format!("corrected: letter {}", correction.letter + 1),
         Fact::LetterPosted(posting) => format!("posted: letter {}", posting.letter + 1),
         Fact::PostReturned(returned) => format!("back from the post: letter {}", returned.letter + 1),
         Fact::LetterIssued(issue) => format!("issued: letter {}", issue.letter + 1),

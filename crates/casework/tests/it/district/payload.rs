@@ -210,6 +210,11 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             let expected_on = args.date("expected").unwrap_or_else(soon);
             Act::ReplyInterim(InterimReply { reason: args.text("reason"), expected_on })
         }
+        Verb::CorrectLetter => Act::CorrectLetter(Correction {
+            letter: letter(petition, args, args.get("served").is_some()),
+            wrong: args.text("wrong"),
+            right: args.text("right"),
+        }),
         Verb::PostLetter => Act::PostLetter(Posting {
             letter: letter(petition, args, false),
             tracking: args.text("tracking"),

@@ -32,6 +32,7 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::ProposeDisposal,
     Verb::ProposeReclassification,
     Verb::RequestSupplement,
+    Verb::CorrectLetter,
     Verb::PostLetter,
     Verb::ReturnPost,
     Verb::ReturnService,
@@ -168,12 +169,14 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         }
         Verb::DecideDisposal => format!("approved={}", if faulty { "no" } else { "yes" }),
         Verb::AddParty => format!("standing={}", one(&["representative", "agent", "cosigner"], high)),
-        Verb::Serve | Verb::PostLetter | Verb::ReturnPost | Verb::ReturnService => {
+        Verb::Serve | Verb::CorrectLetter | Verb::PostLetter | Verb::ReturnPost | Verb::ReturnService => {
             let served = verb == Verb::ReturnService;
+            let any = verb == Verb::CorrectLetter;
             let fits: BTreeSet<&str> = petition
                 .letters
                 .iter()
-                .filter(|letter| letter.signed.to_petitioner && letter.served_on.is_some() == served)
+                .filter(|letter| letter.signed.to_petitioner)
+                .filter(|letter| any || letter.served_on.is_some() == served)
                 .map(|letter| letter.signed.letter.as_str())
                 .collect();
             let fits: Vec<&str> = fits.into_iter().collect();

@@ -82,15 +82,15 @@ async fn an_unknown_matter_and_one_not_to_be_known_are_refused_alike() {
     for office in on_both("alike").await {
         let own = forwarded(&office, submission("own")).await;
         let hidden = registered(&office, submission("hidden")).await;
-        let load = async |id| store::history::load(&office.app.database, id).await.unwrap().unwrap().petition;
-        let number = load(hidden).await.submission.unwrap().number.to_string();
-        let petition = load(own).await;
+        let load = async |id| store::history::load(&office.app.database, id).await.unwrap().unwrap();
+        let number = load(hidden).await.petition.submission.unwrap().number.to_string();
+        let history = load(own).await;
         let merge = async |who: &Actor, into: &str| {
             let given =
                 Map::from_iter([("into".to_owned(), json!(into)), ("reason".to_owned(), json!("同一件事"))]);
             let mut contents = Contents::new();
             let read =
-                crate::web::read_act(&office.app, who, &petition, Verb::Merge, given, &mut contents).await;
+                crate::web::read_act(&office.app, who, &history, Verb::Merge, given, &mut contents).await;
             read.map_err(|problem| format!("{problem:?}"))
         };
         let absent = merge(&actor(HOUSING, 1), "349999-20200101-00001-0").await.unwrap_err();

@@ -176,6 +176,7 @@ fn choice(choices: Choices) -> RefOr<Schema> {
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).into()
         }
         Choices::UnservedLetters
+        | Choices::OwnLetters
         | Choices::UnpostedLetters
         | Choices::PostedLetters
         | Choices::ServedLetters

@@ -414,8 +414,7 @@ pub(crate) async fn act(
     let given = read(body)?;
     let mut contents = Contents::new();
     let act =
-        crate::web::command::read(&app, &staff.actor, &history.petition, verb, given.fields, &mut contents)
-            .await?;
+        crate::web::command::read(&app, &staff.actor, &history, verb, given.fields, &mut contents).await?;
     if app.is_grave(&history.petition, verb)? {
         staff.must_be_fresh()?;
     }

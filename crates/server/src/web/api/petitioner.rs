@@ -372,15 +372,9 @@ pub(crate) async fn own_act(
     let mut contents = Contents::new();
     let handles = if verb == Verb::AddSupplement { asked.fields.remove("files") } else { None };
     let handles: Vec<String> = handles.map(handles_of).transpose()?.unwrap_or_default();
-    let mut act = command::read(
-        &app,
-        &Actor::Petitioner { party },
-        &history.petition,
-        verb,
-        asked.fields,
-        &mut contents,
-    )
-    .await?;
+    let mut act =
+        command::read(&app, &Actor::Petitioner { party }, &history, verb, asked.fields, &mut contents)
+            .await?;
     if let Act::AddSupplement(supplement) = &mut act {
         let suite = app.database.suite()?;
         let holders: Vec<Holder> = handles.iter().map(|handle| Holder::handle(handle)).collect();

@@ -196,7 +196,7 @@ async fn read(
         About { petition: &history.petition, words: &words, actor: &desk.actor, locale: desk.page.locale };
     let object = act_form::object(&about, verb, typed);
     let mut contents = Contents::new();
-    let act = command::read(app, &desk.actor, &history.petition, verb, object, &mut contents).await?;
+    let act = command::read(app, &desk.actor, history, verb, object, &mut contents).await?;
     let on = match typed.get("on") {
         on if on.is_empty() => None,
         on => Some(on.parse::<Date>().map_err(|_| {

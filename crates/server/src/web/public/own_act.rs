@@ -169,7 +169,7 @@ async fn give(
     let about = About { petition: &history.petition, words: &words, actor: &actor, locale: page.locale };
     let object = act_form::object(&about, verb, typed);
     let mut contents = Contents::new();
-    let mut act = match command::read(&app, &actor, &history.petition, verb, object, &mut contents).await {
+    let mut act = match command::read(&app, &actor, &history, verb, object, &mut contents).await {
         Ok(act) => act,
         Err(Problem::Invalid(faults)) => {
             let form = filled(&faults, Vec::new());

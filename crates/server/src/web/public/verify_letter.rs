@@ -199,7 +199,7 @@ fn rows(app: &App, locale: Locale, issued: &Issued) -> Vec<(String, String)> {
         Standing::Overturned(on) => locale.with("verify-letter-stood-until", &[("day", &locale.date(on))]),
     };
     let row = |key: &str, value: String| (locale.say(key), value);
-    vec![
+    let mut rows = vec![
         row("verify-letter-name", locale.label(&issued.name)),
         row("verify-letter-number", issued.number.clone()),
         row("verify-letter-unit", unit),
@@ -207,5 +207,11 @@ fn rows(app: &App, locale: Locale, issued: &Issued) -> Vec<(String, String)> {
         row("verify-letter-issued", locale.date(issued.issued_on)),
         row("verify-letter-standing", stands),
         row("verify-letter-digest", crate::entropy::hex(&issued.digest)),
-    ]
+    ];
+    for correcting in &issued.corrections {
+        let told = [("day", &*locale.date(correcting.on)), ("number", &*correcting.number)];
+        let corrected = locale.with("verify-letter-corrected-on", &told);
+        rows.insert(rows.len() - 1, row("verify-letter-corrected", corrected));
+    }
+    rows
 }
