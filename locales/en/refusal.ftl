@@ -89,6 +89,7 @@ refusal-simple-in-time = The simple procedure was open until { $day }; accept it
 refusal-successor-fit = Whoever takes over must be of the unit in charge and may not be kept from the matter; leave it out and somebody is chosen
 refusal-supervision-not-open = A supervision already waits for its reply
 refusal-supervision-open = No supervision waits for a reply
+refusal-recommendation-fits = Give the facts and the proposal, and choose a unit that can act on it; on policy, a government
 refusal-supplement-date-ahead = The day for the documents must lie ahead
 refusal-target-is-competent-organ = Choose a unit that handles matters; petition offices and integrity bodies do not
 refusal-target-is-integrity-body = A report goes to an integrity body only

@@ -89,6 +89,7 @@ refusal-simple-in-time = 简易程序应当在{ $day }前受理，现在请按�
 refusal-successor-fit = 接替的人应当是承办单位的人，而且不需要回避；不填的由系统确定
 refusal-supervision-not-open = 已经有督办在等待回复
 refusal-supervision-open = 没有等待回复的督办
+refusal-recommendation-fits = 请写明依据和建议，并选择可以承办的单位；完善政策的建议应当向政府提出
 refusal-supplement-date-ahead = 补充材料的日期应当在今天之后
 refusal-target-is-competent-organ = 请选择有权处理的单位；信访部门和纪检监察机关不办理这类事项
 refusal-target-is-integrity-body = 检举只能移送有权的纪检监察机关

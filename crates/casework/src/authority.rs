@@ -7,7 +7,7 @@ use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
 use crate::disclosure::{Sight, is_office_above, is_sealed, opens_sealed, sight};
 use crate::ids::{OfficialId, UnitId};
-use crate::petition::Petition;
+use crate::petition::{Petition, RECOMMENDATION};
 use crate::procedure::Procedure;
 use crate::refusal::Refusal;
 use std::collections::BTreeSet;
@@ -73,6 +73,8 @@ pub enum Place {
     Supervising,
     /// The unit that owes the reply to the supervision in course.
     Supervised,
+    /// The unit that owes the answer to the recommendation named in the act.
+    Advised,
     /// The unit that owes a decision on a recusal, or would have to decide on that of the head of the unit in charge.
     Deciding,
     /// The unit that owes the decision on a proposed disposal.
@@ -93,7 +95,8 @@ pub enum Who {
 }
 
 use Place::{
-    Deciding, Disposing, Executor, Issuer, Office, Organ, Owner, Receiver, Signer, Supervised, Supervising,
+    Advised, Deciding, Disposing, Executor, Issuer, Office, Organ, Owner, Receiver, Signer, Supervised,
+    Supervising,
 };
 use Role::{Handler, Head, Registrar, Supervisor};
 use Who::{Petitioner, Reader, Staff, System};
@@ -159,6 +162,10 @@ pub fn table(verb: Verb) -> &'static [Who] {
         // Whoever is supervised answers, also when the matter has gone on to somebody else (Art.40).
         Verb::ReplyToSupervision => {
             &[Staff(Handler, Supervised), Staff(Head, Supervised), Staff(Registrar, Supervised)]
+        }
+        Verb::Recommend => &[Staff(Supervisor, Supervising)],
+        Verb::AnswerRecommendation => {
+            &[Staff(Handler, Advised), Staff(Head, Advised), Staff(Registrar, Advised)]
         }
         Verb::ProposeReclassification => &[Staff(Registrar, Office), Staff(Handler, Owner)],
         Verb::ConfirmReclassification => &[Staff(Registrar, Office), Staff(Head, Office), Staff(Head, Owner)],
@@ -244,6 +251,15 @@ fn stands(
         Office => petition.office == Some(unit),
         Organ => petition.organ == Some(unit),
         Supervised => petition.open("supervision_reply").any(|(_, deadline)| deadline.set.unit == Some(unit)),
+        Advised => {
+            let letter = match act {
+                Some(Act::AnswerRecommendation(answer)) => Some(answer.letter),
+                _ => None,
+            };
+            petition.open(RECOMMENDATION).any(|(_, deadline)| {
+                deadline.set.unit == Some(unit) && (letter.is_none() || deadline.set.letter == letter)
+            })
+        }
         Deciding => {
             let above = |owner: UnitId| concerns.instead_of(owner) == Some(unit);
             petition.decides_on_recusal(unit) || petition.owner.is_some_and(|(owner, _)| above(owner))

@@ -5,7 +5,7 @@ use crate::concern::Concerns;
 use crate::directory::{Directory, Role, UnitKind};
 use crate::fact::Fact;
 use crate::ids::{Name, UnitId};
-use crate::petition::Petition;
+use crate::petition::{Petition, RECOMMENDATION};
 use crate::procedure::Procedure;
 use crate::text::Text;
 use std::collections::BTreeSet;
@@ -36,7 +36,8 @@ pub fn sight(directory: &Directory, procedure: &Procedure, petition: &Petition, 
     let seen = sight_of_words(directory, procedure, petition, actor);
     let decides = roles.contains(&Role::Head) && petition.decides_on_disposal(*unit);
     // Whoever let that decision wait has to say why, also once it is made.
-    let is_supervised = works(roles) && petition.owes(procedure.supervision.as_str(), *unit);
+    let asked = [procedure.supervision.as_str(), RECOMMENDATION];
+    let is_supervised = works(roles) && asked.iter().any(|reply| petition.owes(reply, *unit));
     let may = (decides || is_supervised)
         && (opens_sealed(roles) || !is_sealed(procedure, &petition.kind))
         && Concerns::new(directory, procedure, petition).of(*id, *unit).is_none();
@@ -77,9 +78,14 @@ fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petit
                 return at_most(Sight::Everything);
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
+            let advised = petition.advised().any(|advised| advised == *unit);
             let supervises = roles.contains(&Role::Supervisor) && is_office_above(directory, petition, *unit);
             let audits = roles.contains(&Role::Auditor);
-            if (works && executes) || supervises || audits { Sight::Matter } else { Sight::Nothing }
+            if (works && (executes || advised)) || supervises || audits {
+                Sight::Matter
+            } else {
+                Sight::Nothing
+            }
         }
     }
 }

@@ -202,6 +202,10 @@ pub enum Fact {
     Supervised(Supervision),
     /// K11
     SupervisionReplied(SupervisionReply),
+    /// Art.40
+    Recommended(Recommendation),
+    /// Art.40(4)
+    RecommendationAnswered(RecommendationAnswer),
     /// T32
     SuggestionReplied(SuggestionReply),
     /// T33

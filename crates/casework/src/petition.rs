@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// The limit in which a proposed disposal is decided on.
 pub(crate) const DISPOSAL: &str = "disposal";
+/// The limit in which a recommendation is answered.
+pub(crate) const RECOMMENDATION: &str = "recommendation_reply";
 
 /// How a deadline stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -380,6 +382,12 @@ impl Petition {
         self.open(limit).any(|(_, deadline)| deadline.set.unit == Some(unit))
     }
 
+    /// Units that were addressed in a recommendation.
+    pub(crate) fn advised(&self) -> impl Iterator<Item = UnitId> {
+        let asked = self.deadlines.iter().filter(|deadline| deadline.set.limit == *RECOMMENDATION);
+        asked.filter_map(|deadline| deadline.set.unit)
+    }
+
     /// Whether nobody of the office may see its words, names and files any more.
     pub fn is_withheld(&self) -> bool {
         self.restricted.is_some() || self.erased.is_some()
@@ -408,6 +416,7 @@ impl Petition {
             Verb::ProposeDisposal
                 | Verb::DecideDisposal
                 | Verb::ReplyToSupervision
+                | Verb::AnswerRecommendation
                 | Verb::Pass
                 | Verb::Recalendar
         );

@@ -84,6 +84,11 @@ pub const FACTS: &[&str] = &[
     "report_by",
     "trigger",
     "step",
+    // What is recommended.
+    "aim",
+    "problem",
+    "evidence",
+    "proposal",
     // What is put right in which letter.
     "corrected_name",
     "corrected_number",

@@ -77,7 +77,7 @@ fn every_template_has_a_wording_and_every_wording_a_procedure() {
             assert!(compose(template, Language::Zh, &BTreeMap::new()).is_some());
         }
     }
-    assert_eq!(templates().len(), 29);
+    assert_eq!(templates().len(), 30);
     assert_eq!(compose("no_such_letter", Language::Zh, &all_facts()), None);
     assert_eq!(compose("cn-petition-2022/disposed", Language::Zh, &all_facts()), None);
 }

@@ -1,7 +1,7 @@
 //! What follows an opinion or runs beside it: service, review, withdrawal, execution, supervision, rating, recusal.
 
 use super::handling::Answer;
-use crate::ids::{ContentId, Name, OfficialId};
+use crate::ids::{ContentId, Name, OfficialId, UnitId};
 use crate::text::{Attachment, Commitment, Digest, Text};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -181,6 +181,44 @@ pub enum Adoption {
     Partly,
     /// 不采纳
     NotAdopted,
+}
+
+/// Which of the three recommendations (Art.40; procedure.md §1.15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// 改进工作, to a unit.
+    Improve,
+    /// 完善政策, to the government of the own level.
+    Policy,
+    /// 追究责任, to whoever decides on officials.
+    Account,
+}
+
+/// A recommendation of the petition office out of a matter, to be answered in writing (Art.40; document 23).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recommendation {
+    /// Which of the three.
+    pub aim: Aim,
+    /// Who answers.
+    pub to: UnitId,
+    /// What is wrong.
+    pub problem: Text,
+    /// What shows it.
+    pub evidence: Text,
+    /// What should be done.
+    pub proposal: Text,
+}
+
+/// The written answer to a recommendation (Art.40(4)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecommendationAnswer {
+    /// Index into the petition's letters: the one that recommends.
+    pub letter: u32,
+    /// How far it is followed.
+    pub adoption: Adoption,
+    /// What is done, or why not.
+    pub reason: Text,
 }
 
 /// The unit's written reply to a supervision (Art.40).

@@ -167,6 +167,10 @@ acts! {
     Supervise(Supervision) = "supervise" => Supervised,
     /// K11 answered
     ReplyToSupervision(SupervisionReply) = "reply_to_supervision" => SupervisionReplied,
+    /// One of the three recommendations of the petition office
+    Recommend(Recommendation) = "recommend" => Recommended,
+    /// The written answer to it
+    AnswerRecommendation(RecommendationAnswer) = "answer_recommendation" => RecommendationAnswered,
     /// T32
     ReplyToSuggestion(SuggestionReply) = "reply_to_suggestion" => SuggestionReplied,
     /// T33

@@ -4,7 +4,7 @@
 //! What a guard looks up beside the directory (recusals, rounds, who answers for the matter) it looks up in the
 //! petition, and that is replayed in full.
 
-use crate::act::{Act, Answer, Outcome};
+use crate::act::{Act, Aim, Answer, Outcome};
 use crate::decide::LetterNumbers;
 use crate::directory::{Directory, Official, Role, Unit, UnitKind};
 use crate::fact::{Event, Fact};
@@ -82,6 +82,13 @@ pub(super) fn of_the_day(
         }
         Act::Settle(settlement) => {
             settlement.terms.iter().for_each(|term| day.unit(term.executor, UnitKind::Department));
+        }
+        Act::Recommend(recommendation) => {
+            let kind = match recommendation.aim {
+                Aim::Policy => UnitKind::Government,
+                Aim::Improve | Aim::Account => UnitKind::Department,
+            };
+            day.unit(recommendation.to, kind);
         }
         Act::IssueOpinion(opinion) => day.executors(&opinion.answers),
         Act::ChangeOpinion(decision) => day.executors(&decision.answers),

@@ -126,7 +126,7 @@ impl<'e> Shape<'e> {
                     return;
                 }
                 // Who supervises whom is the directory's; of whom no letter is there, the unit is not known.
-                if *unit == NO_UNIT || verb == Verb::Supervise {
+                if *unit == NO_UNIT || matches!(verb, Verb::Supervise | Verb::Recommend) {
                     authority::table(verb).iter().any(|who| matches!(who, Who::Staff(..) | Who::Reader))
                 } else {
                     authority::may(&rules.nobody, rules.procedure, petition, actor, verb, Some(act))

@@ -151,6 +151,7 @@ impl<'a> Draft<'a> {
             .filter(|(_, deadline)| transition.stops.contains(&deadline.set.limit))
             .filter(|(_, deadline)| match act {
                 Some(Act::Serve(service)) => deadline.set.letter == Some(service.letter),
+                Some(Act::AnswerRecommendation(answer)) => deadline.set.letter == Some(answer.letter),
                 Some(Act::RecordExecution(execution)) => deadline.set.promise == Some(execution.promise),
                 // A decision about one answers nothing that was asked about another.
                 Some(Act::DecideRecusal(decision)) => {

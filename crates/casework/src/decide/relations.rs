@@ -123,6 +123,7 @@ pub(super) fn check_concerns(
     let answers = match act {
         Act::NotifyHearing(notice) => return person(notice.chair),
         Act::DecideRecusal(decision) => return decision.successor.map_or(Ok(()), person),
+        Act::Recommend(recommendation) => return unit(recommendation.to),
         Act::Settle(settlement) => return settlement.terms.iter().try_for_each(|term| unit(term.executor)),
         Act::Merge(merging) => {
             let lead = find(context, merging.into).and_then(|lead| lead.owner);

@@ -5,7 +5,7 @@ use super::limits;
 use crate::act::Act;
 use crate::fact::{DeadlineSetting, Fact, MoveReason};
 use crate::ids::{Name, UnitId};
-use crate::petition::{DISPOSAL, DeadlineState};
+use crate::petition::{DISPOSAL, DeadlineState, RECOMMENDATION};
 use crate::procedure::{LengthSource, Limit, LimitRole};
 use crate::refusal::Refusal;
 use jiff::civil::Date;
@@ -43,6 +43,16 @@ impl Draft<'_> {
                 let official = about.or(self.state.owner.map(|(_, official)| official));
                 let of = |setting| DeadlineSetting { official, ..setting };
                 self.setting(limit, unit, act).map(|setting| setting.into_iter().map(of).collect())
+            }
+            RECOMMENDATION => {
+                let to = match act {
+                    Some(Act::Recommend(recommendation)) => Some(recommendation.to),
+                    Some(_) | None => None,
+                };
+                // It is answered one by one: by which letter it was made.
+                let letter = self.state.letters.len().checked_sub(1).and_then(|at| u32::try_from(at).ok());
+                let of = |setting| DeadlineSetting { letter, ..setting };
+                self.setting(limit, to.or(unit), act).map(|setting| setting.into_iter().map(of).collect())
             }
             DISPOSAL => {
                 let unit = self.decider_on_disposal().or(unit);

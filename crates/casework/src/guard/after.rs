@@ -1,9 +1,10 @@
 //! Conditions of service, review, withdrawal, execution, supervision, rating, recusal (Art.28, 35–40).
 
 use super::{Asked, Verdict, handling};
-use crate::act::{Act, ServiceMethod, Standing};
+use crate::act::{Act, Aim, ServiceMethod, Standing};
 use crate::authority::Actor;
 use crate::deadline::is_in_time;
+use crate::directory::UnitKind;
 use crate::disclosure::is_discreet;
 use crate::fact::RoundKind;
 use crate::ids::{Name, OfficialId};
@@ -45,6 +46,8 @@ pub(super) fn words_given(asked: &Asked<'_>) -> Verdict {
         Act::RecordExecution(execution) => Some(&execution.proof),
         Act::Supervise(supervision) => Some(&supervision.reason),
         Act::ReplyToSupervision(reply) => Some(&reply.reason),
+        Act::Recommend(recommendation) => Some(&recommendation.problem),
+        Act::AnswerRecommendation(answer) => Some(&answer.reason),
         Act::ReplyToSuggestion(reply) => Some(&reply.reason),
         Act::ProposeReclassification(proposal) => Some(&proposal.reason),
         Act::ReviewUrgent(review) => Some(&review.note),
@@ -303,6 +306,21 @@ pub(super) fn supervision_not_open(asked: &Asked<'_>) -> Verdict {
 /// A supervision waits for a reply.
 pub(super) fn supervision_open(asked: &Asked<'_>) -> Verdict {
     asked.petition.supervision.is_some().into()
+}
+
+/// It says what shows the problem and what should be done, and goes to a unit that does other work than recommending or reviewing; what
+/// concerns policy goes to a government (Art.40).
+pub(super) fn recommendation_fits(asked: &Asked<'_>) -> Verdict {
+    let Some(Act::Recommend(recommendation)) = asked.act else { return Verdict::Holds };
+    let kind = asked.context.directory.unit(recommendation.to).map(|unit| unit.kind);
+    let fits = match recommendation.aim {
+        Aim::Policy => kind == Some(UnitKind::Government),
+        Aim::Improve | Aim::Account => {
+            kind.is_some_and(|kind| kind != UnitKind::PetitionOffice && kind != UnitKind::ReviewBody)
+        }
+    };
+    let complete = !recommendation.evidence.is_empty() && !recommendation.proposal.is_empty();
+    (fits && complete).into()
 }
 
 /// The superior office holds that the refusal to accept stands.

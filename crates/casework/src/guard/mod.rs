@@ -130,6 +130,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("proof_given", after::words_given),
     ("rating_open", after::rating_open),
     ("reason_given", after::words_given),
+    ("recommendation_fits", after::recommendation_fits),
     ("recusal_declared", handling::recusal_declared),
     ("remand_days_within_limit", after::remand_days_within_limit),
     ("report_date_given", intake::report_date_given),

@@ -164,6 +164,7 @@ impl Petition {
             }
             Fact::Supervised(_) => self.supervision = Some(OpenSupervision { step: 1 }),
             Fact::SupervisionReplied(_) => self.supervision = None,
+            Fact::Recommended(_) | Fact::RecommendationAnswered(_) => {}
             Fact::ReclassificationProposed(proposal) => {
                 self.proposed_kind = Some(proposal.kind.clone());
                 self.proposed_by = proposal.by;

@@ -13,6 +13,7 @@ pub use model::*;
 
 use crate::act::Verb;
 use crate::ids::Name;
+use crate::petition::RECOMMENDATION;
 use jiff::civil::Date;
 
 /// A procedure file that cannot be read.
@@ -92,9 +93,9 @@ impl Procedure {
 
     /// Whether the limit runs on when `cancels = ["*"]` ends what runs. What is past is still to be answered for, or
     /// every withdrawal would silence a supervision (Art.40); and danger is looked at whatever becomes of the paper
-    /// (Art.25).
+    /// (Art.25); nor does a recommendation speak for one petitioner alone (Art.40(4)).
     pub fn outlives(&self, limit: &Name) -> bool {
-        *limit == self.supervision || *limit == *"urgent_review"
+        *limit == self.supervision || *limit == *"urgent_review" || *limit == *RECOMMENDATION
     }
 
     /// The transitions by which `verb` may leave `stage`; before submission `stage` is `None`.

@@ -66,6 +66,8 @@ facts! {
     Fact::ResultReported(_) => "result_reported",
     Fact::Supervised(_) => "supervised",
     Fact::SupervisionReplied(_) => "supervision_replied",
+    Fact::Recommended(_) => "recommended",
+    Fact::RecommendationAnswered(_) => "recommendation_answered",
     Fact::SuggestionReplied(_) => "suggestion_replied",
     Fact::ReportReferred(_) => "report_referred",
     Fact::ReportAccepted(_) => "report_accepted",

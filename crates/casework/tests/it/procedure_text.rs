@@ -67,14 +67,14 @@ fn a_procedure_is_told_in_words() {
         Answered for by: the office that registered it
         - take up (A2) → In hand; only if: handler_of_owner [Art.2, law]
         - withdraw (B1); only if: not_withdrawing; starts: Time to reconsider [Art.6, office target, not law]
-        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not a supervision's reply or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
+        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not the reply to a supervision or recommendation, or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
 
         ### In hand (in_hand)
         The petitioner reads: Being handled
         Answered for by: the unit in charge
         - issue opinion (A3) → Reply to serve; only if: opinion_complete; starts: Serve; meets: Handle; ends: Time to reconsider; letters: Opinion [Art.3, law]
         - withdraw (B1); only if: not_withdrawing; starts: Time to reconsider [Art.6, office target, not law]
-        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not a supervision's reply or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
+        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not the reply to a supervision or recommendation, or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
 
         ### Reply to serve (reply_signed)
         The petitioner reads: On its way
@@ -153,14 +153,14 @@ fn a_procedure_is_told_in_words() {
         负责：登记转送的机关
         - 接办 (A2) → 办理中；条件：handler_of_owner [Art.2，法定]
         - 撤回 (B1)；条件：not_withdrawing；开始：撤回冷静期 [Art.6，非法定，本单位目标]
-        - 期限届满 (B3)：撤回冷静期 → 已撤回；开始：送达；取消：全部（督办反馈、紧急核实除外）；文书：撤回确认书 [Art.6，非法定，本单位目标]
+        - 期限届满 (B3)：撤回冷静期 → 已撤回；开始：送达；取消：全部（督办反馈、建议回复、紧急核实除外）；文书：撤回确认书 [Art.6，非法定，本单位目标]
 
         ### 办理中 (in_hand)
         告诉信访人：正在办理
         负责：承办单位
         - 出具处理意见 (A3) → 待送达；条件：opinion_complete；开始：送达；完成：办理；取消：撤回冷静期；文书：处理意见书 [Art.3，法定]
         - 撤回 (B1)；条件：not_withdrawing；开始：撤回冷静期 [Art.6，非法定，本单位目标]
-        - 期限届满 (B3)：撤回冷静期 → 已撤回；开始：送达；取消：全部（督办反馈、紧急核实除外）；文书：撤回确认书 [Art.6，非法定，本单位目标]
+        - 期限届满 (B3)：撤回冷静期 → 已撤回；开始：送达；取消：全部（督办反馈、建议回复、紧急核实除外）；文书：撤回确认书 [Art.6，非法定，本单位目标]
 
         ### 待送达 (reply_signed)
         告诉信访人：正在送达

@@ -92,6 +92,7 @@ impl Facts<'_> {
         let until = |seq: u64| history.records.iter().filter(move |record| record.seq < seq);
         let before = Petition::replay(petition.id, until(record.seq).flat_map(|record| &record.events));
         let after = Petition::replay(petition.id, until(record.seq + 1).flat_map(|record| &record.events));
+        let to_petitioner = petition.letters.get(index).is_some_and(|letter| letter.signed.to_petitioner);
         let signed_by = petition.letters.get(index).map(|letter| letter.signed.unit);
         // Who was in charge when it was signed, if it was the unit that signed.
         if let Some((unit, official)) = after.owner
@@ -108,7 +109,7 @@ impl Facts<'_> {
             if let Fact::DeadlineSet(set) = &event.fact
                 && let Some(limit) = procedure.limit(&set.limit)
                 && limit.role == casework::procedure::LimitRole::Duty
-                && set.letter.is_none()
+                && set.letter.is_none_or(|at| at as usize == index && !to_petitioner)
                 // A decision may set several; the first one is its own, the others run beside it.
                 && self.known.get("due_on").is_empty()
             {
@@ -267,6 +268,13 @@ impl Facts<'_> {
             Fact::Supervised(supervision) => {
                 self.put("trigger", self.locale.word("choice-trigger", supervision.trigger));
                 self.put_text("reason", &supervision.reason);
+            }
+            Fact::Recommended(recommendation) => {
+                self.put("aim", self.locale.word("choice-aim", recommendation.aim));
+                self.put_unit("to_unit", Some(recommendation.to));
+                self.put_text("problem", &recommendation.problem);
+                self.put_text("evidence", &recommendation.evidence);
+                self.put_text("proposal", &recommendation.proposal);
             }
             Fact::SupervisionEscalated { step } => self.put("step", step.to_string()),
             Fact::SuggestionReplied(reply) => {

@@ -127,6 +127,12 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             UnitKind::Government | UnitKind::Department | UnitKind::Township => true,
             UnitKind::PetitionOffice | UnitKind::ReviewBody | UnitKind::IntegrityBody => false,
         }),
+        Choices::Addressees => units(&|kind| match kind {
+            UnitKind::Government | UnitKind::Department | UnitKind::Township | UnitKind::IntegrityBody => {
+                true
+            }
+            UnitKind::PetitionOffice | UnitKind::ReviewBody => false,
+        }),
         Choices::Townships => units(&|kind| kind == UnitKind::Township),
         Choices::PetitionOffices => units(&|kind| kind == UnitKind::PetitionOffice),
         Choices::IntegrityBodies => units(&|kind| kind == UnitKind::IntegrityBody),
@@ -153,6 +159,17 @@ pub(crate) fn list(app: &App, about: &About<'_>, choices: Choices) -> Result<Vec
             letters(&|_, letter| letter.served_on.is_none() && letter.posted_on.is_some())
         }
         Choices::ServedLetters => letters(&|_, letter| letter.served_on.is_some()),
+        Choices::Recommendations => petition
+            .open("recommendation_reply")
+            .filter(|(_, deadline)| deadline.set.unit == about.actor.unit())
+            .filter_map(|(_, deadline)| {
+                let index = deadline.set.letter? as usize;
+                let signed = &petition.letters.get(index)?.signed;
+                let known = procedure.letter(&signed.letter)?;
+                let number = crate::letter::number(app, signed, known);
+                Some(Choice::new(index, format!("{} {number}", locale.label(&known.name))))
+            })
+            .collect(),
         Choices::OpenPromises => petition
             .promises
             .iter()

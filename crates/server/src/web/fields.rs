@@ -96,6 +96,10 @@ pub(crate) enum Choices {
     UnservedLetters,
     /// Issued letters to the petitioner that the own unit signed.
     OwnLetters,
+    /// Recommendations that the own unit has to answer.
+    Recommendations,
+    /// Units that a recommendation may go to.
+    Addressees,
     /// Letters to the petitioner that are neither served nor with the post.
     UnpostedLetters,
     /// Letters that are with the post, and not served.
@@ -115,6 +119,7 @@ impl Choices {
             self,
             Choices::UnservedLetters
                 | Choices::OwnLetters
+                | Choices::Recommendations
                 | Choices::UnpostedLetters
                 | Choices::PostedLetters
                 | Choices::ServedLetters
@@ -134,6 +139,7 @@ const TRIGGERS: Kind = Kind::Choice(Choices::Words(
     "trigger",
     &["overdue", "shirking", "bounced", "not_executed", "false_report", "no_step", "same_opinion", "other"],
 ));
+const AIMS: Kind = Kind::Choice(Choices::Words("aim", &["improve", "policy", "account"]));
 const ADOPTIONS: Kind = Kind::Choice(Choices::Words("adoption", &["adopted", "partly", "not_adopted"]));
 const STANDINGS: Kind = Kind::Choice(Choices::Words("standing", &["cosigner", "representative", "agent"]));
 const SATISFACTIONS: Kind =
@@ -348,6 +354,18 @@ pub(crate) fn of(verb: Verb) -> &'static [Field] {
             &[must!("promise", Kind::Choice(Choices::OpenPromises)), must!("proof", Kind::LongText)]
         }
         Verb::Supervise => &[must!("trigger", TRIGGERS), must!("reason", Kind::LongText)],
+        Verb::Recommend => &[
+            must!("aim", AIMS),
+            must!("to", Kind::Choice(Choices::Addressees)),
+            must!("problem", Kind::LongText),
+            must!("evidence", Kind::LongText),
+            must!("proposal", Kind::LongText),
+        ],
+        Verb::AnswerRecommendation => &[
+            must!("letter", Kind::Choice(Choices::Recommendations)),
+            must!("adoption", ADOPTIONS),
+            must!("reason", Kind::LongText),
+        ],
         Verb::ReplyToSupervision | Verb::ReplyToSuggestion => {
             &[must!("adoption", ADOPTIONS), must!("reason", Kind::LongText)]
         }

@@ -303,6 +303,10 @@ fn told<'a>(
         Fact::ResultReported(statement) => Told::say("story-result-reported").text(&statement.text),
         Fact::Supervised(supervision) => Told::say("story-supervised").text(&supervision.reason),
         Fact::SupervisionReplied(reply) => Told::say("story-supervision-replied").text(&reply.reason),
+        Fact::Recommended(recommendation) => Told::say("story-recommended").text(&recommendation.proposal),
+        Fact::RecommendationAnswered(answer) => {
+            Told::say("story-recommendation-answered").text(&answer.reason)
+        }
         Fact::SuggestionReplied(reply) => Told::say("story-suggestion-replied").text(&reply.reason),
         Fact::ReportReferred(dispatch) => {
             Told::say("story-report-referred").unit(Some(dispatch.to)).text(&dispatch.note)

@@ -211,6 +211,8 @@ fn verb_zh(verb: Verb) -> &'static str {
         Verb::ReportResult => "报告办理结果",
         Verb::Supervise => "督办",
         Verb::ReplyToSupervision => "回复督办",
+        Verb::Recommend => "提出建议",
+        Verb::AnswerRecommendation => "回复建议",
         Verb::ReplyToSuggestion => "回复建议",
         Verb::ReferReport => "移送检举",
         Verb::AcceptReport => "受理检举",

@@ -57,7 +57,8 @@ fn forgeries<'r>(world: &World, before: &Petition, record: &'r Record) -> Vec<(R
             forgeries.push((without, touched));
         }
         // In whose name a supervisor signs is the directory's to say.
-        let by_directory = record.verb == "supervise" && matches!(touched.fact, Fact::LetterSigned(_));
+        let supervises = matches!(record.verb.as_str(), "supervise" | "recommend");
+        let by_directory = supervises && matches!(touched.fact, Fact::LetterSigned(_));
         if let Some(fact) = altered(&touched.fact).filter(|_| !by_directory) {
             let mut other = record.clone();
             other.events[place].fact = fact;

@@ -137,6 +137,28 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
         Verb::Supervise => {
             Act::Supervise(Supervision { trigger: Trigger::Shirking, reason: args.text("reason") })
         }
+        Verb::Recommend => Act::Recommend(Recommendation {
+            aim: match args.or("aim", "improve") {
+                "improve" => Aim::Improve,
+                "policy" => Aim::Policy,
+                "account" => Aim::Account,
+                other => panic!("no such aim: {other}"),
+            },
+            to: unit(args.get("to").unwrap_or("housing")),
+            problem: args.text("problem"),
+            evidence: args.text("evidence"),
+            proposal: args.text("proposal"),
+        }),
+        Verb::AnswerRecommendation => {
+            let mut open = petition.open("recommendation_reply");
+            let first = open.next().and_then(|(_, deadline)| deadline.set.letter).unwrap_or(99);
+            let named = args.get("letter").map(|_| letter(petition, args, false));
+            Act::AnswerRecommendation(RecommendationAnswer {
+                letter: named.unwrap_or(first),
+                adoption: Adoption::Adopted,
+                reason: args.text("reason"),
+            })
+        }
         Verb::ReplyToSupervision => Act::ReplyToSupervision(SupervisionReply {
             adoption: Adoption::Partly,
             reason: args.text("reason"),

@@ -27,6 +27,8 @@ pub(super) const BESIDE: &[Verb] = &[
     Verb::RecordExecution,
     Verb::Relay,
     Verb::ReplyToSupervision,
+    Verb::Recommend,
+    Verb::AnswerRecommendation,
     Verb::ReportResult,
     Verb::Split,
     Verb::ProposeDisposal,
@@ -201,6 +203,8 @@ pub(super) fn words(world: &World, label: char, verb: Verb, variant: u16) -> Str
         | Verb::ReportResult
         | Verb::Supervise
         | Verb::ReplyToSupervision
+        | Verb::Recommend
+        | Verb::AnswerRecommendation
         | Verb::ReplyToSuggestion
         | Verb::FeedBackReport
         | Verb::ConfirmReclassification

@@ -234,3 +234,76 @@ async fn acc_5_a_proof_of_service_can_be_signed_by_whom_it_names_and_shows_no_ot
         assert_eq!(faults(&office.app).await, [""; 0]);
     }
 }
+
+/// Art.40(4), document 23: whoever is addressed in a recommendation finds it on the desk, learns nothing of who filed the matter, and
+/// answers in writing; the petitioner reads that it was made and answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
+    for office in on_both("advised").await {
+        let (id, code) = office.answered_to(outspoken(true)).await;
+        let head = actor(CITY, 2);
+        let waits = async || {
+            let rows = office.app.inbox(&head, &store::inbox::Filter::default()).await.unwrap().rows;
+            rows.iter().map(|(row, _)| row.due.as_ref().map(|due| due.limit.to_string())).collect::<Vec<_>>()
+        };
+        assert!(waits().await.is_empty() && office.app.known_of(&head, id).await.unwrap().is_none());
+        let recommend = |contents: &mut Contents| {
+            Act::Recommend(casework::act::Recommendation {
+                aim: casework::act::Aim::Policy,
+                to: unit_id(CITY),
+                problem: contents.add(&format!("预售资金没有监管，{NAME}等住户无从查询")).unwrap(),
+                evidence: contents.add("三件来信").unwrap(),
+                proposal: contents.add("公开监管账户的余额").unwrap(),
+            })
+        };
+        let after = office.act(actor(OFFICE, 0), id, recommend).await.unwrap();
+        assert_eq!(waits().await, [Some("recommendation_reply".to_owned())]);
+        let letter = after.letters.len() - 1;
+        let case_ref = after.submission.as_ref().unwrap().case_ref.clone();
+        office.app.set_account("city", official_id(CITY, 2), "correct horse").await.unwrap();
+        let session = office.log_in("city").await;
+        let cookie = format!("__Host-huiyin-staff={session}");
+        let at = format!("/staff/cases/{case_ref}/letters/{letter}/pdf");
+        let (status, pdf, _) = office.printed(&at, &cookie).await;
+        assert_eq!(status, StatusCode::OK);
+        let words: String = words_of(&pdf).chars().filter(|c| !c.is_whitespace()).collect();
+        assert_eq!(says(&words), [""; 0], "{words}");
+        for said in [
+            "信访工作建议书",
+            "完善政策",
+            "预售资金没有监管",
+            "三件来信",
+            "公开监管账户的余额",
+            "2026年4月1日",
+        ] {
+            assert!(words.contains(said), "{said}: {words}");
+        }
+        // Its form offers that one recommendation, and nobody else's.
+        let (status, form) =
+            office.page(&format!("/staff/cases/{case_ref}/acts/answer_recommendation"), &session).await;
+        assert!(status == StatusCode::OK && form.contains("信访工作建议书"), "{status}: {form}");
+        let answer = |contents: &mut Contents| {
+            Act::AnswerRecommendation(casework::act::RecommendationAnswer {
+                letter: u32::try_from(letter).unwrap(),
+                adoption: casework::act::Adoption::Adopted,
+                reason: contents.add("自六月起按月公开").unwrap(),
+            })
+        };
+        let refused = office.act(actor(HOUSING, 2), id, answer).await.unwrap_err();
+        assert!(
+            matches!(&refused, Failure::Refused(refusal) if refusal.code() == "not_for_you"),
+            "{refused:?}"
+        );
+        office.act(head.clone(), id, answer).await.unwrap();
+        assert!(waits().await.is_empty());
+        let (status, page, _) = office.printed("/follow", &office.following(&code).await).await;
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(status, StatusCode::OK);
+        // That it was made and answered; what officials write to each other about officials stays between them.
+        for told in ["信访部门提出建议", "已回复建议"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert!(!page.contains("公开监管账户的余额") && !page.contains("自六月起按月公开"), "{page}");
+        assert!(super::faults(&office.app).await.is_empty());
+    }
+}

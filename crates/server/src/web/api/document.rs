@@ -177,6 +177,7 @@ fn choice(choices: Choices) -> RefOr<Schema> {
         }
         Choices::UnservedLetters
         | Choices::OwnLetters
+        | Choices::Recommendations
         | Choices::UnpostedLetters
         | Choices::PostedLetters
         | Choices::ServedLetters
@@ -186,6 +187,7 @@ fn choice(choices: Choices) -> RefOr<Schema> {
             .description(Some("its place in the case's list, from 0"))
             .into(),
         Choices::Organs
+        | Choices::Addressees
         | Choices::Townships
         | Choices::PetitionOffices
         | Choices::IntegrityBodies

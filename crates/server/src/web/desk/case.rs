@@ -55,6 +55,7 @@ const MAIN: &[Verb] = &[
     Verb::ReplyToSuggestion,
     Verb::FeedBackReport,
     Verb::ReplyToSupervision,
+    Verb::AnswerRecommendation,
     Verb::RecordExecution,
     Verb::ReportPerformance,
     Verb::EnterPathNumber,
