@@ -141,6 +141,13 @@ pub fn cover(procedure: &str, language: Language, facts: &BTreeMap<&str, String>
     book.iter().flat_map(|book| &book.cover).flat_map(|phrase| phrase.lines(language, facts)).collect()
 }
 
+/// The petitioner's rights and duties under that procedure, as the receipt says them (procedure.md §5, document 2). A procedure without
+/// words of its own gets none: another law's would be wrong. The fact that is asked for is `remedy_days`.
+pub fn rights(procedure: &str, language: Language, facts: &BTreeMap<&str, String>) -> Vec<String> {
+    let own = books().filter(|book| book.procedure == procedure);
+    own.flat_map(|book| &book.rights).flat_map(|phrase| phrase.lines(language, facts)).collect()
+}
+
 /// The name of every template, as procedures spell it.
 pub fn templates() -> Vec<&'static str> {
     let names: BTreeSet<&str> =
@@ -158,6 +165,8 @@ struct Book {
     closing: Vec<Phrase>,
     /// What the page before a posted letter says, in plain words.
     cover: Vec<Phrase>,
+    /// The petitioner's rights and duties, as the receipt says them.
+    rights: Vec<Phrase>,
     letters: Vec<Wording>,
 }
 

@@ -60,6 +60,26 @@ pub struct Sheet {
     closing: Vec<String>,
     /// By what it can be checked, once it is issued.
     check: Option<Check>,
+    /// 版记; none in the letter form.
+    imprint: Option<Imprint>,
+}
+
+/// 版记: what stands between rules at the foot of the last page (GB/T 9704-2012, 7.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Imprint {
+    /// Who gets a copy, in words; empty where nobody does.
+    copies: String,
+    /// Who issued it.
+    organ: String,
+    /// When, in words.
+    issued: String,
+}
+
+impl Imprint {
+    /// Issued by whom and when; with whom gets a copy.
+    pub fn new(organ: &str, issued: &str, copies: &str) -> Imprint {
+        Imprint { copies: printable(copies), organ: printable(organ), issued: printable(issued) }
+    }
 }
 
 /// What stands on an issued letter so that whoever holds it can check it.
@@ -107,6 +127,8 @@ pub struct Frame<'a> {
     pub dated: Day,
     /// By what it can be checked; a copy for reading bears none.
     pub check: Option<Check>,
+    /// 版记; none before a letter is issued.
+    pub imprint: Option<Imprint>,
 }
 
 impl Sheet {
@@ -143,6 +165,7 @@ impl Sheet {
             dated: frame.dated,
             closing: letter.closing.iter().map(|note| printable(note)).collect(),
             check: frame.check.clone(),
+            imprint: frame.imprint.clone().filter(|_| frame.form == Form::General),
         }
     }
 }

@@ -60,8 +60,29 @@ fn phrases(book: &Book) -> Vec<(String, &Phrase)> {
         let phrases = std::iter::once(&letter.title).chain(&letter.paragraphs).chain(&letter.closing);
         phrases.map(|phrase| (format!("{}/{}: {}", book.procedure, letter.template, phrase.zh), phrase))
     });
-    own.chain(book.closing.iter().map(|phrase| (format!("{}: {}", book.procedure, phrase.zh), phrase)))
-        .collect()
+    own.chain(
+        book.closing
+            .iter()
+            .chain(&book.rights)
+            .map(|phrase| (format!("{}: {}", book.procedure, phrase.zh), phrase)),
+    )
+    .collect()
+}
+
+/// Document 2: the receipt says rights and duties under the procedure's own law.
+#[test]
+fn the_receipt_says_rights_and_duties() {
+    for (procedure, _) in pairs() {
+        for language in LANGUAGES {
+            let facts = BTreeMap::from([("remedy_days", "[remedy_days]".to_owned())]);
+            let said = rights(&procedure.id, language, &facts);
+            assert!(said.len() >= 4, "{said:?}");
+            assert!(said.iter().any(|right| right.contains("[remedy_days]")), "{said:?}");
+            let truth = |right: &String| right.contains("如实") || right.contains("true");
+            assert!(said.iter().any(truth), "duties are said too: {said:?}");
+        }
+    }
+    assert!(rights("another-law", Language::Zh, &all_facts()).is_empty(), "another law's would be wrong");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{press, press_paper};
 use crate::bundle::{Bundle, Cover};
 use crate::paper::{Head, Paper, Row};
-use crate::sheet::{Day, Form, Frame, Sheet};
+use crate::sheet::{Day, Form, Frame, Imprint, Sheet};
 use crate::{Language, Letter};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -29,6 +29,7 @@ fn frame(form: Form) -> Frame<'static> {
         date: "2026年3月5日",
         dated: Day { year: 2026, month: 3, day: 5 },
         check: None,
+        imprint: None,
     }
 }
 
@@ -191,6 +192,41 @@ fn the_head_of_the_general_form_stands_where_it_must() {
         "embedded, a subset, with its characters: {fonts}"
     );
     assert!(faces.iter().any(|face| face.contains("NotoSerifCJKsc-Bold")), "{fonts}");
+}
+
+/// 7.4: 版记 stands at the foot of the last page, in 4号, one character in from both sides, and its last rule on the lower edge of the
+/// page of text; a letter that fills its page has it on the next.
+#[test]
+fn the_imprint_stands_at_the_foot_of_the_last_page() {
+    let imprint = Imprint::new("云水区住房和城乡建设局", "2026年3月6日印发", "抄送：云水区信访局");
+    for lines in [1, 9, 10, 11, 12, 13, 14, 40] {
+        let text = "字".repeat(28 * lines);
+        let framed = Frame { imprint: Some(imprint.clone()), ..frame(Form::General) };
+        let pdf = press(&Sheet::new(&letter(&[&text]), &framed)).unwrap();
+        let all = words(&pdf);
+        let issued = place(&all, "2026年3月6日印发");
+        let last = all.iter().map(|word| word.page).max();
+        assert_eq!(Some(issued.page), last, "{lines} lines");
+        near(issued.right, 184.0 - 14.0 / MM, 0.4, "one character from the right");
+        let height = 14.0 / MM;
+        near(issued.bottom, 297.0 - 35.0 - 2.0, height / 2.0, "above the lower edge of the page");
+        let copies = place(&all, "抄送：");
+        near(copies.left, 28.0 + height, 0.4, "one character from the left");
+        near((copies.right - copies.left) / 9.0, height, 0.1, "4号");
+        assert!(copies.page == issued.page && copies.bottom < issued.top + 1.0, "{copies:?} over {issued:?}");
+        let note = place(&all, "联系电话");
+        assert_eq!(note.page, issued.page, "{lines} lines: no page bears it alone");
+        let over = all.iter().filter(|word| word.page == issued.page && word.bottom > copies.top + 1.0);
+        let over: Vec<&str> = over.map(|word| word.text.as_str()).collect();
+        assert!(over.iter().all(|text| imprint_says(text)), "nothing stands over it: {over:?}");
+    }
+    let between = Frame { imprint: Some(imprint), ..frame(Form::Letter) };
+    let pdf = press(&Sheet::new(&letter(&["正文。"]), &between)).unwrap();
+    assert!(!words(&pdf).iter().any(|word| word.text.contains("印发")), "none in the letter form");
+}
+
+fn imprint_says(text: &str) -> bool {
+    ["抄送：云水区信访局", "云水区住房和城乡建设局", "2026年3月6日印发", "—", "1", "2", "3"].contains(&text)
 }
 
 /// 10.1: the letter form: name 30 mm below the edge, no page number on the first page, number flush right.

@@ -215,6 +215,7 @@ fn imagine(
             date: fact("signed_on"),
             dated: notice::sample::signed_on(procedure.id.as_str(), &letter.template),
             check,
+            imprint: Some(letter::imprint(locale, fact("unit"), fact("signed_on"), "")),
         },
     ))
 }

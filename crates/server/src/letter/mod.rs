@@ -14,7 +14,7 @@ use self::facts::Facts;
 pub(crate) use self::issue::issued_at;
 use self::known::{Known, Withheld, withholds};
 pub(crate) use self::papers::{Filed, ON_PAPER, Reading, files, paper, papers};
-pub(crate) use self::press::{Copy, mark_on_paper, printed, sheet};
+pub(crate) use self::press::{Copy, imprint, mark_on_paper, printed, sheet};
 pub(crate) use self::room::{MOST, NotPrinted, Row};
 use crate::app::{App, Failure};
 use crate::identity::Identity;

@@ -7,7 +7,7 @@ use crate::web::locale::Locale;
 use anyhow::Context as _;
 use casework::codes::LetterMark;
 use notice::press::Unprintable;
-use notice::sheet::{Check, Day, Form, Frame, Sheet};
+use notice::sheet::{Check, Day, Form, Frame, Imprint, Sheet};
 use tokio::sync::Semaphore;
 
 /// One letter is printed at a time: whoever files meanwhile has the other core.
@@ -46,6 +46,15 @@ pub(crate) async fn sheet(
         }
     };
     let day = worded.signed_on;
+    // What is issued now bears today's date; what is read later the day on which it was.
+    let petition = &which.history.petition;
+    let issued_on = petition.letters.get(which.index).and_then(|letter| letter.issued_on);
+    let issued_on = match copy {
+        Copy::Issued(_) => issued_on.or_else(|| Some(app.clock.today())),
+        Copy::Reading => issued_on,
+    };
+    let imprint =
+        issued_on.map(|on| imprint(locale, &worded.unit, &locale.date(on), &copied_to(app, locale, which)));
     Ok(Sheet::new(
         &worded.letter,
         &Frame {
@@ -57,8 +66,30 @@ pub(crate) async fn sheet(
             date: &locale.date(day),
             dated: Day { year: day.year(), month: day.month(), day: day.day() },
             check,
+            imprint,
         },
     ))
+}
+
+/// 版记 of a letter that the organ issued on that day.
+pub(crate) fn imprint(locale: Locale, organ: &str, day: &str, copies: &str) -> Imprint {
+    Imprint::new(organ, &locale.with("letter-imprint", &[("day", day)]), copies)
+}
+
+/// 抄送: the petition office that sent the matter gets a copy of what can be taken to somebody above. Empty where nobody does, and in a
+/// sealed matter, whose letters nobody else reads.
+fn copied_to(app: &App, locale: Locale, which: Which<'_>) -> String {
+    let petition = &which.history.petition;
+    let letter = petition.letters.get(which.index).filter(|letter| !letter.signed.sealed);
+    let known = letter.zip(app.procedure_of(petition).ok());
+    let contestable = known.is_some_and(|(letter, procedure)| {
+        procedure.letter(&letter.signed.letter).is_some_and(|known| known.remedy.is_some())
+    });
+    let signer = letter.map(|letter| letter.signed.unit);
+    let office = petition.office.filter(|office| contestable && Some(*office) != signer);
+    let directory = app.directory();
+    let office = office.and_then(|office| directory.unit(office));
+    office.map(|unit| locale.with("letter-copied-to", &[("unit", &locale.unit(unit))])).unwrap_or_default()
 }
 
 /// The mark as it stands on paper. The code holds the bare mark, never an address (architecture §10.24).

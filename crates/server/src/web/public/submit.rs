@@ -323,6 +323,8 @@ struct Received {
     received_on: Date,
     latest_answer: Option<casework::deadline::Due>,
     coming: Vec<Coming>,
+    /// Rights and duties.
+    rights: Vec<String>,
     proof: ProofView,
     qr: Option<Qr>,
     slip: bool,
@@ -365,12 +367,26 @@ pub(crate) async fn receipt(
             received_on: petition.received_on,
             latest_answer: app.latest_answer(petition)?,
             coming: coming(app, petition, locale)?,
+            rights: rights(app, petition, locale)?,
             proof: ProofView::new(app, locale, &app.prove(id, 0).await?),
             qr: Qr::new(code),
             page,
             slip,
         },
     ))
+}
+
+/// Rights and duties under the procedure of the petition, with the time that it gives for a review.
+fn rights(
+    app: &App,
+    petition: &casework::Petition,
+    locale: crate::web::locale::Locale,
+) -> Result<Vec<String>, Failure> {
+    let procedure = app.procedure_of(petition)?;
+    let review = procedure.limit(&Name::new("ask_first_review"));
+    let days = review.map(|limit| locale.length(limit.length, limit.unit)).unwrap_or_default();
+    let facts = std::collections::BTreeMap::from([("remedy_days", days)]);
+    Ok(notice::rights(procedure.id.as_str(), crate::letter::language(locale), &facts))
 }
 
 /// The chain of legal days from receipt to the answer.
