@@ -84,6 +84,10 @@ pub const FACTS: &[&str] = &[
     "report_by",
     "trigger",
     "step",
+    // What goes with a letter between units.
+    "requests",
+    "attachments",
+    "object_by",
     // What is recommended.
     "aim",
     "problem",

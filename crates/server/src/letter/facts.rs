@@ -83,6 +83,31 @@ impl Facts<'_> {
         Ok(())
     }
 
+    /// What goes with a letter between units: the requests, and the files that were there when it was signed.
+    pub(super) async fn enclosed(
+        &mut self,
+        history: &History,
+        index: usize,
+        who: Addressee,
+    ) -> Result<(), Failure> {
+        let petition = &history.petition;
+        let numbered = |lines: &[String]| {
+            let lines = lines.iter().enumerate().map(|(n, line)| format!("{}. {line}", n + 1));
+            lines.collect::<Vec<String>>().join("\n")
+        };
+        let requests: Vec<String> = petition.requests.iter().map(|request| self.text(request)).collect();
+        self.put("requests", numbered(&requests));
+        // Whoever sees the matter without who filed it does not see its files either.
+        if who == Addressee::Hidden {
+            return Ok(());
+        }
+        let signed_on = petition.letters.get(index).map(|letter| letter.on);
+        let files = self.app.attached(history).await?.into_iter().filter(|file| Some(file.on) <= signed_on);
+        let names: Vec<String> = files.map(|file| file.about.name).collect();
+        self.put("attachments", numbered(&names));
+        Ok(())
+    }
+
     /// What the decision that signed it says.
     pub(super) fn decision(&mut self, history: &History, index: usize) -> Result<(), Failure> {
         let petition = &history.petition;
@@ -116,6 +141,11 @@ impl Facts<'_> {
                 self.put_deadline("due_on", set.due_on, set.provisional);
                 let days = self.locale.length(set.given_days.unwrap_or(limit.length), limit.unit);
                 self.put("limit", days);
+            }
+            if let Fact::DeadlineSet(set) = &event.fact
+                && set.limit == *"object"
+            {
+                self.put_deadline("object_by", set.due_on, set.provisional);
             }
             if let Fact::DeadlineMoved { due_on, provisional, .. } = &event.fact {
                 self.put_deadline("new_due_on", *due_on, *provisional);

@@ -130,6 +130,9 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
     facts.common(history, index, who)?;
     facts.decision(history, index)?;
     facts.remedy(history, index)?;
+    if !letter.signed.to_petitioner {
+        facts.enclosed(history, index, who).await?;
+    }
     let template = format!("{}/{}", procedure.id, known.template);
     let wording = notice::compose(&template, language(locale), facts.known.facts()).ok_or(Failure::Absent)?;
     Ok(Worded {

@@ -228,6 +228,7 @@ async fn spam_1_a_page_above_the_normal_rate_is_sent_after_work_or_a_wait_and_ne
             (StatusCode::SEE_OTHER, &"/submit/received")
         );
         let (_, _, receipt) = scripted.get("/submit/received").await;
+        assert!(receipt.contains("您的权利和义务") && receipt.contains("30日内申请复查"), "{receipt}");
         assert!(receipt.contains("canary-title"));
         assert_eq!(office.n_matters().await, 7);
 

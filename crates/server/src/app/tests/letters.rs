@@ -307,3 +307,28 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
         assert!(super::faults(&office.app).await.is_empty());
     }
 }
+
+/// Documents 3 and 4: the unit reads in the letter what is asked for, what comes with it, and until when it may object.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_between_units_says_what_is_asked_and_encloses_what_came() {
+    for office in on_both("enclosed").await {
+        let photo = office.handle("工地照片.jpg", &crate::files::samples::photograph()).await;
+        let files = vec![crate::app::attach::Holder::handle(&photo)];
+        let new = NewSubmission { files, ..submission("enclosed") };
+        let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
+        let petition = office.forwarded(id).await;
+        let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
+        let index =
+            petition.letters.iter().position(|letter| letter.signed.letter == *"forward_letter").unwrap();
+        office.app.set_account("clerk2", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let session = office.log_in("clerk2").await;
+        let path = format!("/staff/cases/{case_ref}/letters/{index}/pdf");
+        let (status, pdf, _) = office.printed(&path, &format!("__Host-huiyin-staff={session}")).await;
+        assert_eq!(status, StatusCode::OK);
+        let words: String = words_of(&pdf).chars().filter(|c| !c.is_whitespace()).collect();
+        for said in ["信访人的请求：1.", "附件：1.工地照片.jpg", "不迟于2026年3月9日向"]
+        {
+            assert!(words.contains(said), "{said}: {words}");
+        }
+    }
+}
