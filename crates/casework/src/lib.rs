@@ -23,6 +23,7 @@ pub mod procedure;
 pub mod reach;
 pub mod refusal;
 pub mod standing;
+pub mod tally;
 pub mod text;
 pub mod told;
 

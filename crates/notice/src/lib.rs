@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 pub mod bundle;
 pub mod paper;
 pub mod press;
+pub mod report;
 pub mod sample;
 pub mod sheet;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Prints a sheet as PDF: PDF/A-2a and PDF/UA-1 in one, tagged, in the layout of GB/T 9704-2012 (`typ/letter.typ`), or as a table to
-//! be filled in (`typ/paper.typ`), or several letters for a printer (`typ/bundle.typ`).
+//! be filled in (`typ/paper.typ`), a report (`typ/report.typ`), or several letters for a printer (`typ/bundle.typ`).
 //!
 //! Typst runs as a library. It sees the template, the sheet and three faces, and nothing else: no disk, no network, no clock. So
 //! the same sheet gives the same bytes, wherever and whenever it is printed.
 
 use crate::bundle::{self, Bundle};
 use crate::paper::Paper;
+use crate::report::Report;
 use crate::sheet::Sheet;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -22,6 +23,7 @@ use typst_render::RenderOptions;
 
 const LETTER: &str = include_str!("../typ/letter.typ");
 const PAPER: &str = include_str!("../typ/paper.typ");
+const REPORT: &str = include_str!("../typ/report.typ");
 const BUNDLE: &str = include_str!("../typ/bundle.typ");
 /// Subsets of Noto Serif CJK SC and Noto Sans CJK SC (SIL Open Font License 1.1), made by `scripts/fonts.sh`.
 const FACES: [&[u8]; 3] = [
@@ -105,6 +107,15 @@ pub fn press_paper(paper: &Paper) -> Result<Vec<u8>, Unprintable> {
     Job::new(PRESS.paper.as_ref(), paper)?.print()
 }
 
+/// Prints a report. The same report gives the same bytes.
+///
+/// # Errors
+/// As [`press`].
+pub fn press_report(report: &Report) -> Result<Vec<u8>, Unprintable> {
+    let _forget = Forget;
+    Job::new(PRESS.report.as_ref(), report)?.print()
+}
+
 /// The pages of a sheet as pictures (PNG), one for each page, with so many dots to a point (1/72 inch): to be looked at, not to be
 /// printed.
 ///
@@ -142,6 +153,7 @@ struct Press {
     faces: Vec<Font>,
     letter: Option<Source>,
     paper: Option<Source>,
+    report: Option<Source>,
     bundle: Option<Source>,
     sheet: Option<FileId>,
 }
@@ -157,6 +169,7 @@ impl Press {
             faces,
             letter: place("/letter.typ").map(|id| Source::new(id, LETTER.to_owned())),
             paper: place("/paper.typ").map(|id| Source::new(id, PAPER.to_owned())),
+            report: place("/report.typ").map(|id| Source::new(id, REPORT.to_owned())),
             bundle: place("/bundle.typ").map(|id| Source::new(id, BUNDLE.to_owned())),
             sheet: place("/sheet.json"),
         }

@@ -184,7 +184,7 @@ pub enum Adoption {
 }
 
 /// Which of the three recommendations (Art.40; procedure.md §1.15).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
     /// 改进工作, to a unit.

@@ -26,4 +26,5 @@ mod recusal;
 mod scenarios;
 mod shell;
 mod standing;
+mod tally;
 mod vectors;

@@ -1,8 +1,9 @@
 //! What is printed, read back by other programs: poppler for where things stand and which faces are in, qpdf for the file.
 
-use super::{press, press_paper};
+use super::{press, press_paper, press_report};
 use crate::bundle::{Bundle, Cover};
 use crate::paper::{Head, Paper, Row};
+use crate::report::{self, Report, Section, Table};
 use crate::sheet::{Day, Form, Frame, Imprint, Sheet};
 use crate::{Language, Letter};
 use std::io::Write as _;
@@ -348,6 +349,39 @@ fn a_paper_leaves_room_for_what_is_written_by_hand() {
 }
 
 /// English is set as English: quotation marks take no more room than they need.
+#[test]
+fn a_report_keeps_its_tables_under_their_heads() {
+    let head = report::Head {
+        language: Language::Zh,
+        organ: "云水区信访局",
+        title: "2026年度信访工作报告",
+        period: "2026年1月1日至2026年12月31日",
+        closing: "本报告供机关内部使用。",
+        date: "2027年1月8日",
+        dated: Day { year: 2027, month: 1, day: 8 },
+    };
+    let words = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<String>>();
+    let rows = (1..=60).map(|n| words(&[&format!("第{n}类"), &n.to_string()])).collect();
+    let table = Table::new("按内容分类", &words(&["内容分类", "件数（件）"]), rows);
+    let section = Section::new("一、受理", &words(&["本期共收到信访事项60件。"]), vec![table]);
+    let made = Report::new(&head, vec![section]);
+    let pdf = press_report(&made).unwrap();
+    assert_eq!(pdf, press_report(&made).unwrap(), "the same bytes");
+    let all = super::tests::words(&pdf);
+    let pages = all.iter().map(|word| word.page).max().unwrap();
+    assert!(pages >= 2, "{pages}");
+    for page in 1..=pages {
+        let rows = all.iter().any(|word| word.page == page && word.text.starts_with('第'));
+        let heads = all.iter().filter(|word| word.page == page && word.text.contains("件数（件）"));
+        assert_eq!(heads.count(), usize::from(rows), "page {page}");
+    }
+    let number = place(&all, "第60类");
+    let cell = all.iter().find(|word| word.text == "60" && (word.top - number.top).abs() < 2.0).unwrap();
+    assert!(cell.right < 184.1 && cell.right > 175.0, "numbers stand at the right: {cell:?}");
+    let (good, info) = says("pdfinfo", &["FILE"], &pdf);
+    assert!(good && info.contains("Tagged:          yes") && info.contains("2026年度信访工作报告"), "{info}");
+}
+
 #[test]
 fn an_english_letter_is_printed_too() {
     let english = Letter {

@@ -15,6 +15,7 @@ mod opening;
 mod procedure;
 mod receipt;
 mod recovery_key;
+mod report;
 mod restore;
 mod serve;
 mod verify;
@@ -93,6 +94,9 @@ enum Command {
     /// Look at the letters that offices sign
     #[command(subcommand)]
     Letters(letters::Command),
+    /// Report on a year, or on any period, as a PDF
+    #[command(subcommand)]
+    Report(report::Command),
     /// Measure intake, lists, cases and the timer against a server of its own, beside the bare database
     Bench(bench::Options),
     /// Check or explain the law as a procedure file
@@ -181,6 +185,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Done> {
         Command::RecoveryKey(options) => recovery_key::run(&options),
         Command::Keys(command) => keys::run(&command),
         Command::Letters(command) => letters::run(&command),
+        Command::Report(command) => report::run(&command),
         Command::Bench(options) => bench::run(options),
         Command::Procedure(command) => procedure::run(&command),
         Command::Deadline(command) => deadline::run(&command),

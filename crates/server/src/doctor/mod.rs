@@ -8,6 +8,8 @@ mod disk;
 mod record;
 mod sealed;
 
+pub(crate) use self::sealed::directory;
+
 pub(crate) use record::LAST_BACKUP;
 
 use crate::clock::Clock;

@@ -34,7 +34,7 @@ pub(super) async fn examine(database: &Database) -> anyhow::Result<Vec<Finding>>
     Ok(findings)
 }
 
-async fn directory(database: &Database) -> anyhow::Result<Directory> {
+pub(crate) async fn directory(database: &Database) -> anyhow::Result<Directory> {
     let mut directory = Directory::default();
     for row in database.query("select body from unit order by sort, id", Vec::new()).await? {
         let unit: Unit = serde_json::from_str(row.text(0)?)?;

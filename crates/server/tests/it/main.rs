@@ -15,6 +15,7 @@ mod keys;
 mod letters;
 mod office;
 mod reads;
+mod report;
 mod sealed;
 mod service;
 mod suite;

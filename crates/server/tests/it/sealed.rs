@@ -69,6 +69,8 @@ fn opened_by_shares_and_checked_by_a_recipient(kind: Kind) {
     };
     doctor("sealed matters: 6; each opens for two recipients and the recovery key");
 
+    crate::report::counts_what_the_lists_hold(&office, &config);
+
     // Whoever has no passphrase of their own, or no terminal to type it at, has nothing opened.
     let check = |line: &str, login: &str| {
         let output = typed(line, &["verify", "--config", &config, "--recipient", login]);
