@@ -305,6 +305,7 @@ letter-served = Served on { $day }
 letter-not-served = Not served yet
 letter-mark = Mark of this letter: { $mark }
 letter-check = Whoever holds it can check on { $site }, under “Check a letter”, whether it was issued as it is and still stands.
+letter-enclosed = { $n } files, whose names are not given
 letter-imprint = Issued on { $day }
 letter-copied-to = Copy to: { $unit }
 letter-mark-alt = The mark of this letter as a QR code

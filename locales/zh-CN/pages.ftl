@@ -277,6 +277,7 @@ letter-served = 送达日期：{ $day }
 letter-not-served = 尚未送达
 letter-mark = 核验码：{ $mark }
 letter-check = 持有本文书的人可以在{ $site }“文书核验”栏目查询：是否由本机关制发、内容是否一致、是否仍然有效。
+letter-enclosed = { $n }个文件，名称不列
 letter-imprint = { $day }印发
 letter-copied-to = 抄送：{ $unit }
 letter-mark-alt = 本文书核验码的二维码

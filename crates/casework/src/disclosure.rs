@@ -78,7 +78,8 @@ fn sight_of_words(directory: &Directory, procedure: &Procedure, petition: &Petit
                 return at_most(Sight::Everything);
             }
             let executes = petition.promises.iter().any(|promise| promise.executor == Some(*unit));
-            let advised = petition.advised().any(|advised| advised == *unit);
+            // To answer; afterwards there is nothing more to know.
+            let advised = petition.owes(RECOMMENDATION, *unit);
             let supervises = roles.contains(&Role::Supervisor) && is_office_above(directory, petition, *unit);
             let audits = roles.contains(&Role::Auditor);
             if (works && (executes || advised)) || supervises || audits {

@@ -382,12 +382,6 @@ impl Petition {
         self.open(limit).any(|(_, deadline)| deadline.set.unit == Some(unit))
     }
 
-    /// Units that were addressed in a recommendation.
-    pub(crate) fn advised(&self) -> impl Iterator<Item = UnitId> {
-        let asked = self.deadlines.iter().filter(|deadline| deadline.set.limit == *RECOMMENDATION);
-        asked.filter_map(|deadline| deadline.set.unit)
-    }
-
     /// Whether nobody of the office may see its words, names and files any more.
     pub fn is_withheld(&self) -> bool {
         self.restricted.is_some() || self.erased.is_some()
@@ -409,7 +403,7 @@ impl Petition {
     }
 
     /// Whether an act is possible under a restriction, or after the key was destroyed: what ends the restriction, what the
-    /// timer must do, and the answer to a supervision.
+    /// timer must do, and the answer to a supervision or recommendation.
     pub fn lets(&self, verb: Verb) -> bool {
         let beside = matches!(
             verb,

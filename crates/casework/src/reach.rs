@@ -31,8 +31,7 @@ pub fn of_petition(procedure: &Procedure, petition: &Petition) -> BTreeMap<Strin
         return words;
     }
     let executing = petition.promises.iter().filter_map(|promise| promise.executor);
-    let advised = petition.advised();
-    let concerned = concerned.chain(petition.units_seen.iter().copied()).chain(executing).chain(advised);
+    let concerned = concerned.chain(petition.units_seen.iter().copied()).chain(executing);
     words.extend(concerned.map(|unit| (format!("works:{unit}"), false)));
     words.extend(petition.office.map(|office| (above(office), false)));
     // A supervision may have been sent in the name of an office that stands elsewhere by now.

@@ -2,8 +2,9 @@
 
 use crate::act::{Act, Verb};
 use crate::fact::{Event, Fact};
+use crate::ids::Name;
 use crate::petition::Petition;
-use crate::procedure::Procedure;
+use crate::procedure::{Letter, Procedure};
 use jiff::civil::Date;
 
 /// What has become of a signed letter.
@@ -17,6 +18,15 @@ pub enum Standing {
 
 /// Limits by which a decision goes to a higher organ.
 const REVIEWS: [&str; 2] = ["ask_first_review", "ask_second_review"];
+/// The limit by which a refusal to accept goes to the superior petition office.
+const OBJECTION: &str = "object_to_refusal";
+
+/// The window in which whoever disagrees takes what the letter says to somebody above; `None` for a letter against which there is none.
+/// What a letter names beside, as the time in which the unit will answer, is none.
+pub fn contest_of(letter: &Letter) -> Option<&Name> {
+    let limit = letter.remedy.as_ref()?;
+    (REVIEWS.contains(&limit.as_str()) || *limit == *OBJECTION).then_some(limit)
+}
 
 /// Whether the letter at that place of the petition's list stands; `None` when there is none.
 ///

@@ -8,7 +8,7 @@ use crate::act::{Adoption, Aim};
 use crate::disclosure::is_sealed;
 use crate::fact::{Event, Fact};
 use crate::ids::{Name, PetitionId, UnitId};
-use crate::petition::Petition;
+use crate::petition::{Deadline, DeadlineState, Petition};
 use crate::procedure::{LimitRole, Procedure};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -28,14 +28,14 @@ impl Span {
     }
 }
 
-/// How often a time limit was kept.
+/// What became of time limits whose last day is in the span (procedure.md §3.1). What still runs is left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// Met in the span, in time.
+    /// Met in time.
     pub in_time: u64,
-    /// Met in the span, late.
+    /// Met late, or overtaken after it was missed.
     pub late: u64,
-    /// Missed in the span, and not met since.
+    /// Missed, and not met since.
     pub owed: u64,
 }
 
@@ -130,7 +130,7 @@ impl Step {
 pub struct Tally {
     /// Which days are counted.
     pub span: Span,
-    /// Matters received in the span, by kind.
+    /// Matters that came to the office in the span, from the petitioner or from another office, by kind.
     pub kinds: BTreeMap<Name, u64>,
     /// The same by class; `None` where nobody has registered one.
     pub classes: BTreeMap<Option<Name>, u64>,
@@ -158,7 +158,7 @@ impl Tally {
         }
     }
 
-    /// Matters received in the span.
+    /// Matters that came in the span.
     pub fn received(&self) -> u64 {
         self.kinds.values().sum()
     }
@@ -168,35 +168,43 @@ impl Tally {
         self.steps.get(&step).copied().unwrap_or(0)
     }
 
-    /// Counts a matter, if it is not sealed. What happened counts on its legal day; kind, class, office and what is still owed are as
-    /// they stand at the last event. `office`: only what that petition office has; `None` counts what every office has.
+    /// Counts a matter, if it is not sealed. What happened counts on its legal day, and for the office that had the matter then; of a
+    /// supervision or recommendation, for the office that signed it. Kind, class, and whether a time limit was met, are as they stand at
+    /// the last event. `office`: only what is that petition office's; `None` counts what is of any.
     pub fn add(&mut self, procedure: &Procedure, events: &[Event], office: Option<UnitId>) {
         let mut end = Petition::new(PetitionId(uuid::Uuid::nil()));
         for event in events {
             end.follow(event);
         }
-        let Some(submission) = &end.submission else { return };
-        if is_sealed(procedure, &end.kind) || office.is_some_and(|office| end.office != Some(office)) {
+        let Some(submission) = end.submission.as_deref().filter(|_| !is_sealed(procedure, &end.kind)) else {
             return;
-        }
-        if self.span.has(end.received_on) {
-            *self.kinds.entry(end.kind.clone()).or_default() += 1;
-            *self.classes.entry(end.class.clone()).or_default() += 1;
-            if let Some(unit) = submission.respondent {
-                *self.units.entry(unit).or_default() += 1;
-            }
-        }
-        let (mut letters, mut recommended) = (0, BTreeMap::new());
-        for event in events {
-            let counts = self.span.has(event.on);
-            if counts {
-                self.count(procedure, &end, &event.fact);
+        };
+        let is_ours = |unit: Option<UnitId>| office.is_none() || unit == office;
+        let mut came_on = is_ours(Some(submission.office)).then_some(end.received_on);
+        let (mut now, mut letters, mut recommended) = (Petition::new(end.id), 0, BTreeMap::new());
+        for (place, event) in events.iter().enumerate() {
+            // In whose name: the letter that follows tells.
+            let signer = || {
+                let mut after = events.iter().skip(place);
+                after.find_map(|event| {
+                    if let Fact::LetterSigned(letter) = &event.fact { Some(letter.unit) } else { None }
+                })
+            };
+            let step = Step::of(&event.fact);
+            let signed = matches!(event.fact, Fact::Recommended(_))
+                || matches!(step, Some(Step::Supervised | Step::SupervisedByLaw));
+            let counts = self.span.has(event.on) && is_ours(if signed { signer() } else { now.office });
+            if let Some(step) = step.filter(|_| counts) {
+                *self.steps.entry(step).or_default() += 1;
             }
             #[expect(
                 clippy::wildcard_enum_match_arm,
-                reason = "other facts are counted above, or not at all"
+                reason = "the other facts are steps, or count for nothing"
             )]
             match &event.fact {
+                Fact::Relayed(dispatch) if is_ours(Some(dispatch.to)) => {
+                    came_on = came_on.or(Some(event.on));
+                }
                 Fact::Recommended(recommendation) if counts => {
                     self.recommended.entry(recommendation.aim).or_default().made += 1;
                     recommended.insert(letters, recommendation.aim);
@@ -207,33 +215,36 @@ impl Tally {
                     answered.into_iter().for_each(|answered| answered.answer(answer.adoption));
                 }
                 Fact::LetterSigned(_) => letters += 1,
+                Fact::DeadlineSet(_) if is_ours(now.office.or(Some(submission.office))) => {
+                    self.judge(procedure, end.deadlines.get(now.deadlines.len()));
+                }
                 _ => {}
+            }
+            now.follow(event);
+        }
+        if came_on.is_some_and(|day| self.span.has(day)) {
+            *self.kinds.entry(end.kind.clone()).or_default() += 1;
+            *self.classes.entry(end.class.clone()).or_default() += 1;
+            if let Some(unit) = submission.respondent {
+                *self.units.entry(unit).or_default() += 1;
             }
         }
     }
 
-    /// `end`: the matter at its last event.
-    fn count(&mut self, procedure: &Procedure, end: &Petition, fact: &Fact) {
-        if let Some(step) = Step::of(fact) {
-            *self.steps.entry(step).or_default() += 1;
-        }
-        #[expect(clippy::wildcard_enum_match_arm, reason = "no other fact says how a time limit was kept")]
-        let (deadline, late) = match fact {
-            Fact::DeadlineStopped { deadline, days_late } => (*deadline, Some(*days_late > 0)),
-            Fact::DeadlineMissed { deadline } => (*deadline, None),
-            _ => return,
-        };
-        let Some(deadline) = end.deadlines.get(deadline as usize) else { return };
+    /// What became of a time limit that binds an official, when its last day is in the span.
+    fn judge(&mut self, procedure: &Procedure, deadline: Option<&Deadline>) {
+        let Some(deadline) = deadline.filter(|deadline| self.span.has(deadline.set.due_on)) else { return };
         let limit = &deadline.set.limit;
         if procedure.limit(limit).is_none_or(|limit| limit.role != LimitRole::Duty) {
             return;
         }
         let kept = self.limits.entry(limit.clone()).or_default();
-        match late {
-            Some(false) => kept.in_time += 1,
-            Some(true) => kept.late += 1,
-            None if deadline.is_open() => kept.owed += 1,
-            None => {}
+        match deadline.state {
+            DeadlineState::Met { days_late: 0, .. } => kept.in_time += 1,
+            DeadlineState::Met { .. } => kept.late += 1,
+            DeadlineState::Missed => kept.owed += 1,
+            DeadlineState::Cancelled | DeadlineState::Closed if deadline.missed => kept.late += 1,
+            DeadlineState::Running | DeadlineState::Cancelled | DeadlineState::Closed => {}
         }
     }
 }

@@ -247,6 +247,26 @@ pub fn words(fact: &Fact) -> Vec<&Text> {
     words
 }
 
+/// Words of a fact that say what was decided, and not why: who shall do what, or where the petitioner is to turn. They are no matter of
+/// style: what stands in the record under them is owed.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "other facts decide by what is chosen in them, not by words"
+)]
+pub fn decided(fact: &Fact) -> Vec<&Text> {
+    match fact {
+        Fact::OpinionIssued(opinion) => {
+            opinion.answers.iter().filter_map(|answer| answer.action.as_ref()).collect()
+        }
+        Fact::OpinionChanged(decision) => {
+            decision.answers.iter().filter_map(|answer| answer.action.as_ref()).collect()
+        }
+        Fact::Settled(settlement) => settlement.terms.iter().map(|term| &term.promise).collect(),
+        Fact::RoutedToPath(routing) => vec![&routing.body],
+        _ => Vec::new(),
+    }
+}
+
 /// The files that came with a fact. Only petitioners and the counter bring files, and what they brought is told.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other fact brings files")]
 pub fn files(fact: &Fact) -> &[Attachment] {

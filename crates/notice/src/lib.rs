@@ -147,7 +147,8 @@ pub fn cover(procedure: &str, language: Language, facts: &BTreeMap<&str, String>
 }
 
 /// The petitioner's rights and duties under that procedure, as the receipt says them (procedure.md §5, document 2). A procedure without
-/// words of its own gets none: another law's would be wrong. The fact that is asked for is `remedy_days`.
+/// words of its own gets none: another law's would be wrong. The fact that is asked for is `remedy_days`; what is
+/// said with it is left out where there is no review.
 pub fn rights(procedure: &str, language: Language, facts: &BTreeMap<&str, String>) -> Vec<String> {
     let own = books().filter(|book| book.procedure == procedure);
     own.flat_map(|book| &book.rights).flat_map(|phrase| phrase.lines(language, facts)).collect()

@@ -4,7 +4,7 @@
 use super::{Asked, Verdict};
 use crate::act::{Act, Measure, Proposed};
 use crate::ids::OfficialId;
-use crate::petition::DISPOSAL;
+use crate::petition::{DISPOSAL, RECOMMENDATION};
 use jiff::civil::Date;
 
 /// What is asked about: what is proposed, or what was proposed and is decided on now.
@@ -30,14 +30,14 @@ fn kept_until(asked: &Asked<'_>, proposed: &Proposed) -> Option<Date> {
 }
 
 /// No deadline runs but that of the decision itself, and the matter is not handled together with another one. A
-/// supervision can be answered under a restriction, after the key was destroyed it cannot.
+/// supervision or recommendation can be answered under a restriction, after the key was destroyed it cannot.
 pub(super) fn nothing_runs(asked: &Asked<'_>) -> Verdict {
     let petition = asked.petition;
     let erases = proposed(asked).is_some_and(|proposed| proposed.measure == Measure::Erase);
-    let supervision = &asked.context.procedure.supervision;
+    let answerable = [asked.context.procedure.supervision.as_str(), RECOMMENDATION];
     let mut running = petition.open_deadlines().filter(|(_, deadline)| {
         let limit = &deadline.set.limit;
-        *limit != *DISPOSAL && (erases || limit != supervision)
+        *limit != *DISPOSAL && (erases || !answerable.contains(&limit.as_str()))
     });
     let rests = running.next().is_none() && petition.merged_into.is_none() && !petition.withdrawing;
     (rests || !would_be_done(asked)).into()

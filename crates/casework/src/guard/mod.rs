@@ -11,6 +11,7 @@ mod after;
 mod disposal;
 mod handling;
 mod intake;
+mod letters;
 
 use crate::act::Act;
 use crate::concern::Concerns;
@@ -77,7 +78,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("assigned_report_runs", after::assigned_report_runs),
     ("chair_not_investigator", handling::chair_not_investigator),
     ("contact_by_handler", handling::contact_by_handler),
-    ("corrected_is_served", after::corrected_is_served),
+    ("corrected_is_served", letters::corrected_is_served),
     ("decider_not_concerned", after::decider_not_concerned),
     ("dependants_disposed", disposal::dependants_disposed),
     ("dispatch_allowed", intake::dispatch_allowed),
@@ -103,12 +104,12 @@ const GUARDS: &[(&str, Guard)] = &[
     ("kind_differs", intake::kind_differs),
     ("lead_is_living", intake::lead_is_living),
     ("lead_not_itself", intake::lead_not_itself),
-    ("letter_can_be_corrected", after::letter_can_be_corrected),
-    ("letter_can_be_posted", after::letter_can_be_posted),
-    ("letter_is_issued", after::letter_is_issued),
-    ("letter_is_not_issued", after::letter_is_not_issued),
-    ("letter_is_posted", after::letter_is_posted),
-    ("letter_was_served", after::letter_was_served),
+    ("letter_can_be_corrected", letters::letter_can_be_corrected),
+    ("letter_can_be_posted", letters::letter_can_be_posted),
+    ("letter_is_issued", letters::letter_is_issued),
+    ("letter_is_not_issued", letters::letter_is_not_issued),
+    ("letter_is_posted", letters::letter_is_posted),
+    ("letter_was_served", letters::letter_was_served),
     ("no_disposal_waits", disposal::no_disposal_waits),
     ("no_refusal_within_remit", handling::no_refusal_within_remit),
     ("not_recused", intake::not_recused),
@@ -143,7 +144,7 @@ const GUARDS: &[(&str, Guard)] = &[
     ("same_kind", intake::same_kind),
     ("second_person", after::second_person),
     ("second_recipient", after::second_recipient),
-    ("service_proved", after::service_proved),
+    ("service_proved", letters::service_proved),
     ("signed_by_both", handling::signed_by_both),
     ("signer_not_concerned", handling::signer_not_concerned),
     ("simple_fits", handling::simple_fits),

@@ -4,7 +4,7 @@ use super::{Deadline, DeadlineState, Petition};
 use crate::act::LetterIssue;
 use crate::fact::{LetterSigned, RoundKind};
 use crate::procedure::Procedure;
-use crate::standing::is_overtaken;
+use crate::standing::{contest_of, is_overtaken};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -75,10 +75,10 @@ impl Petition {
         places.iter().filter_map(|at| Some((*at as usize, self.letters.get(*at as usize)?)))
     }
 
-    /// The window that the service of the letter at that place opened, as it was set last.
+    /// The window for contesting the letter at that place that its service opened, as it was set last.
     pub fn window_of(&self, procedure: &Procedure, index: usize) -> Option<&Deadline> {
         let letter = self.letters.get(index)?;
-        let limit = procedure.letter(&letter.signed.letter)?.remedy.as_ref()?;
+        let limit = contest_of(procedure.letter(&letter.signed.letter)?)?;
         let mut windows = self.deadlines.iter().rev();
         windows.find(|window| window.set.limit == *limit && Some(window.set.from) == letter.served_on)
     }

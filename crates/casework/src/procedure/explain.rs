@@ -152,16 +152,14 @@ impl Page<'_> {
                 .kind(name)
                 .map_or_else(|| name.to_string(), |kind| words.label(&kind.name).to_owned())
         };
-        let limit = |name: &Name| {
-            match name.as_str() {
+        let limit = |name: &Name| match name.as_str() {
             "*" => words
                 .pick(
                     "全部（督办反馈、建议回复、紧急核实除外）",
-                    "everything that runs, but not the reply to a supervision or recommendation, or the look at an urgent matter",
+                    "everything but replies to supervisions and recommendations, and looks at danger",
                 )
                 .to_owned(),
             _ => self.limit(name),
-        }
         };
         let letter = |name: &Name| {
             self.procedure

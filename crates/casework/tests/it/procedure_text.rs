@@ -67,14 +67,14 @@ fn a_procedure_is_told_in_words() {
         Answered for by: the office that registered it
         - take up (A2) → In hand; only if: handler_of_owner [Art.2, law]
         - withdraw (B1); only if: not_withdrawing; starts: Time to reconsider [Art.6, office target, not law]
-        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not the reply to a supervision or recommendation, or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
+        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything but replies to supervisions and recommendations, and looks at danger; letters: Confirmation of withdrawal [Art.6, office target, not law]
 
         ### In hand (in_hand)
         The petitioner reads: Being handled
         Answered for by: the unit in charge
         - issue opinion (A3) → Reply to serve; only if: opinion_complete; starts: Serve; meets: Handle; ends: Time to reconsider; letters: Opinion [Art.3, law]
         - withdraw (B1); only if: not_withdrawing; starts: Time to reconsider [Art.6, office target, not law]
-        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything that runs, but not the reply to a supervision or recommendation, or the look at an urgent matter; letters: Confirmation of withdrawal [Art.6, office target, not law]
+        - pass (B3): Time to reconsider → Withdrawn; starts: Serve; ends: everything but replies to supervisions and recommendations, and looks at danger; letters: Confirmation of withdrawal [Art.6, office target, not law]
 
         ### Reply to serve (reply_signed)
         The petitioner reads: On its way

@@ -3,6 +3,7 @@
 use crate::district::{Law, World};
 use crate::{random, scenarios};
 use casework::act::Aim;
+use casework::petition::DeadlineState;
 use casework::tally::{Kept, Recommended, Span, Step, Tally};
 use casework::*;
 use jiff::civil::{Date, date};
@@ -29,8 +30,18 @@ fn a_period_cut_in_two_counts_the_same_and_every_fact_once() {
             .filter(|matter| !casework::disclosure::is_sealed(&world.procedure, &matter.petition.kind));
         let facts: Vec<&Fact> =
             open.clone().flat_map(|matter| &matter.events).map(|event| &event.fact).collect();
-        prop_assert_eq!(whole.received(), open.count() as u64);
-        prop_assert_eq!(whole.classes.values().sum::<u64>(), whole.received());
+        prop_assert_eq!(whole.received(), open.clone().count() as u64);
+        let classed = open.clone().filter(|matter| matter.petition.class.is_some()).count() as u64;
+        let without = whole.classes.get(&None).copied().unwrap_or_default();
+        prop_assert_eq!(whole.received() - without, classed);
+        let duties = open.clone().flat_map(|matter| &matter.petition.deadlines).filter(|deadline| {
+            let limit = world.procedure.limit(&deadline.set.limit);
+            limit.is_some_and(|limit| limit.role == casework::procedure::LimitRole::Duty)
+        });
+        let met =
+            duties.filter(|deadline| matches!(deadline.state, DeadlineState::Met { .. })).count() as u64;
+        let counted: u64 = whole.limits.values().map(|kept| kept.in_time + kept.late).sum();
+        prop_assert!(counted >= met, "{} of {} met duties", counted, met);
         let n = |is: fn(&Fact) -> bool| facts.iter().filter(|fact| is(fact)).count() as u64;
         prop_assert_eq!(whole.n(Step::Forwarded), n(|fact| matches!(fact, Fact::Forwarded(_))));
         prop_assert_eq!(whole.n(Step::Answered), n(|fact| matches!(fact, Fact::OpinionIssued(_))));
@@ -74,7 +85,7 @@ fn a_course_is_counted_as_it_is_told() {
     assert_eq!(
         found.recommended,
         [
-            (Aim::Improve, Recommended { made: 1, adopted: 1, ..Recommended::default() }),
+            (Aim::Improve, Recommended { made: 1, partly: 1, ..Recommended::default() }),
             (Aim::Policy, Recommended { made: 1, adopted: 1, ..Recommended::default() }),
         ]
         .into()
@@ -86,22 +97,54 @@ fn a_course_is_counted_as_it_is_told() {
     // Before the answers: both wait, and nothing is late.
     let found = tally(&world, date(2026, 3, 1), date(2026, 3, 5));
     assert_eq!(found.n(Step::SupervisedByLaw), 0);
-    // Whoever else has the matter has nothing to report.
-    let mut other = Tally::new(found.span);
+    // Whoever is no petition office has nothing to report; the office that signed has all of it.
+    let of = |unit: UnitId| {
+        let mut found = Tally::new(Span { from: date(2026, 3, 1), to: date(2026, 4, 30) });
+        let matter = world.matters.values().next().unwrap();
+        found.add(&world.procedure, &matter.events, Some(unit));
+        found
+    };
+    let petition = &world.matters.values().next().unwrap().petition;
+    let none = of(petition.organ.unwrap());
+    assert!(none.received() == 0 && none.steps.is_empty() && none.limits.is_empty(), "{none:?}");
+    let own = of(petition.office.unwrap());
+    assert_eq!((own.received(), own.recommended.len(), own.n(Step::SupervisedByLaw)), (1, 2, 1));
+}
+
+/// Passed on level by level: who passes it on has received it and passed it on, who gets it has received it too.
+#[test]
+fn each_office_reports_what_it_did_itself() {
+    let (name, text) = scenarios::all()
+        .into_iter()
+        .find(|(name, _)| name.contains("cn-art22-relayed-to-another-petition-office-in-one-working-day"))
+        .unwrap();
+    let mut last = None;
+    scenarios::play(&name, &text, &mut Default::default(), |world| last = Some(world.clone()));
+    let world = last.unwrap();
     let matter = world.matters.values().next().unwrap();
-    other.add(&world.procedure, &matter.events, matter.petition.organ);
-    assert_eq!(other.received(), 0);
+    let submission = matter.petition.submission.as_ref().unwrap();
+    let of = |unit: UnitId| {
+        let mut found = Tally::new(Span { from: FIRST, to: LAST });
+        found.add(&world.procedure, &matter.events, Some(unit));
+        (found.received(), found.n(Step::Relayed))
+    };
+    assert_ne!(Some(submission.office), matter.petition.office);
+    assert_eq!((of(submission.office), of(matter.petition.office.unwrap())), ((1, 1), (1, 0)));
 }
 
 /// SEAL-1, SEAL-2: what is sealed is in no report, not even as a number.
 #[test]
 fn seal_2_no_report_counts_what_is_sealed() {
     let checked = random::sealed_worlds(Law::Cn, 24, |world| {
-        let found = tally(world, FIRST, LAST);
-        let sealed = |name: &Name| casework::disclosure::is_sealed(&world.procedure, name);
-        prop_assert!(!found.kinds.keys().any(sealed), "{:?}", found.kinds);
-        let matters = world.matters.values();
-        Ok(u32::try_from(matters.filter(|matter| sealed(&matter.petition.kind)).count()).unwrap())
+        let sealed = |matter: &&crate::district::Matter| {
+            casework::disclosure::is_sealed(&world.procedure, &matter.petition.kind)
+        };
+        let mut without = Tally::new(Span { from: FIRST, to: LAST });
+        for matter in world.matters.values().filter(|matter| !sealed(matter)) {
+            without.add(&world.procedure, &matter.events, None);
+        }
+        prop_assert_eq!(tally(world, FIRST, LAST), without);
+        Ok(u32::try_from(world.matters.values().filter(sealed).count()).unwrap())
     });
     assert!(checked > 8, "{checked} sealed matters");
 }

@@ -348,7 +348,7 @@ fn a_paper_leaves_room_for_what_is_written_by_hand() {
     assert!(open.contains("/S /TH") && open.contains("pdfuaid"), "rows have headers, the file is tagged");
 }
 
-/// English is set as English: quotation marks take no more room than they need.
+/// Document 27: a table that runs over pages has its head on each, numbers stand at the right.
 #[test]
 fn a_report_keeps_its_tables_under_their_heads() {
     let head = report::Head {
@@ -382,6 +382,7 @@ fn a_report_keeps_its_tables_under_their_heads() {
     assert!(good && info.contains("Tagged:          yes") && info.contains("2026年度信访工作报告"), "{info}");
 }
 
+/// English is set as English: quotation marks take no more room than they need.
 #[test]
 fn an_english_letter_is_printed_too() {
     let english = Letter {

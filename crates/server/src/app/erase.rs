@@ -67,7 +67,8 @@ impl App {
     }
 
     /// Words that an official may see of a matter: of one that is withheld nothing but the reason of a proposal that
-    /// somebody must decide on; to whoever may not know who filed it nothing by which the post is asked where a letter went.
+    /// somebody must decide on; to whoever may not know who filed it nothing by which the post is asked where a letter went, and no
+    /// text that names them.
     pub(crate) async fn words_for(
         &self,
         history: &History,
@@ -84,6 +85,8 @@ impl App {
                         words.remove(&text.content);
                     }
                 }
+                let mark = crate::letter::deciding(self.procedure_of(petition)?).say("letter-withheld");
+                crate::letter::mask(petition, &mut words, &mark);
                 Ok(words)
             }
             Sight::Shell => {

@@ -27,6 +27,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use store::Database;
 use store::history;
+use store::sealed::SEALED;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -66,6 +67,9 @@ pub(crate) struct Options {
     place: Where,
 }
 
+/// Whether a matter is one of that office's, and not sealed.
+const ORDINARY: &str =
+    "select petition_id from matter where petition_id = $1 and office_id = $2 and sealed = 0";
 /// Decisions read at once.
 const PAGE: i64 = 500;
 
@@ -97,8 +101,8 @@ pub(crate) fn run(command: &Command) -> anyhow::Result<Done> {
         let database = Database::look(&config.database).await?;
         let directory = directory(&database).await?;
         let office = office(&directory, options.office.as_deref())?;
-        let (tally, used) = count(&database, span, office, &bar).await?;
-        let written = Written { locale, directory: &directory, tally: &tally, used: &used };
+        let Counted { tally, used, unread } = count(&database, span, office, &bar).await?;
+        let written = Written { locale, directory: &directory, tally: &tally, used: &used, unread };
         Ok(written.report(office, year, today))
     })?;
     bar.finish_and_clear();
@@ -129,13 +133,17 @@ fn office<'d>(directory: &'d Directory, name: Option<&str>) -> anyhow::Result<&'
     }
 }
 
-/// Counts what the office has, matter by matter; with the procedures that were used.
-async fn count(
-    database: &Database,
-    span: Span,
-    office: &Unit,
-    bar: &ProgressBar,
-) -> anyhow::Result<(Tally, Vec<Procedure>)> {
+/// What was counted.
+struct Counted {
+    tally: Tally,
+    /// The procedures that were used.
+    used: Vec<Procedure>,
+    /// Matters of the office that were sealed once and are not any more.
+    unread: usize,
+}
+
+/// Counts what the office has, matter by matter.
+async fn count(database: &Database, span: Span, office: &Unit, bar: &ProgressBar) -> anyhow::Result<Counted> {
     let procedures = procedures()?;
     let (mut tally, mut used) = (Tally::new(span), BTreeSet::new());
     let mut add = |events: &[Event]| {
@@ -150,26 +158,42 @@ async fn count(
     bar.set_message("decisions");
     let mut after = (String::new(), 0);
     let mut matter: Option<(PetitionId, Vec<Event>)> = None;
+    let mut closed = BTreeSet::new();
     loop {
         let page = history::page(database, &after, PAGE).await?;
         let Some((id, record)) = page.last() else { break };
         after = (id.to_string(), i64::try_from(record.seq).context("a decision's place")?);
         bar.inc(page.len() as u64);
         for (id, record) in page {
+            if record.kind == SEALED {
+                closed.insert(id);
+            }
             match &mut matter {
                 Some((known, events)) if *known == id => events.extend(record.events),
                 _ => {
-                    if let Some((_, events)) = matter.replace((id, record.events)) {
+                    if let Some((id, events)) = matter.replace((id, record.events))
+                        && !closed.contains(&id)
+                    {
                         add(&events);
                     }
                 }
             }
         }
     }
-    if let Some((_, events)) = matter {
+    if let Some((id, events)) = matter
+        && !closed.contains(&id)
+    {
         add(&events);
     }
-    Ok((tally, procedures.into_iter().filter(|procedure| used.contains(&procedure.id)).collect()))
+    // What is sealed now is nobody's to count.
+    let mut unread = 0;
+    for id in closed {
+        let listed =
+            database.query(ORDINARY, vec![id.to_string().into(), office.id.to_string().into()]).await?;
+        unread += listed.len();
+    }
+    let used = procedures.into_iter().filter(|procedure| used.contains(&procedure.id)).collect();
+    Ok(Counted { tally, used, unread })
 }
 
 /// Numbers on their way into sentences and tables.
@@ -178,6 +202,8 @@ struct Written<'a> {
     directory: &'a Directory,
     tally: &'a Tally,
     used: &'a [Procedure],
+    /// Matters that were sealed once, and whose record this cannot read.
+    unread: usize,
 }
 
 impl Written<'_> {
@@ -204,14 +230,25 @@ impl Written<'_> {
         };
         Report::new(
             &head,
-            vec![self.received(), self.handled(), self.limits(), self.answers(), self.recommended()],
+            vec![
+                self.received(year.is_some()),
+                self.handled(),
+                self.limits(),
+                self.answers(),
+                self.recommended(),
+            ],
         )
     }
 
-    fn received(&self) -> Section {
+    fn received(&self, annual: bool) -> Section {
         let n = self.tally.received().to_string();
         let mut paragraphs = vec![self.locale.with("report-received", &[("n", &n)]), self.say("no-ranking")];
-        if self.used.iter().any(|procedure| procedure.id == *"cn-petition-2022") {
+        if self.unread > 0 {
+            paragraphs.push(self.locale.with("report-unread", &[("n", &self.unread.to_string())]));
+        }
+        // The article asks for the annual report.
+        let cn = self.used.iter().any(|procedure| procedure.id == *"cn-petition-2022");
+        if cn && annual {
             paragraphs.push(self.say("law"));
         }
         let count = self.say("count");

@@ -5,10 +5,11 @@ use super::known::Known;
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;
-use casework::act::{Answer, Outcome};
+use casework::act::{Answer, Correction, Outcome};
 use casework::concern::Concerns;
 use casework::deadline::Lang;
-use casework::procedure::LengthSource;
+use casework::disclosure::is_discreet;
+use casework::procedure::{LengthSource, Procedure};
 use casework::text::Text;
 use casework::{ContentId, Fact, Petition, UnitId};
 use jiff::civil::Date;
@@ -104,7 +105,14 @@ impl Facts<'_> {
         let signed_on = petition.letters.get(index).map(|letter| letter.on);
         let files = self.app.attached(history).await?.into_iter().filter(|file| Some(file.on) <= signed_on);
         let names: Vec<String> = files.map(|file| file.about.name).collect();
-        self.put("attachments", numbered(&names));
+        // Nor does the unit complained of learn from what they are called who asked not to be known; it gets the letter as it is sent.
+        let names = match names.len() {
+            n if n > 0 && is_discreet(self.app.procedure_of(petition)?, petition) => {
+                self.locale.with("letter-enclosed", &[("n", &n.to_string())])
+            }
+            _ => numbered(&names),
+        };
+        self.put("attachments", names);
         Ok(())
     }
 
@@ -131,6 +139,9 @@ impl Facts<'_> {
         self.put("old_kind", kind.unwrap_or_default());
         for event in &record.events {
             self.fact(&event.fact, history);
+            if let Fact::LetterCorrected(correction) = &event.fact {
+                self.corrected(procedure, &before, correction, event.on);
+            }
             if let Fact::DeadlineSet(set) = &event.fact
                 && let Some(limit) = procedure.limit(&set.limit)
                 && limit.role == casework::procedure::LimitRole::Duty
@@ -152,6 +163,27 @@ impl Facts<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What is put right in which letter, as that stood when it was: the page of a correction says what its file says.
+    fn corrected(&mut self, procedure: &Procedure, before: &Petition, correction: &Correction, on: Date) {
+        let index = correction.letter as usize;
+        if let Some(letter) = before.letters.get(index)
+            && let Some(known) = procedure.letter(&letter.signed.letter)
+        {
+            self.put("corrected_name", self.locale.label(&known.name));
+            self.put("corrected_number", super::number(self.app, &letter.signed, known));
+            self.put_date("corrected_on", letter.on);
+            if let Some(day) = letter.served_on {
+                self.put_date("corrected_served_on", day);
+            }
+            let window = before.window_of(procedure, index).filter(|window| window.is_open());
+            if let Some(window) = window.filter(|window| on <= window.set.due_on) {
+                self.put_deadline("corrected_until", window.set.due_on, window.set.provisional);
+            }
+        }
+        self.put_text("wrong", &correction.wrong);
+        self.put_text("right", &correction.right);
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "facts that no letter speaks of add nothing to one")]
@@ -264,26 +296,6 @@ impl Facts<'_> {
                 self.put_text("reason", &remand.reason);
                 self.put("article", remand.article.clone());
                 self.put("days", self.locale.with("length-days", &[("n", &remand.days.to_string())]));
-            }
-            Fact::LetterCorrected(correction) => {
-                if let Some(letter) = petition.letters.get(correction.letter as usize)
-                    && let Some(known) =
-                        procedure.and_then(|procedure| procedure.letter(&letter.signed.letter))
-                {
-                    self.put("corrected_name", self.locale.label(&known.name));
-                    self.put("corrected_number", super::number(self.app, &letter.signed, known));
-                    self.put_date("corrected_on", letter.on);
-                    if let Some(day) = letter.served_on {
-                        self.put_date("corrected_served_on", day);
-                    }
-                    let window = procedure
-                        .and_then(|procedure| petition.window_of(procedure, correction.letter as usize));
-                    if let Some(window) = window {
-                        self.put_deadline("corrected_until", window.set.due_on, window.set.provisional);
-                    }
-                }
-                self.put_text("wrong", &correction.wrong);
-                self.put_text("right", &correction.right);
             }
             Fact::ReviewRefused(refusal) => self.put_text("reason", &refusal.reason),
             Fact::ExecutionRecorded(execution) => {

@@ -19,13 +19,15 @@ pub(crate) use self::room::{MOST, NotPrinted, Row};
 use crate::app::{App, Failure};
 use crate::identity::Identity;
 use crate::web::locale::Locale;
-use casework::Petition;
+use casework::act::Aim;
 use casework::deadline::Lang;
 use casework::disclosure::{beyond_the_matter, is_discreet};
 use casework::fact::LetterSigned;
 use casework::procedure::{Letter, Procedure};
+use casework::{ContentId, Fact, Petition, UnitId};
 use jiff::civil::Date;
 use notice::Language;
+use std::collections::{BTreeMap, BTreeSet};
 use store::history::{History, Recorded};
 
 /// How much of the addressee a reader sees.
@@ -116,13 +118,7 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
         }
     }
     let withheld = if withholds(is_discreet(procedure, petition), letter.signed.to_petitioner, who) {
-        let people: Vec<Identity> = petition
-            .parties
-            .iter()
-            .filter_map(|party| words.get(&party.identity.as_ref()?.content))
-            .map(|words| Identity::read(words))
-            .collect();
-        Withheld::of(&people, &locale.say("letter-withheld"))
+        self::withheld(petition, &words, &locale.say("letter-withheld"))
     } else {
         Withheld::default()
     };
@@ -155,7 +151,7 @@ pub(crate) async fn worded(app: &App, locale: Locale, which: Which<'_>) -> Resul
 }
 
 /// The words of the letter at that place that were written by hand when it was signed, each as it was written and as far as the letter
-/// says it.
+/// says it; without those that say what was decided.
 ///
 /// # Errors
 /// `Absent` for a letter that there is not.
@@ -167,9 +163,44 @@ pub(crate) async fn written(app: &App, history: &History, index: usize) -> Resul
     let words = app.words(&history.petition).await?;
     let signed_at = history.petition.letters.get(index).map_or(0, |letter| letter.event);
     let record = signing(history, signed_at).ok_or(Failure::Absent)?;
+    let decided = record.events.iter().flat_map(|event| casework::told::decided(&event.fact));
+    let decided: BTreeSet<ContentId> = decided.map(|text| text.content).collect();
     let written = record.events.iter().flat_map(|event| casework::told::words(&event.fact));
+    let written = written.filter(|text| !decided.contains(&text.content));
     let written = written.filter_map(|text| words.get(&text.content));
     Ok(written.filter(|text| said.contains(&bare(text))).cloned().collect())
+}
+
+/// Whether a letter is kept from a unit that sees its matter: what asks to hold officials to account is for whoever asks and whoever
+/// decides on it.
+pub(crate) fn is_kept(history: &History, index: usize, unit: Option<UnitId>) -> bool {
+    let Some(letter) = history.petition.letters.get(index) else { return false };
+    let events = signing(history, letter.event).map_or(&[][..], |record| record.events.as_slice());
+    let asked = events
+        .iter()
+        .find_map(|event| if let Fact::Recommended(asked) = &event.fact { Some(asked) } else { None });
+    asked.is_some_and(|asked| {
+        asked.aim == Aim::Account && ![Some(letter.signed.unit), Some(asked.to)].contains(&unit)
+    })
+}
+
+/// Whom a matter's texts may not name before whoever may not know who filed it, with what stands in the place of their names.
+fn withheld(petition: &Petition, words: &BTreeMap<ContentId, String>, mark: &str) -> Withheld {
+    let parties = petition.parties.iter();
+    let known = parties.filter_map(|party| words.get(&party.identity.as_ref()?.content));
+    let people: Vec<Identity> = known.map(|words| Identity::read(words)).collect();
+    Withheld::of(&people, mark)
+}
+
+/// The texts of a matter without who filed it: in the place of each identity field, however it is written, stands the mark. The
+/// identities themselves, which no page shows to whoever reads this, are left.
+pub(crate) fn mask(petition: &Petition, words: &mut BTreeMap<ContentId, String>, mark: &str) {
+    let withheld = withheld(petition, words, mark);
+    let identities: BTreeSet<ContentId> =
+        petition.parties.iter().filter_map(|party| Some(party.identity.as_ref()?.content)).collect();
+    for (_, text) in words.iter_mut().filter(|(id, _)| !identities.contains(id)) {
+        *text = withheld.without(text);
+    }
 }
 
 /// The decision that made the event at that place of the petition's stream.

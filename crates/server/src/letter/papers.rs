@@ -8,7 +8,6 @@ use self::rows::Filling;
 use super::known::Withheld;
 use super::{language, number};
 use crate::app::{App, Failure};
-use crate::identity::Identity;
 use crate::web::locale::Locale;
 use casework::ContentId;
 use casework::access::IdentityField;
@@ -199,10 +198,7 @@ pub(crate) async fn paper(app: &App, reading: &Reading<'_>, filed: &Filed) -> Re
     let words = app.words_for(history, reading.sight).await?;
     let kept = filed.kind.passes() && is_discreet(app.procedure_of(petition)?, petition);
     let withheld = if kept || reading.sight != Sight::Everything {
-        let parties = petition.parties.iter();
-        let known = parties.filter_map(|party| words.get(&party.identity.as_ref()?.content));
-        let people: Vec<Identity> = known.map(|words| Identity::read(words)).collect();
-        Withheld::of(&people, &locale.say("letter-withheld"))
+        super::withheld(petition, &words, &locale.say("letter-withheld"))
     } else {
         Withheld::default()
     };

@@ -6,6 +6,7 @@ use crate::qr::Qr;
 use crate::web::locale::Locale;
 use anyhow::Context as _;
 use casework::codes::LetterMark;
+use casework::standing::contest_of;
 use notice::press::Unprintable;
 use notice::sheet::{Check, Day, Form, Frame, Imprint, Sheet};
 use tokio::sync::Semaphore;
@@ -83,7 +84,7 @@ fn copied_to(app: &App, locale: Locale, which: Which<'_>) -> String {
     let letter = petition.letters.get(which.index).filter(|letter| !letter.signed.sealed);
     let known = letter.zip(app.procedure_of(petition).ok());
     let contestable = known.is_some_and(|(letter, procedure)| {
-        procedure.letter(&letter.signed.letter).is_some_and(|known| known.remedy.is_some())
+        procedure.letter(&letter.signed.letter).and_then(contest_of).is_some()
     });
     let signer = letter.map(|letter| letter.signed.unit);
     let office = petition.office.filter(|office| contestable && Some(*office) != signer);

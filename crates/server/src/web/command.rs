@@ -80,7 +80,7 @@ async fn check_slip(
     }
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     if bare(wrong) == bare(right) {
-        return Err(invalid("right", "same", "与原文相同，没有更正", "this is what it says already"));
+        return Err(invalid("right", "same", "与原文相同，没有更正", "This is what it says already"));
     }
     let written = crate::letter::written(app, history, letter).await?;
     if !written.iter().any(|text| bare(text).contains(&bare(wrong))) {
@@ -88,7 +88,7 @@ async fn check_slip(
             "wrong",
             "not_in_letter",
             "文书中由签发单位写的文字里没有这一句；结论、条款和日期不能这样更正",
-            "not among the words that your unit wrote in this letter; what it decides, its articles and its days are not corrected like this",
+            "Your unit wrote no such words in this letter; what it decides, its articles and its days are not corrected like this",
         ));
     }
     Ok(())

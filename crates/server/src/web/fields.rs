@@ -94,7 +94,7 @@ pub(crate) enum Choices {
     Recusable,
     /// Letters to the petitioner that were not served yet.
     UnservedLetters,
-    /// Issued letters to the petitioner that the own unit signed.
+    /// Letters of the own unit to the petitioner that may be corrected.
     OwnLetters,
     /// Recommendations that the own unit has to answer.
     Recommendations,

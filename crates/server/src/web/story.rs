@@ -4,7 +4,7 @@
 
 use super::locale::Locale;
 use crate::app::{App, Failure};
-use casework::act::Measure;
+use casework::act::{Adoption, Aim, Measure};
 use casework::text::Text;
 use casework::told::{Telling, telling};
 use casework::{ContentId, Fact, Name, OfficialId, UnitId};
@@ -95,6 +95,12 @@ impl<'a> Told<'a> {
 }
 
 impl Entry {
+    /// Without the letters that are kept from its reader.
+    pub(crate) fn without(mut self, kept: impl Fn(usize) -> bool) -> Entry {
+        self.letters.retain(|(_, index)| !kept(*index));
+        self
+    }
+
     /// Without links to letters that cannot be read: their names alone.
     pub(crate) fn without_letters(mut self) -> Entry {
         let letters = std::mem::take(&mut self.letters);
@@ -303,10 +309,18 @@ fn told<'a>(
         Fact::ResultReported(statement) => Told::say("story-result-reported").text(&statement.text),
         Fact::Supervised(supervision) => Told::say("story-supervised").text(&supervision.reason),
         Fact::SupervisionReplied(reply) => Told::say("story-supervision-replied").text(&reply.reason),
-        Fact::Recommended(recommendation) => Told::say("story-recommended").text(&recommendation.proposal),
-        Fact::RecommendationAnswered(answer) => {
-            Told::say("story-recommendation-answered").text(&answer.reason)
-        }
+        Fact::Recommended(recommendation) => match recommendation.aim {
+            Aim::Improve => Told::say("story-recommended-improve").text(&recommendation.proposal),
+            Aim::Policy => Told::say("story-recommended-policy").text(&recommendation.proposal),
+            // For who asks and who decides: in the letter alone.
+            Aim::Account => Told::say("story-recommended-account"),
+        },
+        Fact::RecommendationAnswered(answer) => Told::say(match answer.adoption {
+            Adoption::Adopted => "story-recommendation-adopted",
+            Adoption::Partly => "story-recommendation-partly",
+            Adoption::NotAdopted => "story-recommendation-not-adopted",
+        })
+        .name(letter(answer.letter)),
         Fact::SuggestionReplied(reply) => Told::say("story-suggestion-replied").text(&reply.reason),
         Fact::ReportReferred(dispatch) => {
             Told::say("story-report-referred").unit(Some(dispatch.to)).text(&dispatch.note)

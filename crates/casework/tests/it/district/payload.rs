@@ -155,7 +155,12 @@ pub(crate) fn act(law: Law, petition: &Petition, who: &str, verb: Verb, today: D
             let named = args.get("letter").map(|_| letter(petition, args, false));
             Act::AnswerRecommendation(RecommendationAnswer {
                 letter: named.unwrap_or(first),
-                adoption: Adoption::Adopted,
+                adoption: match args.or("adoption", "adopted") {
+                    "adopted" => Adoption::Adopted,
+                    "partly" => Adoption::Partly,
+                    "not" => Adoption::NotAdopted,
+                    other => panic!("no such adoption: {other}"),
+                },
                 reason: args.text("reason"),
             })
         }

@@ -437,7 +437,7 @@ async fn a_slip_is_corrected_by_a_letter_and_the_letter_stays_what_it_was() {
         };
         let head = actor(HOUSING, 2);
         assert_eq!(read(&head, "开发企业应当\n按期交房", "开发企业应当如期交房").await, "read");
-        for chosen in ["没有这样的话", "予以支持", "2026年3月2日", "第三十二条", "期房逾期交付"]
+        for chosen in ["没有这样的话", "予以支持", "2026年3月2日", "第三十二条", "期房逾期交付", "督促复工"]
         {
             let refused = read(&head, chosen, "别的").await;
             assert!(refused.contains("not_in_letter"), "{chosen}: {refused}");
@@ -491,6 +491,12 @@ async fn a_slip_is_corrected_by_a_letter_and_the_letter_stays_what_it_was() {
         ] {
             assert!(words.contains(expected), "{expected}: {words}");
         }
+        // What a letter names beside a remedy is none: the day by which the unit answers is not the petitioner's.
+        let accepted = place(&after, "acceptance_notice");
+        let procedure = office.app.procedure_of(&after).unwrap();
+        assert!(procedure.letter(&after.letters[accepted].signed.letter).unwrap().remedy.is_some());
+        assert_eq!(after.window_of(procedure, accepted), None);
+        assert!(after.window_of(procedure, opinion).is_some());
         // A slip may be in a name: whoever does not see who filed it reads neither what stood there nor what should.
         let history = history::load(&office.app.database, id).await.unwrap().unwrap();
         let words = office.app.words_for(&history, casework::disclosure::Sight::Matter).await.unwrap();

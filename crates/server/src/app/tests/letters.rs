@@ -241,7 +241,7 @@ async fn acc_5_a_proof_of_service_can_be_signed_by_whom_it_names_and_shows_no_ot
 async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
     for office in on_both("advised").await {
         let (id, code) = office.answered_to(outspoken(true)).await;
-        let head = actor(CITY, 2);
+        let head = actor(GOVERNMENT, 2);
         let waits = async || {
             let rows = office.app.inbox(&head, &store::inbox::Filter::default()).await.unwrap().rows;
             rows.iter().map(|(row, _)| row.due.as_ref().map(|due| due.limit.to_string())).collect::<Vec<_>>()
@@ -250,17 +250,17 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
         let recommend = |contents: &mut Contents| {
             Act::Recommend(casework::act::Recommendation {
                 aim: casework::act::Aim::Policy,
-                to: unit_id(CITY),
+                to: unit_id(GOVERNMENT),
                 problem: contents.add(&format!("预售资金没有监管，{NAME}等住户无从查询")).unwrap(),
                 evidence: contents.add("三件来信").unwrap(),
-                proposal: contents.add("公开监管账户的余额").unwrap(),
+                proposal: contents.add(&format!("公开监管账户的余额，并告知{NAME}")).unwrap(),
             })
         };
         let after = office.act(actor(OFFICE, 0), id, recommend).await.unwrap();
         assert_eq!(waits().await, [Some("recommendation_reply".to_owned())]);
         let letter = after.letters.len() - 1;
         let case_ref = after.submission.as_ref().unwrap().case_ref.clone();
-        office.app.set_account("city", official_id(CITY, 2), "correct horse").await.unwrap();
+        office.app.set_account("city", official_id(GOVERNMENT, 2), "correct horse").await.unwrap();
         let session = office.log_in("city").await;
         let cookie = format!("__Host-huiyin-staff={session}");
         let at = format!("/staff/cases/{case_ref}/letters/{letter}/pdf");
@@ -277,6 +277,13 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
             "2026年4月1日",
         ] {
             assert!(words.contains(said), "{said}: {words}");
+        }
+        // Nor does the case's page, of the unit complained of or of whoever is asked, though the office wrote the name.
+        office.app.set_account("complained", official_id(HOUSING, 1), "correct horse").await.unwrap();
+        for session in [&session, &office.log_in("complained").await] {
+            let (status, page) = office.page(&format!("/staff/cases/{case_ref}"), session).await;
+            assert!(status == StatusCode::OK && page.contains("公开监管账户的余额"), "{page}");
+            assert_eq!(says(&page), [""; 0], "{page}");
         }
         // Its form offers that one recommendation, and nobody else's.
         let (status, form) =
@@ -300,7 +307,7 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
         let page = String::from_utf8(page).unwrap();
         assert_eq!(status, StatusCode::OK);
         // That it was made and answered; what officials write to each other about officials stays between them.
-        for told in ["信访部门提出建议", "已回复建议"] {
+        for told in ["信访部门提出建议：完善政策", "建议已采纳"] {
             assert!(page.contains(told), "{told}: {page}");
         }
         assert!(!page.contains("公开监管账户的余额") && !page.contains("自六月起按月公开"), "{page}");
@@ -311,24 +318,69 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
 /// Documents 3 and 4: the unit reads in the letter what is asked for, what comes with it, and until when it may object.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_between_units_says_what_is_asked_and_encloses_what_came() {
-    for office in on_both("enclosed").await {
+    for (office, confidential) in on_both("enclosed")
+        .await
+        .into_iter()
+        .zip([false, false])
+        .chain(on_both("enclosed2").await.into_iter().zip([true, true]))
+    {
         let photo = office.handle("工地照片.jpg", &crate::files::samples::photograph()).await;
         let files = vec![crate::app::attach::Holder::handle(&photo)];
-        let new = NewSubmission { files, ..submission("enclosed") };
+        let new = NewSubmission { files, ..outspoken(confidential) };
         let id = office.app.submit(&Actor::Petitioner { party: 0 }, new).await.unwrap().petition;
         let petition = office.forwarded(id).await;
         let case_ref = petition.submission.as_ref().unwrap().case_ref.clone();
-        let index =
-            petition.letters.iter().position(|letter| letter.signed.letter == *"forward_letter").unwrap();
+        let forward = |letter: &casework::petition::SignedLetter| letter.signed.letter == *"forward_letter";
+        let index = petition.letters.iter().position(forward).unwrap();
         office.app.set_account("clerk2", official_id(OFFICE, 0), "correct horse").await.unwrap();
         let session = office.log_in("clerk2").await;
         let path = format!("/staff/cases/{case_ref}/letters/{index}/pdf");
         let (status, pdf, _) = office.printed(&path, &format!("__Host-huiyin-staff={session}")).await;
         assert_eq!(status, StatusCode::OK);
         let words: String = words_of(&pdf).chars().filter(|c| !c.is_whitespace()).collect();
-        for said in ["信访人的请求：1.", "附件：1.工地照片.jpg", "不迟于2026年3月9日向"]
-        {
+        for said in ["信访人的请求：1.", "不迟于2026年3月9日向"] {
             assert!(words.contains(said), "{said}: {words}");
+        }
+        // What a file is called may tell whose it is: the unit complained of, which gets this very letter, reads how many there are.
+        let enclosed =
+            if confidential { "附件：1个文件，名称不列" } else { "附件：1.工地照片.jpg" };
+        assert!(words.contains(enclosed) && words.contains("工地照片") != confidential, "{words}");
+    }
+}
+
+/// Art.40: what asks to hold officials to account is read by whoever asks and whoever decides, not by the unit it is about.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_unit_it_is_about_does_not_read_a_recommendation_to_hold_to_account() {
+    for office in on_both("account").await {
+        let (id, _) = office.answered_to(submission("account")).await;
+        let recommend = |contents: &mut Contents| {
+            Act::Recommend(casework::act::Recommendation {
+                aim: casework::act::Aim::Account,
+                to: unit_id(GOVERNMENT),
+                problem: contents.add("拖延九个月").unwrap(),
+                evidence: contents.add("两次督办").unwrap(),
+                proposal: contents.add("追究负责人的责任").unwrap(),
+            })
+        };
+        let after = office.act(actor(OFFICE, 0), id, recommend).await.unwrap();
+        let letter = after.letters.len() - 1;
+        let case_ref = after.submission.as_ref().unwrap().case_ref.clone();
+        for (unit, n, reads) in [(HOUSING, 1, false), (OFFICE, 0, true), (GOVERNMENT, 2, true)] {
+            let login = format!("a{unit}n{n}");
+            office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
+            let session = office.log_in(&login).await;
+            let (status, page) = office.page(&format!("/staff/cases/{case_ref}"), &session).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            assert!(!page.contains("追究负责人"), "{unit}: {page}");
+            let row =
+                page.contains(&format!("href=\"/staff/cases/{case_ref}/letters/{letter}\">信访工作建议书"));
+            assert_eq!(row, reads, "{unit}: {page}");
+            for end in ["", "/pdf", "/reading"] {
+                let at = format!("/staff/cases/{case_ref}/letters/{letter}{end}");
+                let expected = if reads { StatusCode::OK } else { StatusCode::NOT_FOUND };
+                let (status, ..) = office.printed(&at, &format!("__Host-huiyin-staff={session}")).await;
+                assert_eq!(status, expected, "{unit} {end}");
+            }
         }
     }
 }

@@ -341,7 +341,9 @@ async fn shown(app: &App, actor: &Actor, (history, sight): &(History, Sight)) ->
             official: official.map(|official| official.to_string()),
         }
     });
-    let letters = (0_u32..).zip(&petition.letters).map(|(index, letter)| CaseLetter {
+    let open = (0_u32..).zip(&petition.letters);
+    let open = open.filter(|(index, _)| !crate::letter::is_kept(history, *index as usize, actor.unit()));
+    let letters = open.map(|(index, letter)| CaseLetter {
         letter: index,
         name: letter.signed.letter.to_string(),
         unit: letter.signed.unit.to_string(),

@@ -233,6 +233,7 @@ async fn render(
         .letters
         .iter()
         .enumerate()
+        .filter(|(index, _)| !crate::letter::is_kept(history, *index, desk.actor.unit()))
         .filter_map(|(index, letter)| {
             let known = procedure.letter(&letter.signed.letter)?;
             Some(LetterRow {
@@ -317,7 +318,8 @@ async fn render(
         entries: if sight == Sight::Shell {
             entries.into_iter().map(Entry::without_letters).collect()
         } else {
-            entries
+            let kept = |index: usize| crate::letter::is_kept(history, index, desk.actor.unit());
+            entries.into_iter().map(|entry| entry.without(kept)).collect()
         },
         letters,
         papers: papers::rows(app, history, locale)?,

@@ -2,7 +2,7 @@
 
 use super::{Desk, identity};
 use crate::app::{App, Failure};
-use crate::letter::{Addressee, Which};
+use crate::letter::{Addressee, Which, is_kept};
 use crate::web::letter;
 use crate::web::trouble::Trouble;
 use axum::extract::{Path, State};
@@ -57,6 +57,9 @@ pub(crate) async fn service(
 /// Opens the case and records that this official reads the letter; how much of its addressee they see.
 async fn read(app: &App, desk: &Desk, case_ref: &str, index: usize) -> Result<(History, Addressee), Failure> {
     let (history, sight) = app.visible(&desk.actor, case_ref).await?;
+    if is_kept(&history, index, desk.actor.unit()) {
+        return Err(Failure::Absent);
+    }
     let is_named = identity::read_letter(app, desk, &history, sight, index).await?;
     let who = match sight {
         Sight::Everything if is_named => Addressee::Named,

@@ -383,7 +383,9 @@ fn rights(
     locale: crate::web::locale::Locale,
 ) -> Result<Vec<String>, Failure> {
     let procedure = app.procedure_of(petition)?;
-    let review = procedure.limit(&Name::new("ask_first_review"));
+    // What is not handled and answered, as a suggestion, is not reviewed either.
+    let answered = app.answer_steps(petition)?.iter().any(|step| step.limit == *"handle");
+    let review = procedure.limit(&Name::new("ask_first_review")).filter(|_| answered);
     let days = review.map(|limit| locale.length(limit.length, limit.unit)).unwrap_or_default();
     let facts = std::collections::BTreeMap::from([("remedy_days", days)]);
     Ok(notice::rights(procedure.id.as_str(), crate::letter::language(locale), &facts))
