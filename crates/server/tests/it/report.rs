@@ -34,7 +34,7 @@ pub(crate) fn counts_what_the_lists_hold(office: &Office, config: &str) {
     assert_eq!(code, 0, "{said}");
     let text = Command::new("pdftotext").args(["-raw", &out, "-"]).output().unwrap();
     let text = String::from_utf8(text.stdout).unwrap();
-    let told = text.split_once("本期共收到信访事项").unwrap().1;
+    let told = text.split_once("本期收到信访事项").unwrap().1;
     let told: usize = told.split_once('件').unwrap().0.trim().parse().unwrap();
     let listed = column(&office.address, LISTED).iter().filter(|day| day.starts_with(year)).count();
     assert_eq!(told, listed, "{text}");
