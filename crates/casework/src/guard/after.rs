@@ -142,10 +142,14 @@ pub(super) fn remand_days_within_limit(asked: &Asked<'_>) -> Verdict {
     Verdict::by_number((1..=most).contains(&remand.days), most)
 }
 
-/// The petitioner's own act, or a signed form taken by someone other than the handler (architecture §10.18).
+/// The petitioner's own act, or a signed form taken by someone other than the handler (architecture §10.18). One who signed with others
+/// does not end the matter of all of them: each keeps their own rights.
 pub(super) fn withdrawal_own_or_by_other(asked: &Asked<'_>) -> Verdict {
     match asked.context.actor {
-        Actor::Petitioner { .. } => Verdict::Holds,
+        Actor::Petitioner { party } => {
+            let party = asked.petition.parties.get(*party as usize);
+            party.is_none_or(|party| party.standing != Standing::Cosigner).into()
+        }
         Actor::System => Verdict::from(false),
         Actor::Official { id, .. } => {
             let Some(Act::Withdraw(withdrawal)) = asked.act else { return Verdict::Holds };

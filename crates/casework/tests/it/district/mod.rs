@@ -224,6 +224,7 @@ impl World {
     pub(crate) fn actor(&self, name: &str) -> Actor {
         match name {
             "petitioner" => Actor::Petitioner { party: 0 },
+            "cosigner" => Actor::Petitioner { party: 1 },
             "system" => Actor::System,
             _ => {
                 let known = &self.directory.officials[&args::person(name)];
