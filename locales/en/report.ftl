@@ -8,6 +8,7 @@ report-received = Matters received: { $n }, from petitioners and from other peti
 report-unread = Another { $n } were sealed once and are not counted here.
 report-no-ranking = Numbers show what people need; nobody is assessed or ranked by them. Units stand in the order of the directory.
 report-law = Made under Article 41 of the Petition Work Regulations for the Party committee and government of this level and the petition office above.
+report-none = None
 report-count = Matters
 report-by-kind = By kind
 report-kind = Kind

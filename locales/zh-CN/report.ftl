@@ -8,6 +8,7 @@ report-received = 本期收到信访事项{ $n }件，包括信访人提出的�
 report-unread = 另有{ $n }件曾经密封办理，不计入本报告。
 report-no-ranking = 数量反映群众的需求，不作为考核、排名的依据；机关、单位按照机构名录的次序排列。
 report-law = 本报告依照《信访工作条例》第四十一条向本级党委、政府和上一级信访部门提出。
+report-none = 没有
 report-count = 件数（件）
 report-by-kind = 按事项类别
 report-kind = 事项类别

@@ -25,9 +25,9 @@ use notice::sheet::Day;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
-use store::Database;
 use store::history;
 use store::sealed::SEALED;
+use store::{Database, Value};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -67,9 +67,8 @@ pub(crate) struct Options {
     place: Where,
 }
 
-/// Whether a matter is one of that office's, and not sealed.
-const ORDINARY: &str =
-    "select petition_id from matter where petition_id = $1 and office_id = $2 and sealed = 0";
+/// Whether a matter is one of that office's that came between two days, and not sealed.
+const ORDINARY: &str = "select petition_id from matter where petition_id = $1 and office_id = $2 and sealed = 0 and received_on >= $3 and received_on <= $4";
 /// Decisions read at once.
 const PAGE: i64 = 500;
 
@@ -188,8 +187,8 @@ async fn count(database: &Database, span: Span, office: &Unit, bar: &ProgressBar
     // What is sealed now is nobody's to count.
     let mut unread = 0;
     for id in closed {
-        let listed =
-            database.query(ORDINARY, vec![id.to_string().into(), office.id.to_string().into()]).await?;
+        let which = [id.to_string(), office.id.to_string(), span.from.to_string(), span.to.to_string()];
+        let listed = database.query(ORDINARY, which.into_iter().map(Value::Text).collect()).await?;
         unread += listed.len();
     }
     let used = procedures.into_iter().filter(|procedure| used.contains(&procedure.id)).collect();
@@ -209,6 +208,15 @@ struct Written<'a> {
 impl Written<'_> {
     fn say(&self, key: &str) -> String {
         self.locale.say(&format!("report-{key}"))
+    }
+
+    /// A table; where there is nothing to count it says so.
+    fn table(&self, caption: &str, head: &[String], mut rows: Vec<Vec<String>>) -> Table {
+        if rows.is_empty() {
+            let blank = head.iter().skip(1).map(|_| "—".to_owned());
+            rows.push(std::iter::once(self.say("none")).chain(blank).collect());
+        }
+        Table::new(caption, head, rows)
     }
 
     fn report(&self, office: &Unit, year: Option<i16>, made_on: Date) -> Report {
@@ -270,7 +278,7 @@ impl Written<'_> {
         let units = units.filter_map(|unit| Some((self.locale.unit(unit), *self.tally.units.get(&unit.id)?)));
         let table = |key: &str, rows: Vec<(String, u64)>| {
             let rows = rows.into_iter().map(|(name, n)| vec![name, n.to_string()]).collect();
-            Table::new(&self.say(&format!("by-{key}")), &[self.say(key), count.clone()], rows)
+            self.table(&self.say(&format!("by-{key}")), &[self.say(key), count.clone()], rows)
         };
         let tables = vec![
             table("kind", kinds.collect()),
@@ -298,7 +306,7 @@ impl Written<'_> {
         });
         let heading = self.say(&format!("section-{key}"));
         let caption = self.say(&format!("by-{key}"));
-        let table = Table::new(&caption, &[self.say("step"), self.say("times")], rows.collect());
+        let table = self.table(&caption, &[self.say("step"), self.say("times")], rows.collect());
         Section::new(&heading, &[], vec![table])
     }
 
@@ -322,7 +330,7 @@ impl Written<'_> {
             Some([vec![self.locale.label(&limit.name)], numbers.to_vec(), vec![share(met, all)]].concat())
         });
         let head = ["limit", "in-time", "late", "owed", "share"].map(|key| self.say(key));
-        let table = Table::new(&self.say("by-limit"), &head, rows.collect());
+        let table = self.table(&self.say("by-limit"), &head, rows.collect());
         Section::new(&self.say("section-limits"), &[self.say("limits-counted")], vec![table])
     }
 
@@ -334,7 +342,7 @@ impl Written<'_> {
             [vec![name], numbers.map(|n| n.to_string()).to_vec()].concat()
         });
         let head = ["recommendation", "made", "adopted", "partly", "not-adopted", "waiting"];
-        let table = Table::new(&self.say("by-aim"), &head.map(|key| self.say(key)), rows.to_vec());
+        let table = self.table(&self.say("by-aim"), &head.map(|key| self.say(key)), rows.to_vec());
         Section::new(&self.say("section-recommended"), &[], vec![table])
     }
 }

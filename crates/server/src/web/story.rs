@@ -36,8 +36,9 @@ pub(crate) struct Entry {
 pub(crate) enum Reader {
     /// The petitioner: everything that concerns them, without the officials' inner notes.
     Petitioner,
-    /// An official who sees the matter.
-    Official,
+    /// An official of that unit who sees the matter: without the letters that are kept from it, and the words of those and of answers to
+    /// them.
+    Official(Option<UnitId>),
 }
 
 /// How a fact is told.
@@ -95,12 +96,6 @@ impl<'a> Told<'a> {
 }
 
 impl Entry {
-    /// Without the letters that are kept from its reader.
-    pub(crate) fn without(mut self, kept: impl Fn(usize) -> bool) -> Entry {
-        self.letters.retain(|(_, index)| !kept(*index));
-        self
-    }
-
     /// Without links to letters that cannot be read: their names alone.
     pub(crate) fn without_letters(mut self) -> Entry {
         let letters = std::mem::take(&mut self.letters);
@@ -156,6 +151,10 @@ pub(crate) fn tell(
         });
         titled.unwrap_or_default()
     };
+    let kept = |index: usize| match reader {
+        Reader::Petitioner => false,
+        Reader::Official(unit) => crate::letter::is_kept(history, index, unit),
+    };
     let mut entries = Vec::new();
     let mut n_letters = 0;
     // Of a closed one nothing is told.
@@ -175,7 +174,8 @@ pub(crate) fn tell(
                 by: by.clone(),
             };
             if let Fact::LetterSigned(signed) = &event.fact {
-                if (signed.to_petitioner || reader == Reader::Official)
+                if (signed.to_petitioner || reader != Reader::Petitioner)
+                    && !kept(n_letters)
                     && let Some(letter) = procedure.letter(&signed.letter)
                 {
                     let number = crate::letter::number(app, signed, letter);
@@ -192,8 +192,9 @@ pub(crate) fn tell(
             if telling(&event.fact) != Telling::Told && reader == Reader::Petitioner {
                 continue;
             }
-            let shown = |text: &&Text| {
-                reader == Reader::Official || casework::told::words(&event.fact).contains(text)
+            let shown = |text: &&Text| match reader {
+                Reader::Petitioner => casework::told::words(&event.fact).contains(text),
+                Reader::Official(_) => !about(&event.fact, n_letters).is_some_and(kept),
             };
             let text = told.text.filter(shown);
             let text = text.and_then(|text| words.get(&text.content)).cloned().unwrap_or_default();
@@ -212,6 +213,19 @@ pub(crate) fn tell(
     }
     entries.reverse();
     Ok(entries)
+}
+
+/// The letter whose words a fact speaks of, when it may be kept from somebody; `next`: the place of the next letter.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of every other fact whoever sees the matter reads the words"
+)]
+fn about(fact: &Fact, next: usize) -> Option<usize> {
+    match fact {
+        Fact::Recommended(_) => Some(next),
+        Fact::RecommendationAnswered(answer) => Some(answer.letter as usize),
+        _ => None,
+    }
 }
 
 fn told<'a>(
@@ -309,18 +323,19 @@ fn told<'a>(
         Fact::ResultReported(statement) => Told::say("story-result-reported").text(&statement.text),
         Fact::Supervised(supervision) => Told::say("story-supervised").text(&supervision.reason),
         Fact::SupervisionReplied(reply) => Told::say("story-supervision-replied").text(&reply.reason),
-        Fact::Recommended(recommendation) => match recommendation.aim {
-            Aim::Improve => Told::say("story-recommended-improve").text(&recommendation.proposal),
-            Aim::Policy => Told::say("story-recommended-policy").text(&recommendation.proposal),
-            // For who asks and who decides: in the letter alone.
-            Aim::Account => Told::say("story-recommended-account"),
-        },
+        Fact::Recommended(recommendation) => Told::say(match recommendation.aim {
+            Aim::Improve => "story-recommended-improve",
+            Aim::Policy => "story-recommended-policy",
+            Aim::Account => "story-recommended-account",
+        })
+        .text(&recommendation.proposal),
         Fact::RecommendationAnswered(answer) => Told::say(match answer.adoption {
             Adoption::Adopted => "story-recommendation-adopted",
             Adoption::Partly => "story-recommendation-partly",
             Adoption::NotAdopted => "story-recommendation-not-adopted",
         })
-        .name(letter(answer.letter)),
+        .name(letter(answer.letter))
+        .text(&answer.reason),
         Fact::SuggestionReplied(reply) => Told::say("story-suggestion-replied").text(&reply.reason),
         Fact::ReportReferred(dispatch) => {
             Told::say("story-report-referred").unit(Some(dispatch.to)).text(&dispatch.note)

@@ -53,6 +53,19 @@ pub(crate) fn counts_what_the_lists_hold(office: &Office, config: &str) {
     let text = Command::new("pdftotext").args(["-raw", &briefing, "-"]).output().unwrap();
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("1 September 2020 to ") && text.contains("Share in time"), "{text}");
+    // Nothing happened: the tables say so, and no share is made of nothing.
+    let empty = office.path("empty.pdf");
+    let (code, said) =
+        on(&[&["briefing", "--from", "2001-01-01", "--to", "2001-12-31", "--out", &empty], &district[..]]
+            .concat());
+    assert_eq!(code, 0, "{said}");
+    let text = Command::new("pdftotext").args(["-raw", &empty, "-"]).output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("本期收到信访事项0件") && text.matches("没有 —").count() == 4, "{text}");
+    assert!(
+        !text.contains('%') && !text.contains("第四十一条"),
+        "the article asks for the annual report: {text}"
+    );
     for (asked, refused) in [
         (annual(year, &out), "annual.pdf"),
         (annual("2999", &office.path("later.pdf")), "2999-01-01 has not come yet"),

@@ -303,6 +303,12 @@ async fn acc_5_a_recommendation_is_answered_by_whom_it_asks_and_names_nobody() {
         );
         office.act(head.clone(), id, answer).await.unwrap();
         assert!(waits().await.is_empty());
+        // Whoever asked reads the answer, with its words.
+        office.app.set_account("asked", official_id(OFFICE, 0), "correct horse").await.unwrap();
+        let (_, page) = office.page(&format!("/staff/cases/{case_ref}"), &office.log_in("asked").await).await;
+        for told in ["建议已采纳：信访工作建议书", "自六月起按月公开"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
         let (status, page, _) = office.printed("/follow", &office.following(&code).await).await;
         let page = String::from_utf8(page).unwrap();
         assert_eq!(status, StatusCode::OK);
@@ -365,13 +371,28 @@ async fn the_unit_it_is_about_does_not_read_a_recommendation_to_hold_to_account(
         let after = office.act(actor(OFFICE, 0), id, recommend).await.unwrap();
         let letter = after.letters.len() - 1;
         let case_ref = after.submission.as_ref().unwrap().case_ref.clone();
-        for (unit, n, reads) in [(HOUSING, 1, false), (OFFICE, 0, true), (GOVERNMENT, 2, true)] {
+        let answer = |contents: &mut Contents| {
+            Act::AnswerRecommendation(casework::act::RecommendationAnswer {
+                letter: u32::try_from(letter).unwrap(),
+                adoption: casework::act::Adoption::Partly,
+                reason: contents.add("已约谈负责人").unwrap(),
+            })
+        };
+        // The government reads it while it is to answer, the office and nobody of the unit afterwards too.
+        for (unit, n, reads) in [(HOUSING, 1, false), (GOVERNMENT, 2, true), (OFFICE, 0, true)] {
+            if unit == OFFICE {
+                office.act(actor(GOVERNMENT, 2), id, answer).await.unwrap();
+            }
             let login = format!("a{unit}n{n}");
             office.app.set_account(&login, official_id(unit, n), "correct horse").await.unwrap();
             let session = office.log_in(&login).await;
             let (status, page) = office.page(&format!("/staff/cases/{case_ref}"), &session).await;
             assert_eq!(status, StatusCode::OK, "{page}");
-            assert!(!page.contains("追究负责人"), "{unit}: {page}");
+            assert!(
+                page.contains("追究负责人") == reads && page.contains("建议：追究责任"),
+                "{unit}: {page}"
+            );
+            assert_eq!(page.contains("已约谈负责人"), reads && unit == OFFICE, "{unit}: {page}");
             let row =
                 page.contains(&format!("href=\"/staff/cases/{case_ref}/letters/{letter}\">信访工作建议书"));
             assert_eq!(row, reads, "{unit}: {page}");

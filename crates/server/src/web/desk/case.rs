@@ -291,7 +291,7 @@ async fn render(
         }
         Sight::Nothing | Sight::Shell | Sight::Matter => (None, String::new()),
     };
-    let entries = story::tell(app, history, &words, locale, Reader::Official)?;
+    let entries = story::tell(app, history, &words, locale, Reader::Official(desk.actor.unit()))?;
     let sealed = is_sealed(procedure, &petition.kind);
     let files = app.attached(history).await?;
     let case_ref = submission.case_ref.to_string();
@@ -318,8 +318,7 @@ async fn render(
         entries: if sight == Sight::Shell {
             entries.into_iter().map(Entry::without_letters).collect()
         } else {
-            let kept = |index: usize| crate::letter::is_kept(history, index, desk.actor.unit());
-            entries.into_iter().map(|entry| entry.without(kept)).collect()
+            entries
         },
         letters,
         papers: papers::rows(app, history, locale)?,
