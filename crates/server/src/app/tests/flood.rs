@@ -51,7 +51,7 @@ fn worked(problem: &Value) -> Value {
 }
 
 /// A browser with its cookie.
-struct Visitor<'a> {
+pub(super) struct Visitor<'a> {
     office: &'a Office,
     address: &'a str,
     cookie: String,
@@ -83,12 +83,16 @@ impl Visitor<'_> {
         (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    async fn get(&mut self, path: &str) -> (StatusCode, HeaderMap, String) {
+    pub(super) async fn get(&mut self, path: &str) -> (StatusCode, HeaderMap, String) {
         self.ask(Request::get(path), String::new()).await
     }
 
     /// Fills in a step as its page shows it.
-    async fn step(&mut self, step: &str, more: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+    pub(super) async fn step(
+        &mut self,
+        step: &str,
+        more: &[(&str, &str)],
+    ) -> (StatusCode, HeaderMap, String) {
         let (_, _, page) = self.get(&format!("/submit/{step}")).await;
         let token = between(&page, "name=\"token\" value=\"", "\"");
         self.post(step, &token, more).await
@@ -108,8 +112,12 @@ impl Visitor<'_> {
 
     /// Writes a draft that only waits to be sent.
     async fn write(&mut self) {
+        self.write_as("claim").await;
+    }
+
+    pub(super) async fn write_as(&mut self, kind: &str) {
         for (step, fields) in [
-            ("kind", &[("kind", "claim")][..]),
+            ("kind", &[("kind", kind)][..]),
             ("what", &[("title", "canary-title"), ("body", "canary-body")]),
             ("whom", &[("n_people", "1")]),
             ("contact", &[("name", "canary-name"), ("reply", "online")]),
@@ -124,7 +132,7 @@ fn between(text: &str, before: &str, after: &str) -> String {
     rest.split_once(after).unwrap().0.to_owned()
 }
 
-fn visitor<'a>(office: &'a Office, address: &'a str) -> Visitor<'a> {
+pub(super) fn visitor<'a>(office: &'a Office, address: &'a str) -> Visitor<'a> {
     Visitor { office, address, cookie: String::new() }
 }
 

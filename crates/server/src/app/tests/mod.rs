@@ -1,6 +1,7 @@
 //! An office for tests, on both databases: its people, its petitions, requests to it.
 
 mod attachments;
+mod corrected;
 mod desk;
 mod doctor;
 mod erasure;
@@ -19,6 +20,8 @@ mod papers;
 mod print_room;
 mod reads;
 mod receipts;
+mod received;
+mod recommended;
 mod record;
 mod recusal;
 mod scanner;
